@@ -1,0 +1,365 @@
+//! A store in memory, for tests: it keeps every promise but survival, and fails on demand.
+
+use std::collections::BTreeMap;
+use std::ops::{Bound, ControlFlow, Range};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::path::{self, CHECKPOINT, Tree};
+use crate::{
+    AppendError, Batch, BatchId, Changes, CheckpointError, Committed, Head, IndexRead, IndexStore, LogRead,
+    LogStore, Resolution, ScanRange, Space, StoreError, StoredCheckpoint, TileRead, TileStore,
+};
+
+/// A failure to happen at the next write of a [`MemoryStore`] handle.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Fault {
+    /// The write is lost and its outcome reported as unknown.
+    UnknownLost,
+    /// The write takes place and its outcome is reported as unknown.
+    UnknownWritten,
+    /// There is no room; nothing is written and the handle stays usable.
+    Full,
+}
+
+/// A store in memory. Handles made by [`reopen`](Self::reopen) share one state, as processes share a
+/// database; opening one shuts out no other, so that races can be tested.
+#[derive(Debug, Default)]
+pub struct MemoryStore {
+    shared: Arc<Mutex<State>>,
+    handle: Mutex<Handle>,
+}
+
+#[derive(Debug, Default)]
+struct Handle {
+    fault: Option<Fault>,
+    stopped: Option<String>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    entries: Vec<Vec<u8>>,
+    batches: BTreeMap<BatchId, Committed>,
+    last: Option<BatchId>,
+    signed: Option<StoredCheckpoint>,
+    published: Option<StoredCheckpoint>,
+    applied: u64,
+    spaces: BTreeMap<Space, BTreeMap<Vec<u8>, Vec<u8>>>,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Another handle on the same contents, fit to write again.
+    #[must_use]
+    pub fn reopen(&self) -> Self {
+        Self { shared: Arc::clone(&self.shared), handle: Mutex::default() }
+    }
+
+    /// Makes the next write of this handle fail.
+    pub fn fail_next(&self, fault: Fault) {
+        lock(&self.handle).fault = Some(fault);
+    }
+
+    /// Runs one write: `Ok(Err(_))` is a failure whose outcome the caller cannot know.
+    fn write<T>(
+        &self,
+        change: impl FnOnce(&mut State) -> Result<T, StoreError>,
+    ) -> Result<Result<T, StoreError>, StoreError> {
+        let mut handle = lock(&self.handle);
+        if let Some(why) = &handle.stopped {
+            return Err(StoreError::Stopped { why: why.clone() });
+        }
+        let fault = handle.fault.take();
+        if fault == Some(Fault::Full) {
+            return Err(StoreError::Full { what: "a fault asked for by a test".to_owned() });
+        }
+        let done =
+            if fault == Some(Fault::UnknownLost) { None } else { Some(change(&mut lock(&self.shared))?) };
+        match (fault, done) {
+            (None, Some(done)) => Ok(Ok(done)),
+            _ => {
+                let why = "the outcome of a write is unknown";
+                handle.stopped = Some(why.to_owned());
+                Ok(Err(StoreError::Io {
+                    what: why.to_owned(),
+                    source: std::io::Error::other("a fault asked for"),
+                }))
+            }
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        lock(&self.shared)
+    }
+}
+
+impl State {
+    fn size(&self) -> u64 {
+        self.entries.len() as u64
+    }
+
+    fn at(&self, position: u64) -> Option<&Vec<u8>> {
+        usize::try_from(position).ok().and_then(|position| self.entries.get(position))
+    }
+
+    /// Checks everything first, so that a refused list leaves no trace.
+    fn apply(&mut self, changes: &Changes) -> Result<(), StoreError> {
+        let mut tiles: BTreeMap<&[u8], Option<&[u8]>> = BTreeMap::new();
+        for change in changes.iter() {
+            match (change.space, change.value) {
+                (Space::By, Some(value)) if !value.is_empty() => {
+                    return Err(StoreError::misuse("a key in `by` with a value"));
+                }
+                (Space::Tiles, value) => {
+                    let path = path::check_key(change.key)?;
+                    let stored = || self.spaces.get(&Space::Tiles).and_then(|tiles| tiles.get(change.key));
+                    let old = tiles.get(change.key).copied().unwrap_or_else(|| stored().map(Vec::as_slice));
+                    if value.is_some_and(|new| old.is_some_and(|old| old != new)) {
+                        return Err(StoreError::Changed { path: path.to_owned() });
+                    }
+                    tiles.insert(change.key, value);
+                }
+                _ => {}
+            }
+        }
+        for change in changes.iter() {
+            let space = self.spaces.entry(change.space).or_default();
+            match change.value {
+                Some(value) => space.insert(change.key.to_vec(), value.to_vec()),
+                None => space.remove(change.key),
+            };
+        }
+        Ok(())
+    }
+}
+
+impl LogRead for MemoryStore {
+    fn head(&self) -> Result<Head, StoreError> {
+        let state = self.state();
+        Ok(Head { size: state.size(), batch: state.last })
+    }
+
+    fn entry(&self, position: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.state().at(position).cloned())
+    }
+
+    fn read(
+        &self,
+        range: Range<u64>,
+        each: &mut dyn FnMut(u64, &[u8]) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        for position in range {
+            // Not under the lock: `each` may use the store.
+            let (entry, size) = {
+                let state = self.state();
+                (state.at(position).cloned(), state.size())
+            };
+            let entry = entry.ok_or(StoreError::Hole { position, size })?;
+            if each(position, &entry).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn checkpoint(&self) -> Result<Option<StoredCheckpoint>, StoreError> {
+        Ok(self.state().signed.clone())
+    }
+}
+
+impl LogStore for MemoryStore {
+    fn append(&self, expected_size: u64, batch: &Batch) -> Result<Committed, AppendError> {
+        let mut conflict = None;
+        let outcome = self.write(|state| {
+            let (first, applied) = (state.size(), state.applied);
+            if first != expected_size {
+                conflict = Some(AppendError::Conflict { expected: expected_size, size: first });
+                return Ok(Committed { first, size: first });
+            }
+            if batch.entries.is_empty() {
+                return Err(StoreError::misuse("a batch without entries"));
+            }
+            if state.batches.contains_key(&batch.id) {
+                return Err(StoreError::misuse("a batch under a name already used"));
+            }
+            if applied != first {
+                return Err(StoreError::IndexBehind { applied, size: first });
+            }
+            state.apply(&batch.derived)?;
+            state.entries.extend(batch.entries.iter().cloned());
+            let committed = Committed { first, size: state.size() };
+            state.applied = committed.size;
+            state.batches.insert(batch.id, committed);
+            state.last = Some(batch.id);
+            Ok(committed)
+        });
+        match (conflict, outcome) {
+            (Some(conflict), _) => Err(conflict),
+            (None, Err(error)) => Err(error.into()),
+            (None, Ok(outcome)) => outcome.map_err(|source| AppendError::Unknown { batch: batch.id, source }),
+        }
+    }
+
+    fn resolve(&self, batch: &BatchId) -> Result<Resolution, StoreError> {
+        Ok(self
+            .state()
+            .batches
+            .get(batch)
+            .map_or(Resolution::NotCommitted, |found| Resolution::Committed(*found)))
+    }
+
+    fn set_checkpoint(&self, expected: Option<u64>, new: &StoredCheckpoint) -> Result<(), CheckpointError> {
+        let mut refused = None;
+        let outcome = self.write(|state| {
+            refused = check_signed(expected, new, state.signed.as_ref(), state.size())?;
+            if refused.is_none() {
+                state.signed = Some(new.clone());
+            }
+            Ok(())
+        });
+        match (refused, outcome) {
+            (Some(refused), _) => Err(refused),
+            (None, Err(error)) => Err(error.into()),
+            (None, Ok(outcome)) => outcome.map_err(|source| CheckpointError::Unknown { source }),
+        }
+    }
+}
+
+/// The rule of [`LogStore::set_checkpoint`]: `Ok(None)` if `new` may follow `before`.
+pub(crate) fn check_signed(
+    expected: Option<u64>,
+    new: &StoredCheckpoint,
+    before: Option<&StoredCheckpoint>,
+    size: u64,
+) -> Result<Option<CheckpointError>, StoreError> {
+    let found = before.map(|before| before.size);
+    if before == Some(new) {
+        return Ok(None);
+    }
+    if found != expected {
+        return Ok(Some(CheckpointError::Conflict { expected, found }));
+    }
+    if new.size > size {
+        return Ok(Some(CheckpointError::Beyond { offered: new.size, size }));
+    }
+    match found {
+        Some(have) if new.size <= have => {
+            Err(StoreError::Backward { what: "the signed checkpoint", have, offered: new.size })
+        }
+        _ => Ok(None),
+    }
+}
+
+impl IndexRead for MemoryStore {
+    fn applied(&self) -> Result<u64, StoreError> {
+        Ok(self.state().applied)
+    }
+
+    fn get(&self, space: Space, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.state().spaces.get(&space).and_then(|space| space.get(key).cloned()))
+    }
+
+    fn scan(
+        &self,
+        space: Space,
+        range: &ScanRange,
+        each: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        if range.is_empty() {
+            return Ok(());
+        }
+        let upper = range.upper().map_or(Bound::Unbounded, Bound::Excluded);
+        let bounds = (Bound::Included(range.lower()), upper);
+        let found: Vec<(Vec<u8>, Vec<u8>)> = {
+            let state = self.state();
+            let Some(space) = state.spaces.get(&space) else { return Ok(()) };
+            let rows = space.range::<[u8], _>(bounds).map(|(key, value)| (key.clone(), value.clone()));
+            if range.is_backward() {
+                rows.rev().take(range.max()).collect()
+            } else {
+                rows.take(range.max()).collect()
+            }
+        };
+        for (key, value) in &found {
+            if each(key, value).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl IndexStore for MemoryStore {
+    fn apply(&self, position: u64, changes: &Changes) -> Result<(), StoreError> {
+        self.write(|state| {
+            check_applied(position, state.applied, state.size())?;
+            state.apply(changes)?;
+            state.applied = position;
+            Ok(())
+        })?
+    }
+
+    fn clear(&self) -> Result<(), StoreError> {
+        self.write(|state| {
+            for space in [Space::Facts, Space::By, Space::State] {
+                state.spaces.remove(&space);
+            }
+            state.applied = 0;
+            Ok(())
+        })?
+    }
+}
+
+/// The rule of [`IndexStore::apply`] for positions.
+pub(crate) fn check_applied(position: u64, applied: u64, size: u64) -> Result<(), StoreError> {
+    if position < applied {
+        return Err(StoreError::Backward { what: "the index", have: applied, offered: position });
+    }
+    if position > size {
+        return Err(StoreError::misuse(format!("an index at {position} over a log of {size} entries")));
+    }
+    Ok(())
+}
+
+impl TileRead for MemoryStore {
+    fn tile(&self, path: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        if path == CHECKPOINT {
+            return Ok(self.state().published.as_ref().map(|published| published.note.clone()));
+        }
+        path::check(path)?;
+        self.get(Space::Tiles, path.as_bytes())
+    }
+
+    fn published(&self) -> Result<Option<StoredCheckpoint>, StoreError> {
+        Ok(self.state().published.clone())
+    }
+}
+
+impl TileStore for MemoryStore {
+    fn put_all(&self, files: &[(&str, &[u8])]) -> Result<(), StoreError> {
+        let mut changes = Changes::new();
+        for (path, bytes) in files {
+            changes.put(Space::Tiles, path.as_bytes(), bytes);
+        }
+        self.write(|state| state.apply(&changes))?
+    }
+
+    fn put_checkpoint(&self, size: u64, note: &[u8]) -> Result<(), StoreError> {
+        self.write(|state| {
+            path::check_forward(state.published.as_ref().map(|before| before.note.as_slice()), size, note)?;
+            debug_assert_eq!(Tree::of(note).map(|tree| tree.size), Some(size));
+            state.published = Some(StoredCheckpoint { size, note: note.to_vec() });
+            Ok(())
+        })?
+    }
+}
+
+/// A panic elsewhere leaves no half-made state behind: every write checks before it changes.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
