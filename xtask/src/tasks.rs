@@ -1,0 +1,206 @@
+//! The tasks by name, and what each one proves.
+
+use std::fmt::Write as _;
+
+/// One task as `cargo xtask help` lists it.
+pub(crate) struct Task {
+    pub(crate) name: &'static str,
+    /// Arguments, as printed after the name.
+    usage: &'static str,
+    /// What a run that ends well shows, in lines of at most 80 characters.
+    proves: &'static [&'static str],
+    /// Who reads the arguments.
+    arguments: Arguments,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Arguments {
+    /// The program the task runs: they are passed through as they are.
+    Program,
+    /// The task itself, which knows these flags.
+    Flags(&'static [&'static str]),
+}
+
+const NONE: Arguments = Arguments::Flags(&[]);
+
+const TASKS: &[Task] = &[
+    Task { name: "help", usage: "", proves: &["This list."], arguments: NONE },
+    Task {
+        name: "setup",
+        usage: "",
+        proves: &[
+            "What RocksDB needs to be compiled is there: libclang with its headers and a",
+            "C++ compiler. Installs them on Debian and Ubuntu; elsewhere says what to type.",
+            "Every task below that needs RocksDB does this first.",
+        ],
+        arguments: NONE,
+    },
+    Task {
+        name: "demo",
+        usage: "[--once]",
+        proves: &[
+            "The whole of it on real reports: parties accede, sign and submit, the ledger is",
+            "verified, and forged, reordered and back-dated copies are caught.",
+            "--once ends after verifying, for scripts.",
+        ],
+        arguments: Arguments::Program,
+    },
+    Task {
+        name: "test",
+        usage: "[--quick]",
+        proves: &[
+            "Everything that must hold before a change is taken, cheapest first, with a table",
+            "of stages and times at the end. --quick leaves out the long ones.",
+        ],
+        arguments: Arguments::Flags(&["--quick"]),
+    },
+    Task {
+        name: "tamper",
+        usage: "",
+        proves: &[
+            "Catches: dozens of distinct attacks on a finished ledger, each detected with its",
+            "own code or shown to be harmless; the last line counts those missed: 0.",
+        ],
+        arguments: Arguments::Program,
+    },
+    Task {
+        name: "crash",
+        usage: "[--kills N]",
+        proves: &[
+            "Durability: a process that appends is killed at random moments (200 times unless",
+            "told), the disk fills, fsync fails; every receipt ever returned is still there.",
+        ],
+        arguments: Arguments::Program,
+    },
+    Task {
+        name: "bench",
+        usage: "[--json]",
+        proves: &[
+            "Speed, as ratios measured in one run: durable appends and replay against raw",
+            "signature checks, memory, open time, bytes on disk, proofs, at several sizes.",
+        ],
+        arguments: Arguments::Program,
+    },
+    Task {
+        name: "vectors",
+        usage: "[--check]",
+        proves: &[
+            "The test vectors in fixtures/vectors/ are what this code writes, byte for byte,",
+            "and an independent Python script agrees with them. Without --check: writes them.",
+        ],
+        arguments: Arguments::Program,
+    },
+    Task {
+        name: "schema",
+        usage: "[--check]",
+        proves: &["The JSON Schemas under docs/ are those of the types. Without --check: writes them."],
+        arguments: Arguments::Program,
+    },
+    Task {
+        name: "fuzz",
+        usage: "[--seconds N]",
+        proves: &[
+            "No input makes a decoder panic, hang, or accept what it would not write back",
+            "(N seconds for each decoder).",
+        ],
+        arguments: Arguments::Program,
+    },
+    Task {
+        name: "lint",
+        usage: "",
+        proves: &["Formatting is rustfmt's, and clippy (pedantic) has nothing to say."],
+        arguments: NONE,
+    },
+    Task {
+        name: "deny",
+        usage: "",
+        proves: &[
+            "Dependencies: known vulnerabilities, licences, sources, and every duplicate",
+            "explained in deny.toml. Builds cargo-deny once when it is missing.",
+        ],
+        arguments: NONE,
+    },
+    Task {
+        name: "auditor",
+        usage: "",
+        proves: &[
+            "An auditor pays for neither RocksDB nor a server: `truce` without default",
+            "features, built from nothing, links neither rocksdb nor tokio; prints the time.",
+        ],
+        arguments: NONE,
+    },
+];
+
+impl Task {
+    /// The task of that name.
+    pub(crate) fn named(name: &str) -> Option<&'static Self> {
+        let name = if matches!(name, "--help" | "-h") { "help" } else { name };
+        TASKS.iter().find(|task| task.name == name)
+    }
+
+    /// Whether arguments, `--help` among them, belong to the program the task runs.
+    pub(crate) fn passes_arguments(&self) -> bool {
+        self.arguments == Arguments::Program
+    }
+
+    /// The first argument that neither the task nor a program of its would read.
+    pub(crate) fn unknown_flag<'a>(&self, args: &'a [String]) -> Option<&'a str> {
+        match self.arguments {
+            Arguments::Program => None,
+            Arguments::Flags(known) => args.iter().map(String::as_str).find(|arg| !known.contains(arg)),
+        }
+    }
+
+    /// The entry of this task in the list.
+    pub(crate) fn help(&self) -> String {
+        let mut text = format!("  cargo xtask {} {}", self.name, self.usage).trim_end().to_owned();
+        for line in self.proves {
+            let _ = write!(text, "\n      {line}");
+        }
+        text
+    }
+}
+
+/// The list of tasks as text.
+pub(crate) fn overview() -> String {
+    let mut text = String::from("Tasks, and what a run that ends well shows:\n\n");
+    for task in TASKS {
+        text.push_str(&task.help());
+        text.push_str("\n\n");
+    }
+    text.push_str(
+        "Builds go to $CARGO_TARGET_DIR, or target/. The first one compiles RocksDB, once:\n\
+         see docs/building.md for what that takes.\n",
+    );
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::{TASKS, Task, overview};
+
+    #[test]
+    fn every_task_is_listed_with_what_it_proves() {
+        let text = overview();
+        for task in TASKS {
+            assert!(text.contains(&format!("cargo xtask {}", task.name)));
+            assert!(!task.proves.is_empty());
+            assert!(task.proves.iter().all(|line| line.len() <= 84), "{}", task.name);
+        }
+    }
+
+    #[test]
+    fn a_misspelt_flag_is_named() {
+        let test = Task::named("test").unwrap();
+        assert_eq!(test.unknown_flag(&["--quick".into()]), None);
+        assert_eq!(test.unknown_flag(&["--qiuck".into()]), Some("--qiuck"));
+    }
+
+    #[test]
+    fn programs_read_their_own_arguments() {
+        let crash = Task::named("crash").unwrap();
+        assert!(crash.passes_arguments());
+        assert_eq!(crash.unknown_flag(&["--kills".into(), "3".into()]), None);
+    }
+}
