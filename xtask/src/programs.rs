@@ -5,26 +5,18 @@ use std::process::Command;
 use crate::Outcome;
 use crate::workspace::Workspace;
 
-/// The package the programs are in.
-const PACKAGE: &str = "truce-tests";
+/// Where the programs are.
+const FOLDER: &str = "tests";
 
 /// Builds `truce` and the program in one go, then runs the program with these arguments.
 ///
-/// One cargo command for both, because two would resolve features apart and compile shared
-/// dependencies twice. The program finds `truce` in its own folder.
+/// `--workspace` so that features are resolved as `cargo xtask test` resolves them: with any other
+/// selection shared dependencies, in the worst case `RocksDB`, could be compiled a second time.
+/// The program finds `truce` in its own folder.
 pub(crate) fn run(workspace: &Workspace, name: &str, args: &[String]) -> Outcome {
-    workspace.run_cargo(&[
-        "build",
-        "--release",
-        "--package",
-        "truce-cli",
-        "--bin",
-        "truce",
-        "--package",
-        PACKAGE,
-        "--bin",
-        name,
-    ])?;
-    let program = workspace.target().join("release").join(name);
-    crate::workspace::run(Command::new(program).args(args).current_dir(workspace.root()))
+    workspace.run_cargo(&["build", "--release", "--workspace", "--bin", "truce", "--bin", name])?;
+    let mut program = Command::new(workspace.target().join("release").join(name));
+    // As `cargo run` would set it; what is inherited is the folder of xtask.
+    program.env("CARGO_MANIFEST_DIR", workspace.root().join(FOLDER));
+    crate::workspace::run(program.args(args).current_dir(workspace.root()))
 }

@@ -35,6 +35,25 @@ pub(crate) fn prepare() -> Outcome {
     Err(format!("after installing, still: {}\n{}", missing.sentence(), system.advice()))
 }
 
+/// Makes sure of rustfmt and clippy, which a minimal installation of Rust leaves out.
+pub(crate) fn prepare_rust_components() -> Outcome {
+    let lacks = |component: &&str| {
+        let found = Command::new(component).arg("--version").output();
+        !found.is_ok_and(|output| output.status.success())
+    };
+    let missing: Vec<&str> = ["rustfmt", "cargo-clippy"].into_iter().filter(lacks).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<&str> = missing.iter().map(|name| name.trim_start_matches("cargo-")).collect();
+    let line = format!("rustup component add {}", names.join(" "));
+    if on_path("rustup").is_none() {
+        return Err(format!("{} missing; with rustup, type:\n  {line}", names.join(" and ")));
+    }
+    eprintln!("set-up: {line}");
+    run(Command::new("rustup").args(["component", "add"]).args(names))
+}
+
 /// What is not there yet.
 #[derive(Debug)]
 struct Missing {

@@ -28,8 +28,8 @@ enum Depth {
 /// them use the release profile.
 const STAGES: &[Stage] = &[
     Stage { name: "lock file", quick: true, run: |w, _| lock_file(w) },
+    Stage { name: "set-up", quick: true, run: |_, _| set_up() },
     Stage { name: "format", quick: true, run: |w, _| format(w) },
-    Stage { name: "set-up", quick: true, run: |_, _| setup::prepare() },
     Stage { name: "deny", quick: true, run: |w, depth| dependencies(w, depth) },
     Stage { name: "clippy", quick: true, run: |w, _| clippy(w) },
     Stage { name: "truce", quick: true, run: |w, _| build(w) },
@@ -76,9 +76,15 @@ pub(crate) fn test(workspace: &Workspace, quick: bool) -> Outcome {
 
 /// Formatting and clippy alone.
 pub(crate) fn lint(workspace: &Workspace) -> Outcome {
+    setup::prepare_rust_components()?;
     format(workspace)?;
     setup::prepare()?;
     clippy(workspace)
+}
+
+fn set_up() -> Outcome {
+    setup::prepare_rust_components()?;
+    setup::prepare()
 }
 
 fn lock_file(workspace: &Workspace) -> Outcome {
