@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use crate::encoding::{base64_decode, base64_encode};
 
-/// Length of a [`Hash`] in bytes (SHA-256, FIPS 180-4).
+/// Length of a [`struct@Hash`] in bytes (SHA-256, FIPS 180-4).
 pub const HASH_LEN: usize = 32;
 
 /// Root of the tree without leaves: SHA-256 of the empty string (RFC 6962 section 2.1).

@@ -287,7 +287,7 @@ mod tests {
         assert!(matches!(parse(&EXAMPLE.replace("530d903a", "530D903A")), KeyError::IdShape { .. }));
         assert!(matches!(parse(&EXAMPLE.replace("530d903a", "+30d903a")), KeyError::IdShape { .. }));
         assert!(matches!(parse(&EXAMPLE.replace("U2k", "U2k=")), KeyError::Base64));
-        assert!(matches!(parse(&EXAMPLE.replace("AekyeR", "BekyeR")), KeyError::IdMismatch { .. }));
+        assert!(matches!(parse(&EXAMPLE.replace("AekyeR", "BOkyeR")), KeyError::IdMismatch { .. }));
         assert!(matches!(parse(&EXAMPLE.replace("AekyeR", "BukyeR")), KeyError::Type { found: 6 }));
         assert!(matches!(parse("n+00000000+AQ=="), KeyError::Length { found: 0 }));
         assert!(matches!(parse("n+00000000+"), KeyError::Length { found: 0 }));
@@ -330,5 +330,19 @@ mod tests {
             refuse("0200000000000000000000000000000000000000000000000000000000000000"),
             KeyError::NotAPoint
         );
+    }
+
+    #[test]
+    fn a_point_with_a_torsion_component_is_refused() {
+        let point = |bytes: [u8; 32]| VerifyingKey::from_bytes(&bytes).unwrap().to_edwards();
+        let sound = *EXAMPLE.parse::<VKey>().unwrap().public_key();
+        let of_order_two: [u8; 32] =
+            hex::decode("ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f")
+                .unwrap()
+                .try_into()
+                .unwrap();
+        let mixed = (point(sound) + point(of_order_two)).compress().to_bytes();
+        assert!(!VerifyingKey::from_bytes(&mixed).unwrap().is_weak());
+        assert_eq!(VKey::new("n", KeyType::Ed25519, &mixed), Err(KeyError::Weak));
     }
 }

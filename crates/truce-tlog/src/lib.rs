@@ -18,6 +18,43 @@
 //! - ECDSA, RFC 6962 tree heads and ML-DSA: signatures of these types are carried and ignored, and
 //!   keys of these types are refused.
 //!
+//! # Example
+//!
+//! ```
+//! use truce_tlog::{
+//!     Checkpoint, Cosigner, EdgeTiles, Ed25519NoteSigner, NoteSigner, Policy, ProofFile, SignedCheckpoint,
+//!     TileHashes, inclusion_proof, leaf_hash,
+//! };
+//! # struct NoTiles;
+//! # impl truce_tlog::TileReader for NoTiles {
+//! #     type Error = std::io::Error;
+//! #     fn tile(&self, _: truce_tlog::TileCoord) -> Result<std::borrow::Cow<'_, [u8]>, Self::Error> {
+//! #         Err(std::io::ErrorKind::NotFound.into())
+//! #     }
+//! # }
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! // The log: append, sign, have it cosigned.
+//! let mut edge = EdgeTiles::new();
+//! for entry in [b"charter".as_slice(), b"report"] {
+//!     edge.push(leaf_hash(entry));
+//! }
+//! let log = Ed25519NoteSigner::from_seed("log.example/ceasefire", &[1; 32])?;
+//! let body = Checkpoint::new("log.example/ceasefire", edge.size(), edge.root())?;
+//! let mut checkpoint = SignedCheckpoint::sign(body, &log)?;
+//! let witness = Cosigner::from_seed("witness.example", &[2; 32])?;
+//! checkpoint.add_cosignature(witness.cosign(&checkpoint, 1_790_000_000)?, witness.vkey())?;
+//! let path = inclusion_proof(&TileHashes::new(edge.over(NoTiles), edge.size()), 1, edge.size())?;
+//! let file = ProofFile::new(None, 1, path, checkpoint.note().clone())?.to_string();
+//!
+//! // Anyone, offline: the file, a policy and the entry are enough.
+//! let policy = format!("log {}\nwitness W {}\nquorum W\n", log.vkey(), witness.vkey());
+//! let verified = ProofFile::parse(file.as_bytes())?
+//!     .verify(&Policy::parse(policy.as_bytes())?, &leaf_hash(b"report"))?;
+//! assert_eq!(verified.checkpoint().cosignatures()[0].timestamp, 1_790_000_000);
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # Trust in the types
 //!
 //! What was only parsed and what was verified never share a type: [`Note`] is untrusted text,
