@@ -1,0 +1,30 @@
+//! The fold: who may say what, in which order, and what it changes.
+//!
+//! A log is read from entry 0 on; each entry either fits the register that the entries before it made, and makes the
+//! next one, or it is a [`Misfit`]. The depositary runs the fold before it writes an entry; every auditor runs the
+//! same fold over what was written. Same entries, same register, same bytes, on every machine.
+//!
+//! # Data flow
+//! ```text
+//! statement bytes --Statement::parse--> Statement --Register::key_of + verify--> Signed
+//! (Signed, received, Recall) --Register::admit--> Step --Register::apply--> Register, facts
+//! ```
+//! The register itself stays small: the charter's rules, parties, keys, feeds. What grows with the log (which
+//! statement stands where, what was corrected by what, what a report printed) are [`Fact`]s: small records under
+//! typed keys that live wherever the caller keeps them and come back through [`Recall`]. The register holds a running
+//! hash over every fact ever written, so two registers with the same bytes have the same facts.
+//!
+//! # Out of scope
+//! Files, clocks, the tree. `received` is data; `seen` is decided by asking [`Recall::root_at`].
+
+mod admit;
+mod continuity;
+mod fact;
+mod references;
+mod register;
+mod snapshot;
+
+pub use admit::{Misfit, Step};
+pub use fact::{Fact, Recall, Recorded, Written};
+pub use register::{Key, Party, Register, Revocation};
+pub use snapshot::NotARegister;

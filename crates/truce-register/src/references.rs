@@ -1,0 +1,74 @@
+//! What one statement may say of another (`docs/spec/kinds.md`, Relations).
+
+use crate::admit::Misfit;
+use crate::fact::{Fact, Recall, Recorded, Written};
+use truce_statement::refusal::{Code, Refusal};
+use truce_statement::{Body, Kind, Relation, Signed};
+
+/// Checks every reference of `statement`, and returns the facts that they make.
+pub(crate) fn admit<R: Recall>(statement: &Signed, recall: &R) -> Result<Vec<Written>, Misfit<R::Error>> {
+    let mut facts = Vec::new();
+    for (i, reference) in statement.refs().iter().enumerate() {
+        let (relation, id) = (reference.0, reference.1);
+        let at = format!("refs[{i}]");
+        let stored = recall.fact(&Fact::Statement(id).key()).map_err(Misfit::Recall)?;
+        let Some(target) = stored.as_deref().and_then(Recorded::decode) else {
+            return Err(Refusal::new(Code::UnknownReference, at, format!("found {id}")).into());
+        };
+        allowed(statement, relation, &target).map_err(|detail| Refusal::new(Code::BadReference, at.clone(), detail))?;
+        if matches!(relation, Relation::Corrects | Relation::Retracts) {
+            let key = Fact::Superseded(id).key();
+            if recall.fact(&key).map_err(Misfit::Recall)?.is_some() || facts.iter().any(|f: &Written| f.key == key) {
+                let detail = "that statement has been corrected or retracted already; refer to the latest one";
+                return Err(Refusal::new(Code::BadReference, at, detail).into());
+            }
+            facts.push(Written { key, value: statement.id().as_bytes().to_vec() });
+        }
+    }
+    required(statement)?;
+    Ok(facts)
+}
+
+fn allowed(statement: &Signed, relation: Relation, target: &Recorded) -> Result<(), String> {
+    let kind = statement.kind();
+    let same_party = statement.header().iss == target.party;
+    let fault = |why: &str| Err(format!("`{relation}` entry {} ({} of `{}`): {why}", target.position, target.kind, target.party));
+    if kind.is_agreement() {
+        return fault("statements about keys and accession carry no references");
+    }
+    match relation {
+        Relation::Corrects | Relation::Retracts if target.kind.is_agreement() => {
+            fault("accessions and key statements are changed by key grants and revocations")
+        }
+        Relation::Corrects | Relation::Retracts if !same_party => fault("only the party that signed it may"),
+        Relation::Corrects if kind != target.kind => fault("a correction is of the same kind"),
+        Relation::Retracts if kind != Kind::Document && kind != target.kind => {
+            fault("a retraction is a document with a reason, or a statement of the same kind")
+        }
+        Relation::Answers if kind != Kind::Reply || target.kind != Kind::Inquiry => fault("a reply answers an inquiry"),
+        Relation::Answers if !target.to.contains(&statement.header().iss) => fault("only a party that was asked may"),
+        Relation::Fulfils if kind != Kind::Delivery || target.kind != Kind::Commitment => {
+            fault("a delivery fulfils a commitment")
+        }
+        Relation::Fulfils if !same_party => fault("only the party that made the commitment may"),
+        _ => Ok(()),
+    }
+}
+
+/// Relations without which a kind says nothing.
+fn required(statement: &Signed) -> Result<(), Refusal> {
+    let has = |wanted: &[Relation]| statement.refs().iter().filter(|r| wanted.contains(&r.0)).count();
+    let refuse = |detail: &str| Err(Refusal::new(Code::BadReference, "refs", detail));
+    match statement.body() {
+        Body::Reply(_) if has(&[Relation::Answers]) != 1 => refuse("a reply answers exactly one inquiry"),
+        Body::Delivery(_) if has(&[Relation::Fulfils]) != 1 => refuse("a delivery fulfils exactly one commitment"),
+        Body::Response(_) if has(&[Relation::About, Relation::Disputes]) == 0 => {
+            refuse("a response is about, or disputes, at least one statement")
+        }
+        Body::Finding(_) if has(&[Relation::About, Relation::Supports, Relation::Disputes]) == 0 => {
+            refuse("a finding is about, supports or disputes at least one statement")
+        }
+        _ if has(&[Relation::Corrects]) > 1 => refuse("a statement corrects at most one other"),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,224 @@
+//! The register as bytes: canonical CBOR, the same on every machine (`docs/spec/register.md`).
+//!
+//! ```text
+//! [1, size, head, received, facts, agreement, [party...], [key...], [[kind, count]...]]
+//! agreement  [] before the charter, else [id, origin, vkey, issued ms, skew ms, [[kind, role...]...], [zone...]]
+//! party      [id, role, root key id, position of accession + 1, or 0]
+//! key        [public key, party index, root, granted, [kind...] or false, valid until or false,
+//!             [position, reason, suspect since or false] or false, next seq, last statement]
+//! ```
+//! Arrays instead of maps keep it small: the depositary writes one snapshot with every batch.
+
+use crate::register::{Agreement, Key, Party, Register, Revocation};
+use std::collections::{BTreeMap, BTreeSet};
+use truce_statement::body::agreement::RevocationReason;
+use truce_statement::cbor::{Flaw, Head, Reader, Writer};
+use truce_statement::{AgreementId, KeyId, Kind, PublicKey, StatementId};
+
+const VERSION: u64 = 1;
+
+/// Bytes are not a register that this version wrote.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("these bytes are not a register: {0}")]
+pub struct NotARegister(String);
+
+impl From<Flaw> for NotARegister {
+    fn from(flaw: Flaw) -> Self {
+        Self(flaw.to_string())
+    }
+}
+
+impl Register {
+    /// The register as canonical CBOR.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        let mut w = Writer::with_capacity(256 + 160 * self.keys.len());
+        w.head(Head::Array(9)).unsigned(VERSION).unsigned(self.size).bytes(&self.head);
+        w.integer(self.received).bytes(&self.facts);
+        match &self.agreement {
+            None => {
+                w.head(Head::Array(0));
+            }
+            Some(agreement) => agreement.encode(&mut w),
+        }
+        w.head(Head::Array(self.parties.len() as u64));
+        for party in &self.parties {
+            w.head(Head::Array(4)).text(party.id.as_str()).text(party.role.as_str());
+            w.bytes(party.root.as_bytes()).unsigned(party.acceded.map_or(0, |p| p + 1));
+        }
+        w.head(Head::Array(self.keys.len() as u64));
+        for key in self.keys.values() {
+            key.encode(&mut w);
+        }
+        w.head(Head::Array(self.counts.len() as u64));
+        for (kind, count) in &self.counts {
+            w.head(Head::Array(2)).text(kind.as_str()).unsigned(*count);
+        }
+        w.into_bytes()
+    }
+
+    /// Reads what [`Self::encode`] wrote.
+    ///
+    /// # Errors
+    /// [`NotARegister`] for anything else: every register has one form.
+    pub fn decode(bytes: &[u8]) -> Result<Self, NotARegister> {
+        let mut r = Reader::new(bytes);
+        r.array(9)?;
+        r.expect(Head::Unsigned(VERSION))?;
+        let mut register = Self { size: r.unsigned()?, head: r.fixed()?, ..Self::default() };
+        register.received = r.integer()?;
+        register.facts = r.fixed()?;
+        register.agreement = Agreement::decode(&mut r)?;
+        for _ in 0..items(&mut r)? {
+            r.array(4)?;
+            let (id, role) = (word(&mut r)?, word(&mut r)?);
+            let root = KeyId::from_bytes(r.fixed()?);
+            register.parties.push(Party { id, role, root, acceded: r.unsigned()?.checked_sub(1) });
+        }
+        for _ in 0..items(&mut r)? {
+            let key = Key::decode(&mut r)?;
+            register.keys.insert(key.public.id(), key);
+        }
+        for _ in 0..items(&mut r)? {
+            r.array(2)?;
+            register.counts.insert(word(&mut r)?, r.unsigned()?);
+        }
+        r.end()?;
+        if register.encode() == bytes { Ok(register) } else { Err(NotARegister("not in its only form".into())) }
+    }
+}
+
+impl Agreement {
+    fn encode(&self, w: &mut Writer) {
+        w.head(Head::Array(7)).bytes(self.id.as_bytes()).text(&self.origin).text(&self.log);
+        w.integer(self.issued_ms).integer(self.skew_ms);
+        w.head(Head::Array(self.roles.len() as u64));
+        for (kind, roles) in &self.roles {
+            w.head(Head::Array(1 + roles.len() as u64)).text(kind.as_str());
+            for role in roles {
+                w.text(role.as_str());
+            }
+        }
+        w.head(Head::Array(self.zones.len() as u64));
+        for zone in &self.zones {
+            w.text(zone);
+        }
+    }
+
+    fn decode(r: &mut Reader<'_>) -> Result<Option<Self>, NotARegister> {
+        match items(r)? {
+            0 => return Ok(None),
+            7 => {}
+            n => return Err(NotARegister(format!("an agreement of {n} parts"))),
+        }
+        let id = AgreementId::from_bytes(r.fixed()?);
+        let (origin, log) = (r.text()?.to_owned(), r.text()?.to_owned());
+        let (issued_ms, skew_ms) = (r.integer()?, r.integer()?);
+        let mut roles = BTreeMap::new();
+        for _ in 0..items(r)? {
+            let of_kind = items(r)?;
+            let kind: Kind = word(r)?;
+            let set = (1..of_kind).map(|_| word(r)).collect::<Result<BTreeSet<_>, _>>()?;
+            roles.insert(kind, set);
+        }
+        let zones = (0..items(r)?).map(|_| Ok(r.text()?.to_owned())).collect::<Result<_, NotARegister>>()?;
+        Ok(Some(Self { id, origin, log, issued_ms, skew_ms, roles, zones }))
+    }
+}
+
+impl Key {
+    fn encode(&self, w: &mut Writer) {
+        w.head(Head::Array(9)).bytes(self.public.as_bytes()).unsigned(self.party as u64);
+        w.head(Head::Bool(self.root)).unsigned(self.granted);
+        match &self.kinds {
+            None => {
+                w.head(Head::Bool(false));
+            }
+            Some(kinds) => {
+                w.head(Head::Array(kinds.len() as u64));
+                for kind in kinds {
+                    w.text(kind.as_str());
+                }
+            }
+        }
+        optional(w, self.valid_until);
+        match &self.revoked {
+            None => {
+                w.head(Head::Bool(false));
+            }
+            Some(revoked) => {
+                w.head(Head::Array(3)).unsigned(revoked.position).unsigned(reason_number(revoked.reason));
+                optional(w, revoked.suspect_since);
+            }
+        }
+        w.unsigned(self.next_seq).bytes(self.last.as_bytes());
+    }
+
+    fn decode(r: &mut Reader<'_>) -> Result<Self, NotARegister> {
+        r.array(9)?;
+        let public = PublicKey::from_bytes(&r.fixed()?).map_err(|e| NotARegister(e.to_string()))?;
+        let party = usize::try_from(r.unsigned()?).map_err(|e| NotARegister(e.to_string()))?;
+        let root = match r.head()? {
+            Head::Bool(root) => root,
+            other => return Err(NotARegister(format!("{other:?} where root or not should stand"))),
+        };
+        let mut key = Self::new(public, party, root, r.unsigned()?);
+        key.kinds = match r.head()? {
+            Head::Bool(false) => None,
+            Head::Array(n) => Some((0..n).map(|_| word(r)).collect::<Result<_, _>>()?),
+            other => return Err(NotARegister(format!("{other:?} where kinds should stand"))),
+        };
+        key.valid_until = read_optional(r)?;
+        key.revoked = match r.head()? {
+            Head::Bool(false) => None,
+            Head::Array(3) => {
+                let (position, reason) = (r.unsigned()?, r.unsigned()?);
+                let reason = REASONS.get(usize::try_from(reason).unwrap_or(usize::MAX)).copied();
+                let reason = reason.ok_or_else(|| NotARegister("an unknown reason".into()))?;
+                Some(Revocation { position, reason, suspect_since: read_optional(r)? })
+            }
+            other => return Err(NotARegister(format!("{other:?} where a revocation should stand"))),
+        };
+        key.next_seq = r.unsigned()?;
+        key.last = StatementId::from_bytes(r.fixed()?);
+        Ok(key)
+    }
+}
+
+const REASONS: [RevocationReason; 4] = [
+    RevocationReason::Superseded,
+    RevocationReason::Ceased,
+    RevocationReason::Lost,
+    RevocationReason::Compromised,
+];
+
+fn reason_number(reason: RevocationReason) -> u64 {
+    REASONS.iter().position(|r| *r == reason).unwrap_or_default() as u64
+}
+
+fn optional(w: &mut Writer, value: Option<i64>) {
+    match value {
+        None => w.head(Head::Bool(false)),
+        Some(n) => w.integer(n),
+    };
+}
+
+fn read_optional(r: &mut Reader<'_>) -> Result<Option<i64>, NotARegister> {
+    let mut ahead = r.clone();
+    if ahead.head()? == Head::Bool(false) {
+        *r = ahead;
+        return Ok(None);
+    }
+    Ok(Some(r.integer()?))
+}
+
+fn items(r: &mut Reader<'_>) -> Result<u64, NotARegister> {
+    match r.head()? {
+        Head::Array(n) => Ok(n),
+        other => Err(NotARegister(format!("{other:?} where a list should stand"))),
+    }
+}
+
+fn word<T: std::str::FromStr<Err: std::fmt::Display>>(r: &mut Reader<'_>) -> Result<T, NotARegister> {
+    r.text()?.parse().map_err(|e: T::Err| NotARegister(e.to_string()))
+}

@@ -1,0 +1,276 @@
+//! Ed25519 keys: made, kept on file, named by thumbprint, checked before they are believed.
+//!
+//! Private keys are PKCS#8 PEM (RFC 8410), encrypted by PBES2 with scrypt and AES-256-CBC (RFC 8018, RFC 7914), so
+//! that `openssl pkey` reads ours and we read openssl's. Signatures are checked with `verify_strict`, everywhere.
+
+use crate::id::{KeyId, sha256};
+use ed25519_dalek::pkcs8::{DecodePrivateKey, DecodePublicKey, EncodePrivateKey, EncodePublicKey};
+use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
+use pkcs8::{EncryptedPrivateKeyInfoRef, PrivateKeyInfoRef, der::pem::LineEnding, pkcs5::pbes2};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::{borrow::Cow, fmt, str::FromStr};
+use zeroize::Zeroizing;
+
+/// scrypt cost: N = 2^14, r = 8, p = 1 take 16 MiB. openssl reads keys up to 32 MiB without being told to allow more.
+const SCRYPT_LOG_N: u8 = 14;
+const SCRYPT_R: u32 = 8;
+const SCRYPT_P: u32 = 1;
+
+/// A public key that may stand in a register: canonical, not of small order, free of torsion.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PublicKey(VerifyingKey);
+
+/// Why a public key is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum WeakKey {
+    /// The bytes are no point of the curve.
+    #[error("the 32 bytes are not an Ed25519 public key")]
+    NotAPoint,
+    /// The point has another, canonical, encoding.
+    #[error("the public key is not in its canonical encoding")]
+    NotCanonical,
+    /// A key of small order: signatures under it prove nothing.
+    #[error("the public key has small order: anyone can sign under it")]
+    SmallOrder,
+    /// The key has a torsion component: verifiers could disagree about its signatures.
+    #[error("the public key has a torsion component: verifiers could disagree about it")]
+    Torsion,
+}
+
+impl PublicKey {
+    /// Checks the 32 bytes of an Ed25519 public key (RFC 8032, section 5.1.5) and takes them.
+    pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, WeakKey> {
+        let key = VerifyingKey::from_bytes(bytes).map_err(|_| WeakKey::NotAPoint)?;
+        let point = key.to_edwards();
+        if point.compress().as_bytes() != bytes {
+            return Err(WeakKey::NotCanonical);
+        }
+        if key.is_weak() {
+            return Err(WeakKey::SmallOrder);
+        }
+        if !point.is_torsion_free() {
+            return Err(WeakKey::Torsion);
+        }
+        Ok(Self(key))
+    }
+
+    /// The 32 bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        self.0.as_bytes()
+    }
+
+    /// COSE key thumbprint (RFC 9679, section 3): SHA-256 of `{1: 1 (OKP), -1: 6 (Ed25519), -2: x}` in
+    /// deterministic CBOR.
+    #[must_use]
+    pub fn id(&self) -> KeyId {
+        let mut key = vec![0xa3, 0x01, 0x01, 0x20, 0x06, 0x21, 0x58, 0x20];
+        key.extend_from_slice(self.as_bytes());
+        KeyId::from_bytes(sha256(&key))
+    }
+
+    /// Strict verification (RFC 8032, section 5.1.7, without the cofactor, small orders refused).
+    #[must_use]
+    pub fn verifies(&self, message: &[u8], signature: &[u8; 64]) -> bool {
+        self.0.verify_strict(message, &Signature::from_bytes(signature)).is_ok()
+    }
+
+    /// Reads an SPKI PEM (RFC 8410).
+    pub fn from_pem(pem: &str) -> Result<Self, KeyError> {
+        let key = VerifyingKey::from_public_key_pem(pem).map_err(|_| KeyError::NotAPublicKey)?;
+        Ok(Self::from_bytes(key.as_bytes())?)
+    }
+
+    /// Writes an SPKI PEM (RFC 8410), as `openssl pkey -pubout` does.
+    pub fn to_pem(&self) -> Result<String, KeyError> {
+        self.0.to_public_key_pem(LineEnding::LF).map_err(|_| KeyError::NotAPublicKey)
+    }
+}
+
+/// A private key with its public key.
+pub struct SecretKey {
+    signing: SigningKey,
+    public: PublicKey,
+}
+
+/// Why a key could not be read, written or made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyError {
+    /// The operating system gave no randomness.
+    #[error("the operating system gave no random bytes: {0}")]
+    NoRandomness(getrandom::Error),
+    /// Not a PKCS#8 PEM with an Ed25519 key.
+    #[error("this is not an Ed25519 private key in PKCS#8 PEM form")]
+    NotAPrivateKey,
+    /// Not an SPKI PEM with an Ed25519 key.
+    #[error("this is not an Ed25519 public key in PEM form")]
+    NotAPublicKey,
+    /// The key is encrypted, and no passphrase was given.
+    #[error("the private key is encrypted: a passphrase is needed")]
+    PassphraseNeeded,
+    /// The passphrase does not open the key.
+    #[error("the passphrase does not open this private key")]
+    WrongPassphrase,
+    /// The public key is weak.
+    #[error(transparent)]
+    Weak(#[from] WeakKey),
+}
+
+impl SecretKey {
+    /// Makes a new key from the operating system's randomness.
+    pub fn generate() -> Result<Self, KeyError> {
+        let mut seed = Zeroizing::new([0; 32]);
+        getrandom::fill(seed.as_mut_slice()).map_err(KeyError::NoRandomness)?;
+        Self::from_seed(&seed)
+    }
+
+    /// The key of a 32-byte seed (RFC 8032, section 5.1.5).
+    pub fn from_seed(seed: &[u8; 32]) -> Result<Self, KeyError> {
+        let signing = SigningKey::from_bytes(seed);
+        let public = PublicKey::from_bytes(signing.verifying_key().as_bytes())?;
+        Ok(Self { signing, public })
+    }
+
+    /// The seed, for programs that hold the same key in another format (the log's signed notes).
+    #[must_use]
+    pub fn seed(&self) -> Zeroizing<[u8; 32]> {
+        Zeroizing::new(self.signing.to_bytes())
+    }
+
+    /// The public key.
+    #[must_use]
+    pub fn public(&self) -> &PublicKey {
+        &self.public
+    }
+
+    /// Signs (RFC 8032, section 5.1.6); the same message always gives the same 64 bytes.
+    #[must_use]
+    pub fn sign(&self, message: &[u8]) -> [u8; 64] {
+        self.signing.sign(message).to_bytes()
+    }
+
+    /// Whether a PEM holds an encrypted private key.
+    #[must_use]
+    pub fn is_encrypted(pem: &str) -> bool {
+        pem.contains("-----BEGIN ENCRYPTED PRIVATE KEY-----")
+    }
+
+    /// Reads a PKCS#8 PEM, encrypted or not.
+    ///
+    /// # Errors
+    /// [`KeyError::PassphraseNeeded`] and [`KeyError::WrongPassphrase`] for encrypted keys.
+    pub fn from_pem(pem: &str, passphrase: Option<&[u8]>) -> Result<Self, KeyError> {
+        let signing = if Self::is_encrypted(pem) {
+            let passphrase = passphrase.ok_or(KeyError::PassphraseNeeded)?;
+            let (_, document) = pkcs8::SecretDocument::from_pem(pem).map_err(|_| KeyError::NotAPrivateKey)?;
+            let encrypted = EncryptedPrivateKeyInfoRef::try_from(document.as_bytes())
+                .map_err(|_| KeyError::NotAPrivateKey)?;
+            let plain = encrypted.decrypt(passphrase).map_err(|_| KeyError::WrongPassphrase)?;
+            SigningKey::from_pkcs8_der(plain.as_bytes()).map_err(|_| KeyError::WrongPassphrase)?
+        } else {
+            SigningKey::from_pkcs8_pem(pem).map_err(|_| KeyError::NotAPrivateKey)?
+        };
+        Self::from_seed(&signing.to_bytes())
+    }
+
+    /// Writes a PKCS#8 PEM; encrypted when there is a passphrase.
+    pub fn to_pem(&self, passphrase: Option<&[u8]>) -> Result<Zeroizing<String>, KeyError> {
+        // Version 1 of PKCS#8, without the public key: openssl before 3.2 reads no other form.
+        let pair =
+            ed25519_dalek::pkcs8::KeypairBytes { secret_key: self.signing.to_bytes(), public_key: None };
+        let Some(passphrase) = passphrase else {
+            return pair.to_pkcs8_pem(LineEnding::LF).map_err(|_| KeyError::NotAPrivateKey);
+        };
+        let (mut salt, mut iv) = ([0; 16], [0; 16]);
+        getrandom::fill(&mut salt).map_err(KeyError::NoRandomness)?;
+        getrandom::fill(&mut iv).map_err(KeyError::NoRandomness)?;
+        let cost = pkcs8::pkcs5::scrypt::Params::new(SCRYPT_LOG_N, SCRYPT_R, SCRYPT_P)
+            .map_err(|_| KeyError::NotAPrivateKey)?;
+        let scheme = pbes2::Parameters::generate_scrypt_aes256cbc(cost, &salt, iv).map_err(|_| KeyError::NotAPrivateKey)?;
+        let plain = pair.to_pkcs8_der().map_err(|_| KeyError::NotAPrivateKey)?;
+        let info = PrivateKeyInfoRef::try_from(plain.as_bytes()).map_err(|_| KeyError::NotAPrivateKey)?;
+        let sealed = info.encrypt_with_params(scheme, passphrase).map_err(|_| KeyError::NotAPrivateKey)?;
+        sealed.to_pem("ENCRYPTED PRIVATE KEY", LineEnding::LF).map_err(|_| KeyError::NotAPrivateKey)
+    }
+}
+
+impl fmt::Debug for SecretKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SecretKey(of {})", self.public.id())
+    }
+}
+
+impl fmt::Display for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex::encode(self.as_bytes()))
+    }
+}
+
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PublicKey({self})")
+    }
+}
+
+impl FromStr for PublicKey {
+    type Err = WeakKey;
+
+    /// Reads 64 hex digits.
+    fn from_str(text: &str) -> Result<Self, WeakKey> {
+        let mut bytes = [0; 32];
+        hex::decode_to_slice(text, &mut bytes).map_err(|_| WeakKey::NotAPoint)?;
+        Self::from_bytes(&bytes)
+    }
+}
+
+impl Serialize for PublicKey {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            serializer.collect_str(self)
+        } else {
+            serializer.serialize_bytes(self.as_bytes())
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for PublicKey {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if deserializer.is_human_readable() {
+            Cow::<str>::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+        } else {
+            deserializer.deserialize_bytes(KeyVisitor)
+        }
+    }
+}
+
+struct KeyVisitor;
+
+impl de::Visitor<'_> for KeyVisitor {
+    type Value = PublicKey;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an Ed25519 public key, a byte string of 32 bytes")
+    }
+
+    fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<PublicKey, E> {
+        let bytes = bytes.try_into().map_err(|_| E::invalid_length(bytes.len(), &self))?;
+        PublicKey::from_bytes(bytes).map_err(E::custom)
+    }
+}
+
+impl JsonSchema for PublicKey {
+    fn schema_name() -> Cow<'static, str> {
+        "PublicKey".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "pattern": "^[0-9a-f]{64}$",
+            "description": "Ed25519 public key, 32 bytes in hex, as `truce key show` prints it.",
+        })
+    }
+}

@@ -1,0 +1,129 @@
+//! Refusals: why a statement is not admitted. Each has a stable code, one sentence for a person, the place at fault
+//! and what to do next.
+
+use std::fmt;
+
+/// Why a statement was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Stable code.
+    pub code: Code,
+    /// Place at fault: a header label, a dotted path in the payload, an entry.
+    pub at: String,
+    /// What was found there, and what is allowed.
+    pub detail: String,
+}
+
+impl Refusal {
+    /// A refusal with `code`, at `at`, saying what was found and what is allowed.
+    pub fn new(code: Code, at: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { code, at: at.into(), detail: detail.into() }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} ({}", self.code.as_str(), self.code.sentence(), self.at)?;
+        if !self.detail.is_empty() {
+            write!(f, ": {}", self.detail)?;
+        }
+        f.write_str(")")
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $variant:ident = $code:literal, $sentence:literal, $remedy:literal;)+) => {
+        /// Stable codes of refusals (`docs/spec/formats.md`, section 9).
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum Code { $($(#[$doc])* $variant,)+ }
+
+        impl Code {
+            /// Every code, in the order of the specification.
+            pub const ALL: &[Self] = &[$(Self::$variant,)+];
+
+            /// The code as it is written in files and on the wire.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $code,)+ }
+            }
+
+            /// One sentence for a person.
+            #[must_use]
+            pub const fn sentence(self) -> &'static str {
+                match self { $(Self::$variant => $sentence,)+ }
+            }
+
+            /// What to do next.
+            #[must_use]
+            pub const fn remedy(self) -> &'static str {
+                match self { $(Self::$variant => $remedy,)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The statement is over 49,152 bytes.
+    TooLarge = "too-large", "the statement is larger than 49,152 bytes",
+        "shorten the text, or put it in a file and refer to the file as evidence";
+    /// Not a tagged `COSE_Sign1` with attached payload and empty unprotected header.
+    MalformedCose = "malformed-cose", "these bytes are not a signed statement",
+        "check that the file is a statement made by `truce sign` and was copied whole";
+    /// Bytes that are not canonical CBOR.
+    NonCanonical = "non-canonical", "the statement is not in canonical form",
+        "sign it again with a program that writes canonical CBOR";
+    /// A map key the format does not have.
+    UnknownField = "unknown-field", "the statement has a field that this kind does not have",
+        "remove or rename the field; `truce draft KIND` shows the fields there are";
+    /// A header value that the format does not allow.
+    BadHeader = "bad-header", "the statement's header is not as the format requires",
+        "sign the draft again with `truce sign`";
+    /// `sub` names another agreement.
+    UnknownAgreement = "unknown-agreement", "the statement was signed for another agreement",
+        "submit it to the log of its own agreement, or sign it again for this one";
+    /// `iss` names nobody in the charter.
+    UnknownParty = "unknown-party", "no party of this name is in the charter",
+        "check the party id given when signing";
+    /// `kid` names a key that the party has not been granted.
+    UnknownKey = "unknown-key", "the signing key has not been granted to this party",
+        "have the party's root key sign a key-grant for it first";
+    /// The key has expired, or was revoked before this position.
+    KeyNotValid = "key-not-valid", "the signing key is no longer valid",
+        "sign with a valid key; the root key can grant a new one";
+    /// The role or the key may not sign this kind.
+    NotAuthorised = "not-authorised", "this party or key may not sign this kind of statement",
+        "have a party sign it that the charter allows to";
+    /// The signature does not verify (RFC 8032, strict).
+    BadSignature = "bad-signature", "the signature does not match the statement",
+        "the file was changed after signing or signed by another key; sign it again";
+    /// `seq` leaves a gap in the feed.
+    FeedGap = "feed-gap", "an earlier statement of this feed has not been recorded",
+        "submit the statements of this key in the order they were signed";
+    /// Another statement stands at this `seq` of the feed, or `prev` names another one.
+    FeedFork = "feed-fork", "this key has already signed another statement at this place of its feed",
+        "both statements are kept as evidence; find out who else holds the key, and revoke it if nobody should";
+    /// `seen` names a checkpoint that this log never had.
+    UnknownCheckpoint = "unknown-checkpoint", "the statement says it saw a checkpoint that is not this log's",
+        "keep that checkpoint: with it and this log's own, `truce verify` may prove that the log was forked";
+    /// `refs` names a statement that is not in the log.
+    UnknownReference = "unknown-reference", "the statement refers to one that is not in the log",
+        "submit the statement referred to first, or correct its id";
+    /// The relation does not allow this statement or this target.
+    BadReference = "bad-reference", "the statement may not refer to that one in this way",
+        "see the relations in docs/spec/kinds.md";
+    /// The body does not fit its kind, or breaks one of its rules.
+    InvalidBody = "invalid-body", "the body breaks a rule of its kind",
+        "correct the place named and sign the statement again";
+    /// Issued after it was received, or before the agreement.
+    ImplausibleTime = "implausible-time", "the time of issue cannot be right",
+        "set the clock of the signing machine and sign again";
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}

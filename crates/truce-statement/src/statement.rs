@@ -1,0 +1,296 @@
+//! Statements: parsed, then verified, and only then believed.
+//!
+//! [`Statement`] is what canonical bytes say; nobody has vouched for it yet. [`Signed`] is a statement whose
+//! signature has been verified with the key that its header names. Only the second can be admitted to a log.
+
+use crate::body::{Body, Fault};
+use crate::cbor::{self, DecodeError};
+use crate::cose::{self, Envelope, Header, Subject};
+use crate::id::{AgreementId, RootHash, StatementId, sha256};
+use crate::key::{PublicKey, SecretKey};
+use crate::kind::{Kind, Relation};
+use crate::refusal::{Code, Refusal};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::ops::Range;
+
+/// Version of the payload format.
+pub const VERSION: u64 = 1;
+
+/// Most references one statement may carry.
+pub const MAX_REFS: usize = 64;
+
+/// Size and root of a checkpoint that the signer had verified: not-before evidence, and a vote on the log's history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seen(
+    /// Tree size.
+    pub u64,
+    /// Root at that size.
+    pub RootHash,
+);
+
+/// A relation to an earlier statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reference(
+    /// How this statement stands to the other.
+    pub Relation,
+    /// The other statement.
+    pub StatementId,
+);
+
+/// What a party wants to say, before its key has given it a place in its feed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Saying {
+    /// Relations to earlier statements.
+    pub refs: Vec<Reference>,
+    /// The kind's body.
+    pub body: Body,
+}
+
+/// Where a statement stands: who signs, for which agreement, where in the feed, when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The party that signs.
+    pub party: crate::id::PartyId,
+    /// The agreement; for a charter, the origin of the log.
+    pub subject: Subject,
+    /// Number in this key's feed, from 0.
+    pub seq: u64,
+    /// The statement before in this feed; [`StatementId::ZERO`] at 0.
+    pub prev: StatementId,
+    /// A checkpoint the signer had verified.
+    pub seen: Option<Seen>,
+    /// Seconds UTC by the signer's clock.
+    pub iat: u64,
+}
+
+/// A statement in canonical form whose signature has not been verified.
+#[derive(Clone, Debug)]
+pub struct Statement {
+    id: StatementId,
+    header: Header,
+    seq: u64,
+    prev: StatementId,
+    seen: Option<Seen>,
+    refs: Vec<Reference>,
+    body: Body,
+    protected: Range<usize>,
+    payload: Range<usize>,
+    signature: [u8; 64],
+    bytes: Vec<u8>,
+}
+
+impl Statement {
+    /// Parses and checks all that can be known from the bytes alone: size, envelope, canonical form, header, body.
+    ///
+    /// # Errors
+    /// A [`Refusal`] with the code, the place and what was found.
+    pub fn parse(bytes: impl Into<Vec<u8>> + AsRef<[u8]>) -> Result<Self, Refusal> {
+        let Envelope { header, protected, payload, signature } = Envelope::parse(bytes.as_ref())?;
+        let parts = decode_payload(header.kind, bytes.as_ref().get(payload.clone()).unwrap_or_default())?;
+        let id = StatementId::from_bytes(sha256(bytes.as_ref()));
+        let PayloadOf { seq, body, prev, refs, seen, .. } = parts;
+        let refs = refs.unwrap_or_default();
+        if (seq == 0) != (prev == StatementId::ZERO) {
+            let detail = "prev is 32 zero bytes at seq 0, and only there";
+            return Err(Refusal::new(Code::InvalidBody, "prev", detail));
+        }
+        let bytes = bytes.into();
+        Ok(Self { id, header, seq, prev, seen, refs, body, protected, payload, signature, bytes })
+    }
+
+    /// Verifies the signature, strictly, over the bytes received.
+    ///
+    /// # Errors
+    /// `unknown-key` when the header names another key, `bad-signature` when the signature does not verify.
+    pub fn verify(self, key: &PublicKey) -> Result<Signed, Refusal> {
+        if key.id() != self.header.kid {
+            let detail = format!("the header names key {}", self.header.kid);
+            return Err(Refusal::new(Code::UnknownKey, "header.kid", detail));
+        }
+        self.verify_named(key)
+    }
+
+    /// As [`Self::verify`], for a caller that looked `key` up by the key id in the header, so that the thumbprint need
+    /// not be computed again for each statement.
+    pub fn verify_named(self, key: &PublicKey) -> Result<Signed, Refusal> {
+        let part = |range: &Range<usize>| self.bytes.get(range.clone()).unwrap_or_default();
+        let message = cose::to_be_signed(part(&self.protected), part(&self.payload));
+        if key.verifies(&message, &self.signature) {
+            Ok(Signed(self))
+        } else {
+            Err(Refusal::new(Code::BadSignature, "signature", format!("checked with key {}", self.header.kid)))
+        }
+    }
+
+    /// SHA-256 of the bytes.
+    #[must_use]
+    pub fn id(&self) -> StatementId {
+        self.id
+    }
+
+    /// The protected header.
+    #[must_use]
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// What kind it is.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        self.header.kind
+    }
+
+    /// Number in the key's feed, from 0.
+    #[must_use]
+    pub fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    /// The statement before in the feed; [`StatementId::ZERO`] at 0.
+    #[must_use]
+    pub fn prev(&self) -> StatementId {
+        self.prev
+    }
+
+    /// A checkpoint that the signer had verified.
+    #[must_use]
+    pub fn seen(&self) -> Option<Seen> {
+        self.seen
+    }
+
+    /// Relations to earlier statements.
+    #[must_use]
+    pub fn refs(&self) -> &[Reference] {
+        &self.refs
+    }
+
+    /// The kind's body.
+    #[must_use]
+    pub fn body(&self) -> &Body {
+        &self.body
+    }
+
+    /// The payload, canonical CBOR.
+    #[must_use]
+    pub fn payload(&self) -> &[u8] {
+        self.bytes.get(self.payload.clone()).unwrap_or_default()
+    }
+
+    /// The `COSE_Sign1` bytes.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The agreement; for a charter, the one that it founds.
+    #[must_use]
+    pub fn agreement(&self) -> AgreementId {
+        match &self.header.sub {
+            Subject::Agreement(id) => *id,
+            Subject::Origin(_) => self.id.into(),
+        }
+    }
+}
+
+/// A statement whose signature has been verified with the key its header names.
+#[derive(Clone, Debug)]
+pub struct Signed(Statement);
+
+impl Signed {
+    /// Signs `saying` with `key` at `standing`.
+    ///
+    /// # Errors
+    /// The refusal that any log would answer: an invalid body, a statement too large.
+    pub fn seal(key: &SecretKey, standing: Standing, saying: Saying) -> Result<Self, Refusal> {
+        saying.body.check().map_err(|fault| invalid(&fault))?;
+        let header = Header {
+            kind: saying.body.kind(),
+            kid: key.public().id(),
+            iss: standing.party,
+            sub: standing.subject,
+            iat: standing.iat,
+        };
+        let refs = (!saying.refs.is_empty()).then_some(saying.refs);
+        let payload = saying.body.encode_payload(standing.seq, standing.prev, refs, standing.seen)?;
+        let bytes = cose::seal(&header, &payload, |message| key.sign(message));
+        // Read back what was written: what nobody could admit is never handed out.
+        Statement::parse(bytes)?.verify(key.public())
+    }
+
+    /// The statement.
+    #[must_use]
+    pub fn statement(&self) -> &Statement {
+        &self.0
+    }
+
+    /// Gives the statement back.
+    #[must_use]
+    pub fn into_statement(self) -> Statement {
+        self.0
+    }
+}
+
+impl std::ops::Deref for Signed {
+    type Target = Statement;
+
+    fn deref(&self) -> &Statement {
+        &self.0
+    }
+}
+
+/// The payload map, its keys in canonical order.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PayloadOf<B> {
+    pub(crate) v: u64,
+    pub(crate) seq: u64,
+    pub(crate) body: B,
+    pub(crate) kind: Kind,
+    pub(crate) prev: StatementId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) refs: Option<Vec<Reference>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) seen: Option<Seen>,
+}
+
+impl<B: Serialize + DeserializeOwned> PayloadOf<B> {
+    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, Refusal> {
+        cbor::decode(bytes).map_err(|e| match e {
+            DecodeError::NotCanonical(flaw) => Refusal::new(Code::NonCanonical, "payload", flaw.to_string()),
+            DecodeError::UnknownField { path, what } => Refusal::new(Code::UnknownField, path, what),
+            DecodeError::Mismatch { path, what } => Refusal::new(Code::InvalidBody, path, what),
+        })
+    }
+
+    pub(crate) fn map<T>(self, body: impl FnOnce(B) -> T) -> PayloadOf<T> {
+        let Self { v, seq, body: b, kind, prev, refs, seen } = self;
+        PayloadOf { v, seq, body: body(b), kind, prev, refs, seen }
+    }
+}
+
+fn decode_payload(kind: Kind, bytes: &[u8]) -> Result<PayloadOf<Body>, Refusal> {
+    let payload = Body::decode_payload(kind, bytes)?;
+    if payload.v != VERSION {
+        return Err(Refusal::new(Code::InvalidBody, "v", format!("found {}; allowed: {VERSION}", payload.v)));
+    }
+    if payload.kind != kind {
+        let detail = format!("found `{}`; the content type says `{kind}`", payload.kind);
+        return Err(Refusal::new(Code::BadHeader, "kind", detail));
+    }
+    if let Some(refs) = &payload.refs
+        && (refs.is_empty() || refs.len() > MAX_REFS)
+    {
+        let detail = format!("found {} references; allowed: 1 to {MAX_REFS}, or no `refs` at all", refs.len());
+        return Err(Refusal::new(Code::InvalidBody, "refs", detail));
+    }
+    payload.body.check().map_err(|fault| invalid(&fault))?;
+    Ok(payload)
+}
+
+fn invalid(fault: &Fault) -> Refusal {
+    Refusal::new(
+        Code::InvalidBody,
+        format!("body.{}", fault.path),
+        format!("found {}; allowed: {}", fault.found, fault.allowed),
+    )
+}
