@@ -1,0 +1,126 @@
+//! What an audit has to say, with its evidence.
+
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// One thing an audit found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// Stable code: one of [`Finding::CODES`], or the code of a refusal.
+    pub code: String,
+    /// One sentence for a person.
+    pub sentence: String,
+    /// Entries that prove it.
+    pub entries: Vec<u64>,
+    /// What should stand there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expected: Option<String>,
+    /// What stands there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub found: Option<String>,
+}
+
+impl Finding {
+    /// Codes of findings that are not refusals.
+    pub const CODES: &[&str] = &[
+        "no-checkpoint",
+        "bad-checkpoint",
+        "wrong-agreement",
+        "missing-entries",
+        "malformed-bundle",
+        "malformed-entry",
+        "broken-chain",
+        "received-went-back",
+        "root-differs",
+        "missing-tile",
+        "tile-differs",
+        "older-than-seen",
+        "inconsistent-checkpoints",
+    ];
+
+    pub(crate) fn new(code: &str, sentence: impl Into<String>) -> Self {
+        Self { code: code.to_owned(), sentence: sentence.into(), entries: Vec::new(), expected: None, found: None }
+    }
+
+    pub(crate) fn at(mut self, entry: u64) -> Self {
+        self.entries.push(entry);
+        self
+    }
+
+    pub(crate) fn against(mut self, expected: impl fmt::Display, found: impl fmt::Display) -> Self {
+        self.expected = Some(expected.to_string());
+        self.found = Some(found.to_string());
+        self
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code, self.sentence)?;
+        for entry in &self.entries {
+            write!(f, " [entry {entry}]")?;
+        }
+        if let (Some(expected), Some(found)) = (&self.expected, &self.found) {
+            write!(f, "\n    expected {expected}\n    found    {found}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether the log holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// Every entry under the checkpoint was replayed, and everything matched.
+    Verified,
+    /// Something does not hold; see the findings.
+    Failed,
+}
+
+/// The outcome of an audit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// The one word.
+    pub verdict: Verdict,
+    /// Agreement id, once the charter has been read: compare it with the one you know.
+    pub agreement: Option<String>,
+    /// Origin of the log.
+    pub origin: Option<String>,
+    /// Entries under the checkpoint.
+    pub size: u64,
+    /// Entries replayed and admitted.
+    pub replayed: u64,
+    /// Root computed from the entries.
+    pub root: Option<String>,
+    /// SHA-256 of the register's bytes: the same on every machine that replays the same entries.
+    pub register: String,
+    /// When the last entry was received, milliseconds UTC.
+    pub last_received: Option<i64>,
+    /// Whether every founding party has acceded.
+    pub in_force: bool,
+    /// Statements by kind.
+    pub kinds: BTreeMap<String, u64>,
+    /// What does not hold.
+    pub findings: Vec<Finding>,
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let (Some(agreement), Some(origin)) = (&self.agreement, &self.origin) {
+            writeln!(f, "agreement  {agreement}\nlog        {origin}")?;
+        }
+        writeln!(f, "entries    {} replayed of {}", self.replayed, self.size)?;
+        if let Some(root) = &self.root {
+            writeln!(f, "root       {root}")?;
+        }
+        writeln!(f, "register   {}", self.register)?;
+        for finding in &self.findings {
+            writeln!(f, "{finding}")?;
+        }
+        match self.verdict {
+            Verdict::Verified => write!(f, "VERIFIED: every signature, feed, admission, hash and tile up to the checkpoint holds"),
+            Verdict::Failed => write!(f, "FAILED: {} finding(s)", self.findings.len()),
+        }
+    }
+}

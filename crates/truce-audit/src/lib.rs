@@ -1,0 +1,27 @@
+//! The auditor: replays a log from entry 0, re-decides every admission, and says what does not hold.
+//!
+//! # Data flow
+//! ```text
+//! Source --bundles--> workers (any core: hash, parse, verify signature) --in order--> fold (chain, register, tree)
+//!     --> root against the checkpoint, tiles against the published ones --> Report with findings
+//! ```
+//! Nothing of the depositary's state is read: only entries, the checkpoint and, to be compared, the tiles. Memory is
+//! constant: what must be looked up again (where a statement stands, what corrects what, old tiles) goes to a scratch
+//! folder, so that a log of any length can be audited on an old laptop, stopped, and taken up again.
+//!
+//! Built without the feature `ledger`, this crate links neither RocksDB nor tokio.
+
+mod finding;
+mod replay;
+mod resume;
+mod scratch;
+mod source;
+mod verify;
+
+pub use finding::{Finding, Report, Verdict};
+pub use replay::{Options, Progress};
+pub use scratch::ScratchError;
+#[cfg(feature = "ledger")]
+pub use source::LedgerSource;
+pub use source::{DirSource, Source, SourceError};
+pub use verify::{AuditError, audit};

@@ -1,0 +1,273 @@
+//! The whole audit: checkpoint, replay, root, tiles, and what was seen before.
+
+use crate::finding::{Finding, Report, Verdict};
+use crate::replay::{Options, Progress, ReplayError, State, replay};
+use crate::resume;
+use crate::scratch::{Scratch, ScratchError};
+use crate::source::{Source, SourceError};
+use std::path::PathBuf;
+use truce_register::{Recall, Register};
+use truce_statement::id::sha256;
+use truce_statement::{Kind, Subject};
+use truce_tlog::{Checkpoint, EntryBundle, FullTile, Note, SignedCheckpoint, TileCoord, VKey, tile};
+
+/// Why there is no verdict: the audit itself could not be done.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AuditError {
+    /// The source could not be read.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// The scratch folder failed.
+    #[error(transparent)]
+    Scratch(#[from] ScratchError),
+    /// No temporary folder could be made.
+    #[error("no scratch folder could be made: {0}")]
+    NoScratch(std::io::Error),
+    /// The folder to resume in holds something else.
+    #[error("{path} does not hold an audit of this log that could be resumed: {why}")]
+    NotResumable {
+        /// The folder.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+impl From<ReplayError> for AuditError {
+    fn from(error: ReplayError) -> Self {
+        match error {
+            ReplayError::Source(e) => Self::Source(e),
+            ReplayError::Scratch(e) => Self::Scratch(e),
+        }
+    }
+}
+
+/// Audits everything under the source's checkpoint, and tells `progress` as it goes.
+///
+/// # Errors
+/// Only when the audit could not be done. What is wrong with the log is in the [`Report`].
+pub fn audit(
+    source: &dyn Source,
+    options: &Options,
+    mut progress: impl FnMut(Progress),
+) -> Result<Report, AuditError> {
+    let mut findings = Vec::new();
+    let checkpoint = match source.checkpoint()? {
+        None => {
+            findings.push(Finding::new("no-checkpoint", "there is no checkpoint: nobody has signed for these entries"));
+            return Ok(report(&Register::new(), 0, None, findings));
+        }
+        Some(bytes) => match claimed(&bytes) {
+            Ok(claimed) => claimed,
+            Err(finding) => {
+                findings.push(finding);
+                return Ok(report(&Register::new(), 0, None, findings));
+            }
+        },
+    };
+    let size = checkpoint.1.size();
+    // The log's key stands in the charter: read it first, so that a forged checkpoint costs no replay.
+    let vkey = match log_key(source, size, options)? {
+        Ok(vkey) => vkey,
+        Err(finding) => {
+            findings.push(finding);
+            return Ok(report(&Register::new(), size, None, findings));
+        }
+    };
+    let signed = match SignedCheckpoint::open(&checkpoint.0, &vkey, &[]) {
+        Ok(signed) => signed,
+        Err(e) => {
+            let sentence = format!("the checkpoint is not signed by the log that the charter names: {e}");
+            findings.push(Finding::new("bad-checkpoint", sentence).against(&vkey, checkpoint.1.origin()));
+            return Ok(report(&Register::new(), size, None, findings));
+        }
+    };
+
+    let temporary;
+    let folder = match &options.resume {
+        Some(folder) => folder.clone(),
+        None => {
+            temporary = tempfile::tempdir().map_err(AuditError::NoScratch)?;
+            temporary.path().to_owned()
+        }
+    };
+    let not_resumable = |why| AuditError::NotResumable { path: folder.clone(), why };
+    let mut state = match &options.resume {
+        Some(folder) => match resume::load(folder, &vkey).map_err(not_resumable)? {
+            Some(state) if state.register.size() <= size => state,
+            Some(_) => return Err(not_resumable("it has come further than this checkpoint".into())),
+            None => State { register: Register::new(), scratch: Scratch::create(folder)? },
+        },
+        None => State { register: Register::new(), scratch: Scratch::create(&folder)? },
+    };
+
+    let mut tile_findings = Vec::new();
+    let mut saved = std::time::Instant::now();
+    let stopped = replay(
+        source,
+        &mut state,
+        size,
+        options.threads,
+        |full| {
+            tile_findings.extend(published_differs(source, full)?);
+            Ok(None)
+        },
+        |state, at| {
+            progress(at);
+            if options.resume.is_some() && saved.elapsed().as_secs() >= resume::EVERY_SECONDS {
+                resume::save(state, &folder, &vkey)?;
+                saved = std::time::Instant::now();
+            }
+            Ok(())
+        },
+    )?;
+    findings.extend(stopped);
+    findings.append(&mut tile_findings);
+    let complete = state.register.size() == size;
+    if options.resume.is_some() {
+        resume::save(&mut state, &folder, &vkey)?;
+    }
+    if complete {
+        findings.extend(edge_differs(source, &state)?);
+        let root = state.scratch.edge.root();
+        if root != *signed.root() {
+            let sentence = "the entries are not those the checkpoint was signed for";
+            findings.push(Finding::new("root-differs", sentence).against(signed.root(), root));
+        }
+        if let Some(seen) = &options.seen {
+            findings.extend(contradicts(seen, &vkey, &signed, &state)?);
+        }
+    } else if findings.is_empty() {
+        let sentence = format!("only {} of {size} entries could be replayed", state.register.size());
+        findings.push(Finding::new("missing-entries", sentence));
+    }
+    let root = complete.then(|| state.scratch.edge.root().to_string());
+    Ok(report(&state.register, size, root, findings))
+}
+
+/// The checkpoint as the source gives it; nobody's signature has been checked yet.
+fn claimed(bytes: &[u8]) -> Result<(Note, Checkpoint), Finding> {
+    let bad = |e: &dyn std::fmt::Display| Finding::new("bad-checkpoint", format!("the checkpoint is malformed: {e}"));
+    let note = Note::parse(bytes).map_err(|e| bad(&e))?;
+    let checkpoint = Checkpoint::parse(note.text()).map_err(|e| bad(&e))?;
+    if checkpoint.size() < 2 {
+        return Err(bad(&"a log of this format signs from its second entry on"));
+    }
+    Ok((note, checkpoint))
+}
+
+/// The log's key, from the charter in entry 0.
+fn log_key(source: &dyn Source, size: u64, options: &Options) -> Result<Result<VKey, Finding>, SourceError> {
+    let Ok((coord, _)) = truce_tlog::BundleCoord::of_entry(0, size) else {
+        return Ok(Err(Finding::new("missing-entries", "the log is empty").at(0)));
+    };
+    let mut bytes = Vec::new();
+    if !source.bundle(coord, &mut bytes)? {
+        let sentence = format!("{coord} is missing: the log does not hold what its checkpoint covers");
+        return Ok(Err(Finding::new("missing-entries", sentence).at(0)));
+    }
+    let entries = match EntryBundle::parse_prefix(&bytes, coord) {
+        Ok(entries) => entries,
+        Err(e) => return Ok(Err(Finding::new("malformed-bundle", format!("{coord}: {e}")).at(0))),
+    };
+    let parse = || -> Result<VKey, Finding> {
+        let bytes = entries.entries().first().copied().unwrap_or_default();
+        let entry = truce_statement::Entry::parse(bytes)
+            .map_err(|e| Finding::new("malformed-entry", format!("these bytes are no entry: {e}")).at(0))?;
+        let statement = truce_statement::Statement::parse(entry.statement)
+            .map_err(|e| Finding::new(e.code.as_str(), format!("this entry should have been refused: {e}")).at(0))?;
+        let truce_statement::Body::Charter(charter) = statement.body() else {
+            let sentence = format!("entry 0 is a {}, not a charter", statement.kind());
+            return Err(Finding::new("unknown-agreement", sentence).at(0));
+        };
+        if let Some(expected) = options.agreement.filter(|id| *id != statement.agreement()) {
+            let sentence = "this is the log of another agreement than the one you named";
+            return Err(Finding::new("wrong-agreement", sentence).at(0).against(expected, statement.agreement()));
+        }
+        debug_assert!(matches!(statement.header().sub, Subject::Origin(_)));
+        charter.log.as_str().parse().map_err(|e| {
+            Finding::new("invalid-body", format!("the charter's log key is malformed: {e}")).at(0)
+        })
+    };
+    Ok(parse())
+}
+
+fn published_differs(source: &dyn Source, full: &FullTile) -> Result<Option<Finding>, SourceError> {
+    differs(source, full.coord, &full.bytes)
+}
+
+/// Compares the tiles at the right edge with the published ones.
+fn edge_differs(source: &dyn Source, state: &State) -> Result<Vec<Finding>, SourceError> {
+    let mut findings = Vec::new();
+    for (coord, bytes) in state.scratch.edge.partial_tiles() {
+        findings.extend(differs(source, coord, bytes)?);
+    }
+    Ok(findings)
+}
+
+fn differs(source: &dyn Source, coord: TileCoord, computed: &[u8]) -> Result<Option<Finding>, SourceError> {
+    let first = coord.index().checked_shl(u32::from(tile::TILE_HEIGHT) * (u32::from(coord.level()) + 1)).unwrap_or(0);
+    Ok(match source.tile(coord)? {
+        Some(published) if published.get(..computed.len()) == Some(computed) => {
+            // A partial tile holds exactly what it is named for; a full one in its place may hold more.
+            let exact = published.len() == computed.len() || published.len() == tile::TILE_BYTES;
+            (!exact).then(|| Finding::new("tile-differs", format!("{coord} has {} bytes", published.len())).at(first))
+        }
+        Some(_) => {
+            let sentence = format!("{coord} does not hold the hashes of the entries: proofs made from it would fail");
+            Some(Finding::new("tile-differs", sentence).at(first))
+        }
+        None if source.has_tiles() => {
+            Some(Finding::new("missing-tile", format!("{coord} is missing: proofs could not be made")).at(first))
+        }
+        None => None,
+    })
+}
+
+/// Whether the log still contains a checkpoint that somebody kept.
+fn contradicts(
+    seen: &[u8],
+    vkey: &VKey,
+    now: &SignedCheckpoint,
+    state: &State,
+) -> Result<Option<Finding>, ScratchError> {
+    let old = Note::parse(seen).map_err(|e| e.to_string());
+    let old = match old.and_then(|note| SignedCheckpoint::open(&note, vkey, &[]).map_err(|e| e.to_string())) {
+        Ok(old) => old,
+        Err(e) => {
+            let sentence = format!("the checkpoint that was seen before is not signed by this log: {e}");
+            return Ok(Some(Finding::new("bad-checkpoint", sentence)));
+        }
+    };
+    if old.size() > now.size() {
+        let sentence = "the log has fewer entries than a checkpoint that it signed before: entries were taken away";
+        return Ok(Some(Finding::new("older-than-seen", sentence).against(old.size(), now.size())));
+    }
+    let root = state.scratch.root_at(old.size())?.map(|root| root.to_string()).unwrap_or_default();
+    if root == old.root().to_string() {
+        return Ok(None);
+    }
+    let sentence = format!("the log signed two histories of its first {} entries: it was forked", old.size());
+    Ok(Some(Finding::new("inconsistent-checkpoints", sentence).against(old.root(), root)))
+}
+
+fn report(register: &Register, size: u64, root: Option<String>, findings: Vec<Finding>) -> Report {
+    Report {
+        verdict: if findings.is_empty() { Verdict::Verified } else { Verdict::Failed },
+        agreement: register.agreement().map(|id| id.to_string()),
+        origin: register.origin().map(str::to_owned),
+        size,
+        replayed: register.size(),
+        root,
+        register: hex::encode(sha256(&register.encode())),
+        last_received: (register.size() > 0).then(|| register.received()),
+        in_force: register.in_force(),
+        kinds: Kind::ALL
+            .iter()
+            .filter(|kind| register.count(**kind) > 0)
+            .map(|kind| (kind.to_string(), register.count(*kind)))
+            .collect(),
+        findings,
+    }
+}

@@ -1,0 +1,2 @@
+//! The truce command.
+fn main() {}

@@ -1,0 +1,248 @@
+//! An open ledger that takes statements.
+
+use crate::clock::Clock;
+use crate::error::{LogError, SubmitError};
+use crate::folder::Folder;
+use crate::ledger::{self, Opened};
+use crate::sequencer::{Candidate, Published, Receipt, Sequencer, Shared, Submission};
+use crate::tree::{self, Proof, StoreTiles};
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::thread::JoinHandle;
+use tokio::sync::{mpsc, oneshot};
+use truce_register::Register;
+use truce_statement::{Body, SecretKey, Statement};
+use truce_store::{RocksStore, Store};
+use truce_tlog::{Ed25519NoteSigner, NoteSigner, SignedCheckpoint};
+
+/// Statements that may wait for the sequencer before a submitter has to wait with them.
+const QUEUE: usize = 4096;
+
+/// How far behind the last entry the clock may be when a ledger is opened, milliseconds.
+const CLOCK_TOLERANCE_MS: i64 = 60_000;
+
+/// The depositary of one log. Cheap to share behind an `Arc`; dropping the last handle finishes what is waiting.
+pub struct Depositary {
+    shared: Arc<Shared>,
+    queue: Option<mpsc::Sender<Submission>>,
+    sequencer: Option<JoinHandle<()>>,
+}
+
+/// A statement that has been handed in; its receipt is still to come.
+pub struct Pending(oneshot::Receiver<Result<Receipt, SubmitError>>);
+
+impl Depositary {
+    /// Makes a new ledger in `folder`, with `charter` as entry 0. `key` is the log's; the charter names it.
+    pub fn create(
+        folder: &Path,
+        charter: &[u8],
+        key: &SecretKey,
+        clock: Arc<dyn Clock>,
+    ) -> Result<(Self, Receipt), LogError> {
+        let charter = Statement::parse(charter).map_err(LogError::Charter)?;
+        let paths = Folder::new(folder);
+        std::fs::create_dir_all(folder).map_err(|source| LogError::File { path: folder.into(), source })?;
+        let signer = signer_for(&charter, key)?;
+        let store: Arc<dyn Store> = Arc::new(RocksStore::create(paths.store())?);
+        let depositary = Self::start(store, signer, clock, Some(paths))?;
+        let bytes = charter.bytes().to_vec();
+        match depositary.submit_blocking(bytes) {
+            Ok(receipt) => Ok((depositary, receipt)),
+            Err(SubmitError::Refused(refusal)) => Err(LogError::Charter(refusal)),
+            Err(SubmitError::Stopped(what)) => Err(LogError::Altered { what }),
+        }
+    }
+
+    /// Opens the ledger in `folder` to go on writing. Takes the same time whatever its size.
+    ///
+    /// # Errors
+    /// When another process has it open, when `key` is not the log's, when the clock is behind the log, and when the
+    /// store is altered or behind its own signature: then it refuses to sign anything.
+    pub fn open(folder: &Path, key: &SecretKey, clock: Arc<dyn Clock>) -> Result<Self, LogError> {
+        let paths = Folder::new(folder);
+        Self::open_store(Arc::new(RocksStore::open(paths.store())?), key, clock, Some(paths))
+    }
+
+    /// Opens a ledger kept in any store; `folder` is where the copy of the checkpoint stands.
+    pub fn open_store(
+        store: Arc<dyn Store>,
+        key: &SecretKey,
+        clock: Arc<dyn Clock>,
+        folder: Option<Folder>,
+    ) -> Result<Self, LogError> {
+        let charter = store.entry(0)?.ok_or_else(|| LogError::altered("the ledger has no charter"))?;
+        let charter = truce_statement::Entry::parse(&charter)
+            .map_err(|e| LogError::altered(format!("entry 0: {e}")))
+            .and_then(|e| Statement::parse(e.statement).map_err(LogError::Charter))?;
+        let signer = signer_for(&charter, key)?;
+        Self::start(store, signer, clock, folder)
+    }
+
+    fn start(
+        store: Arc<dyn Store>,
+        signer: Ed25519NoteSigner,
+        clock: Arc<dyn Clock>,
+        folder: Option<Folder>,
+    ) -> Result<Self, LogError> {
+        let Opened { register, edge } = ledger::open_state(store.as_ref())?;
+        let now = clock.now_ms();
+        if register.size() > 0 && now + CLOCK_TOLERANCE_MS < register.received() {
+            return Err(LogError::ClockBehind { now, last: register.received() });
+        }
+        let checkpoint = match store.checkpoint()? {
+            Some(stored) => {
+                let signed = ledger::stands_behind(store.as_ref(), &register, &edge, &stored.note)?;
+                Some(Arc::new(signed))
+            }
+            None => None,
+        };
+        if let Some(copy) = folder.as_ref().map(Folder::read_checkpoint).transpose()?.flatten() {
+            ledger::stands_behind(store.as_ref(), &register, &edge, &copy)?;
+        }
+        let keys = register.keys().map(|(id, _, key)| (*id, key.public.clone())).collect::<HashMap<_, _>>();
+        let published =
+            Published { edge: edge.clone(), checkpoint: checkpoint.clone(), register: Arc::new(register.clone()) };
+        let shared = Arc::new(Shared {
+            store,
+            published: RwLock::new(published),
+            keys: RwLock::new(Arc::new(keys)),
+            stopped: RwLock::new(None),
+        });
+        let mut sequencer =
+            Sequencer { shared: Arc::clone(&shared), signer, clock, folder, register, edge, checkpoint };
+        // Entries that became durable just before a crash are covered now.
+        sequencer.sign()?;
+        let (queue, waiting) = mpsc::channel(QUEUE);
+        let thread = std::thread::Builder::new()
+            .name("sequencer".into())
+            .spawn(move || sequencer.run(waiting))
+            .map_err(|source| LogError::File { path: "sequencer thread".into(), source })?;
+        Ok(Self { shared, queue: Some(queue), sequencer: Some(thread) })
+    }
+
+    /// Checks what can be checked without order, and hands the statement in. Statements handed in by one caller take
+    /// their places in that order. Waits while the queue is full.
+    pub async fn enqueue(&self, bytes: Vec<u8>) -> Result<Pending, SubmitError> {
+        let (submission, pending) = self.examine(bytes)?;
+        self.queue()?.send(submission).await.map_err(|_| self.why_stopped())?;
+        Ok(pending)
+    }
+
+    /// As [`Self::enqueue`], for callers outside an async runtime.
+    pub fn enqueue_blocking(&self, bytes: Vec<u8>) -> Result<Pending, SubmitError> {
+        let (submission, pending) = self.examine(bytes)?;
+        self.queue()?.blocking_send(submission).map_err(|_| self.why_stopped())?;
+        Ok(pending)
+    }
+
+    /// Hands a statement in and waits for its receipt. A statement that was recorded before gets its receipt again.
+    pub async fn submit(&self, bytes: Vec<u8>) -> Result<Receipt, SubmitError> {
+        self.enqueue(bytes).await?.receipt().await
+    }
+
+    /// As [`Self::submit`], for callers outside an async runtime.
+    pub fn submit_blocking(&self, bytes: Vec<u8>) -> Result<Receipt, SubmitError> {
+        self.enqueue_blocking(bytes)?.receipt_blocking()
+    }
+
+    /// The register over what is committed and signed.
+    #[must_use]
+    pub fn register(&self) -> Arc<Register> {
+        Arc::clone(&self.published().register)
+    }
+
+    /// The last signed checkpoint.
+    #[must_use]
+    pub fn checkpoint(&self) -> Option<Arc<SignedCheckpoint>> {
+        self.published().checkpoint.clone()
+    }
+
+    /// The store, for reading.
+    #[must_use]
+    pub fn store(&self) -> &dyn Store {
+        self.shared.store.as_ref()
+    }
+
+    /// Proof that the entry at `position` is under the last checkpoint.
+    pub fn prove(&self, position: u64) -> Result<Proof, LogError> {
+        let published = self.published().clone();
+        let checkpoint = published.checkpoint.ok_or(LogError::NoCheckpoint)?;
+        let size = checkpoint.size();
+        let entry = if position < size { self.shared.store.entry(position)? } else { None };
+        let entry = entry.ok_or(LogError::NoSuchEntry { position, size })?;
+        let path = tree::inclusion(&StoreTiles(self.shared.store.as_ref()), &published.edge, position, size)?;
+        Ok(Proof { index: position, entry, path, checkpoint: checkpoint.note().clone() })
+    }
+
+    /// Finishes what is waiting and closes the ledger.
+    pub fn close(mut self) {
+        self.finish();
+    }
+
+    fn finish(&mut self) {
+        drop(self.queue.take());
+        if let Some(thread) = self.sequencer.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the sequencer panicked");
+        }
+    }
+
+    fn examine(&self, bytes: Vec<u8>) -> Result<(Submission, Pending), SubmitError> {
+        let statement = Statement::parse(bytes)?;
+        let keys = Arc::clone(&self.shared.keys.read().unwrap_or_else(PoisonError::into_inner));
+        let candidate = match keys.get(&statement.header().kid) {
+            Some(key) => Candidate::Signed(statement.verify_named(key)?),
+            None => Candidate::Unverified(statement),
+        };
+        let (reply, receipt) = oneshot::channel();
+        Ok((Submission { candidate, reply }, Pending(receipt)))
+    }
+
+    fn queue(&self) -> Result<&mpsc::Sender<Submission>, SubmitError> {
+        self.queue.as_ref().ok_or_else(|| self.why_stopped())
+    }
+
+    fn why_stopped(&self) -> SubmitError {
+        let stopped = self.shared.stopped.read().unwrap_or_else(PoisonError::into_inner);
+        SubmitError::Stopped(stopped.clone().unwrap_or_else(|| "the ledger is being closed".into()))
+    }
+
+    fn published(&self) -> std::sync::RwLockReadGuard<'_, Published> {
+        self.shared.published.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Depositary {
+    fn drop(&mut self) {
+        self.finish();
+    }
+}
+
+impl Pending {
+    /// Waits for the receipt.
+    pub async fn receipt(self) -> Result<Receipt, SubmitError> {
+        self.0.await.unwrap_or_else(|_| Err(SubmitError::Stopped("the sequencer is gone".into())))
+    }
+
+    /// As [`Self::receipt`], for callers outside an async runtime.
+    pub fn receipt_blocking(self) -> Result<Receipt, SubmitError> {
+        self.0.blocking_recv().unwrap_or_else(|_| Err(SubmitError::Stopped("the sequencer is gone".into())))
+    }
+}
+
+/// The signer of the log that `charter` names; refuses any other key.
+fn signer_for(charter: &Statement, key: &SecretKey) -> Result<Ed25519NoteSigner, LogError> {
+    let Body::Charter(body) = charter.body() else {
+        return Err(LogError::altered("entry 0 is no charter"));
+    };
+    let signer = Ed25519NoteSigner::from_seed(body.origin(), &key.seed())
+        .map_err(|e| LogError::altered(format!("the charter's log key: {e}")))?;
+    if signer.vkey().to_string() == body.log.as_str() {
+        Ok(signer)
+    } else {
+        let (expected, found) = (body.log.as_str().to_owned(), signer.vkey().to_string());
+        Err(LogError::WrongLogKey { expected, found })
+    }
+}

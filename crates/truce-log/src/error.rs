@@ -1,0 +1,174 @@
+//! What can go wrong with a ledger: each error has a stable code, a sentence, and what to do next.
+
+use std::path::PathBuf;
+use truce_statement::Refusal;
+use truce_store::{AppendError, CheckpointError, StoreError};
+
+/// Why a ledger cannot be opened, read or written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LogError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A batch could not be written.
+    #[error(transparent)]
+    Append(#[from] AppendError),
+    /// The signed checkpoint could not be recorded.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// A file of the ledger's folder could not be read or written.
+    #[error("{path}: {source}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The store holds fewer entries than were signed for.
+    #[error("the store has {size} entries, but a checkpoint was signed for {signed}: it is an older copy, or entries were removed")]
+    BehindItsSignature {
+        /// Entries in the store.
+        size: u64,
+        /// Entries the signed checkpoint covers.
+        signed: u64,
+    },
+    /// The store's tree is not the one that was signed.
+    #[error("the store's tree has root {found} at size {size}, but a checkpoint was signed for root {signed}: the store was altered")]
+    NotTheSignedTree {
+        /// Size of the tree.
+        size: u64,
+        /// Root computed from the store.
+        found: String,
+        /// Root in the signed checkpoint.
+        signed: String,
+    },
+    /// Something in the store contradicts something else.
+    #[error("the store was altered: {what}")]
+    Altered {
+        /// What was found.
+        what: String,
+    },
+    /// What was read back after writing is not what was written.
+    #[error("entry {position} read back from the store is not the entry that was written; nothing was signed")]
+    ReadBackDiffers {
+        /// The entry.
+        position: u64,
+    },
+    /// The key given is not the log's.
+    #[error("this key is not the log's: the charter names {expected}, the key given is {found}")]
+    WrongLogKey {
+        /// vkey in the charter.
+        expected: String,
+        /// vkey of the key given.
+        found: String,
+    },
+    /// The machine's clock is behind the last entry by more than a minute.
+    #[error("the clock shows {now} ms, but the last entry was received at {last} ms: the clock is wrong")]
+    ClockBehind {
+        /// Milliseconds UTC.
+        now: i64,
+        /// Milliseconds UTC.
+        last: i64,
+    },
+    /// A new ledger needs a charter that is admissible.
+    #[error("the charter is refused: {0}")]
+    Charter(Refusal),
+    /// There is no checkpoint yet.
+    #[error("the log has fewer than two entries, and so no checkpoint yet")]
+    NoCheckpoint,
+    /// No such entry under the checkpoint.
+    #[error("there is no entry {position} under the checkpoint of size {size}")]
+    NoSuchEntry {
+        /// Position asked for.
+        position: u64,
+        /// Size of the checkpoint.
+        size: u64,
+    },
+    /// The tree's own arithmetic failed on what the store gave.
+    #[error("the tree could not be computed: {0}")]
+    Tree(String),
+}
+
+impl LogError {
+    pub(crate) fn altered(what: impl Into<String>) -> Self {
+        Self::Altered { what: what.into() }
+    }
+
+    /// Stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Store(e) => e.code(),
+            Self::Append(e) => e.code(),
+            Self::Checkpoint(_) => "checkpoint-not-recorded",
+            Self::File { .. } => "file",
+            Self::BehindItsSignature { .. } => "store-behind-signature",
+            Self::NotTheSignedTree { .. } => "store-not-the-signed-tree",
+            Self::Altered { .. } => "store-altered",
+            Self::ReadBackDiffers { .. } => "read-back-differs",
+            Self::WrongLogKey { .. } => "wrong-log-key",
+            Self::ClockBehind { .. } => "clock-behind",
+            Self::Charter(_) => "charter-refused",
+            Self::NoCheckpoint => "no-checkpoint",
+            Self::NoSuchEntry { .. } => "no-such-entry",
+            Self::Tree(_) => "tree",
+        }
+    }
+
+    /// What to do next.
+    #[must_use]
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::Store(e) => e.remedy(),
+            Self::Append(e) => e.remedy(),
+            Self::Checkpoint(_) => "stop the other process that writes to this ledger, then open it again",
+            Self::File { .. } => "check that the path exists and may be read and written",
+            Self::BehindItsSignature { .. } => {
+                "do not delete the checkpoint file; bring back the newest copy of the store, or take the missing entries from a mirror"
+            }
+            Self::NotTheSignedTree { .. } | Self::Altered { .. } => {
+                "keep this store as evidence; run `truce verify` on it and on a mirror, and restore from one that verifies"
+            }
+            Self::ReadBackDiffers { .. } => "check the memory and the disk of this machine before writing again",
+            Self::WrongLogKey { .. } => "give the key file that was made with the ledger",
+            Self::ClockBehind { .. } => "set the clock of this machine",
+            Self::Charter(refusal) => refusal.code.remedy(),
+            Self::NoCheckpoint => "submit a first accession; the first checkpoint is signed with entry 1",
+            Self::NoSuchEntry { .. } => "ask for an entry below the size of the checkpoint",
+            Self::Tree(_) => "run `truce verify` on the ledger",
+        }
+    }
+}
+
+/// Why a submission got no receipt.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SubmitError {
+    /// The statement may not be admitted.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The depositary has stopped taking statements; why stands in its log.
+    #[error("the depositary has stopped: {0}")]
+    Stopped(String),
+}
+
+impl SubmitError {
+    /// Stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Refused(refusal) => refusal.code.as_str(),
+            Self::Stopped(_) => "depositary-stopped",
+        }
+    }
+
+    /// What to do next.
+    #[must_use]
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::Refused(refusal) => refusal.code.remedy(),
+            Self::Stopped(_) => "keep the statement and submit it again later; the same bytes get the same receipt",
+        }
+    }
+}

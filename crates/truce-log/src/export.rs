@@ -1,0 +1,61 @@
+//! Publication: the log as a directory in C2SP tlog-tiles layout, which any static web server can serve.
+
+use crate::error::LogError;
+use crate::ledger::Ledger;
+use std::ops::ControlFlow;
+use std::path::Path;
+use truce_store::{DirTiles, StoreRead, TileRead, TileStore};
+use truce_tlog::{TileReader, bundle, tile};
+
+/// What an export wrote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exported {
+    /// Size of the tree that is published now.
+    pub size: u64,
+    /// Size that was published before; what it covers was left as it was.
+    pub before: u64,
+}
+
+/// Publishes the ledger under `directory`: tiles and bundles first, the checkpoint last. Goes on where an earlier
+/// export stopped. `progress` is told how many entries have been written.
+pub fn export<S: StoreRead>(
+    ledger: &Ledger<S>,
+    directory: &Path,
+    mut progress: impl FnMut(u64),
+) -> Result<Exported, LogError> {
+    let checkpoint = ledger.checkpoint().ok_or(LogError::NoCheckpoint)?;
+    let size = checkpoint.size();
+    let published = DirTiles::create(directory)?;
+    let before = published.published()?.map_or(0, |p| p.size);
+    if before > size {
+        return Err(LogError::BehindItsSignature { size, signed: before });
+    }
+    for coord in tile::new_bundles(before, size) {
+        let tree = |e: &dyn std::fmt::Display| LogError::Tree(e.to_string());
+        let first = coord.first_entry().map_err(|e| tree(&e))?;
+        let mut bytes = Vec::new();
+        let mut failed = None;
+        let entries = first..first + u64::from(coord.width());
+        ledger.store().read(entries.clone(), &mut |_, entry| match bundle::encode_entry(&mut bytes, entry) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(e) => {
+                failed = Some(e);
+                ControlFlow::Break(())
+            }
+        })?;
+        if let Some(e) = failed {
+            return Err(tree(&e));
+        }
+        published.put_immutable(&coord.to_string(), &bytes)?;
+        progress(entries.end);
+    }
+    let tiles = crate::tree::StoreTiles(ledger.store());
+    let edge = ledger.edge().over(&tiles);
+    for coord in tile::new_tiles(before, size) {
+        let wide = edge.tile(coord)?;
+        let bytes = wide.get(..coord.byte_len()).ok_or_else(|| LogError::altered(format!("{coord} is too short")))?;
+        published.put_immutable(&coord.to_string(), bytes)?;
+    }
+    published.put_checkpoint(size, checkpoint.to_string().as_bytes())?;
+    Ok(Exported { size, before })
+}

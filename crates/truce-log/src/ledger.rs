@@ -1,0 +1,219 @@
+//! Reading a ledger: entries, statements by id, lists by index, proofs. No write path: the handle it holds cannot
+//! write.
+
+use crate::error::LogError;
+use crate::folder::Folder;
+use crate::sequencer::REGISTER;
+use crate::tree::{self, Proof, StoreTiles};
+use crate::index;
+use std::collections::BTreeSet;
+use std::ops::{ControlFlow, Range};
+use std::path::Path;
+use truce_register::{Fact, Recorded, Register};
+use truce_statement::{Kind, PartyId, RootHash, StatementId};
+use truce_store::{RocksReader, ScanRange, Space, StoreRead};
+use truce_tlog::{EdgeTiles, Note, SignedCheckpoint, VKey};
+
+/// A ledger opened for reading, as it was committed when it was opened. Other processes may go on writing.
+pub struct Ledger<S = RocksReader> {
+    store: S,
+    register: Register,
+    edge: EdgeTiles,
+    checkpoint: Option<SignedCheckpoint>,
+}
+
+/// Which entries to list. Conditions are joined by "and"; an empty filter is every entry.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Signed by this party.
+    pub party: Option<PartyId>,
+    /// Of this kind.
+    pub kind: Option<Kind>,
+    /// In this zone of the charter.
+    pub zone: Option<String>,
+    /// Telling of an event in this interval, milliseconds UTC, the end not included.
+    pub time: Option<Range<i64>>,
+    /// Referring to this statement.
+    pub refers_to: Option<StatementId>,
+}
+
+impl Ledger<RocksReader> {
+    /// Opens the ledger in `folder`, whatever its size, in the same time.
+    ///
+    /// # Errors
+    /// When the store is missing, altered, or behind its own signature.
+    pub fn open(folder: &Path) -> Result<Self, LogError> {
+        let folder = Folder::new(folder);
+        let ledger = Self::over(RocksReader::open(folder.store())?)?;
+        if let Some(copy) = folder.read_checkpoint()? {
+            ledger.stands_behind(&copy)?;
+        }
+        Ok(ledger)
+    }
+}
+
+impl<S: StoreRead> Ledger<S> {
+    /// Reads through any store.
+    pub fn over(store: S) -> Result<Self, LogError> {
+        let Opened { register, edge } = open_state(&store)?;
+        let mut ledger = Self { store, register, edge, checkpoint: None };
+        if let Some(stored) = ledger.store.checkpoint()? {
+            ledger.checkpoint = Some(ledger.stands_behind(&stored.note)?);
+        }
+        Ok(ledger)
+    }
+
+    /// The register over all entries.
+    #[must_use]
+    pub fn register(&self) -> &Register {
+        &self.register
+    }
+
+    /// Number of entries.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.register.size()
+    }
+
+    /// The last signed checkpoint.
+    #[must_use]
+    pub fn checkpoint(&self) -> Option<&SignedCheckpoint> {
+        self.checkpoint.as_ref()
+    }
+
+    /// The store read from.
+    #[must_use]
+    pub fn store(&self) -> &S {
+        &self.store
+    }
+
+    /// The bytes of an entry.
+    pub fn entry(&self, position: u64) -> Result<Option<Vec<u8>>, LogError> {
+        Ok(self.store.entry(position)?)
+    }
+
+    /// Where the statement of this id stands.
+    pub fn find(&self, id: &StatementId) -> Result<Option<Recorded>, LogError> {
+        let fact = self.store.get(Space::Facts, &Fact::Statement(*id).key())?;
+        Ok(fact.as_deref().and_then(Recorded::decode))
+    }
+
+    /// The statement that corrected or retracted this one.
+    pub fn superseded_by(&self, id: &StatementId) -> Result<Option<StatementId>, LogError> {
+        let fact = self.store.get(Space::Facts, &Fact::Superseded(*id).key())?;
+        Ok(fact.and_then(|bytes| bytes.try_into().ok()).map(StatementId::from_bytes))
+    }
+
+    /// Root over the first `size` entries.
+    pub fn root_at(&self, size: u64) -> Result<RootHash, LogError> {
+        tree::root_at(&StoreTiles(&self.store), &self.edge, size)
+    }
+
+    /// Positions of the entries that match, in order.
+    pub fn list(&self, filter: &Filter) -> Result<Vec<u64>, LogError> {
+        let mut sets = Vec::new();
+        if let Some(party) = &filter.party {
+            sets.push(self.positions(&ScanRange::prefix(index::by_party(party)))?);
+        }
+        if let Some(kind) = filter.kind {
+            sets.push(self.positions(&ScanRange::prefix(index::by_kind(kind)))?);
+        }
+        if let Some(zone) = &filter.zone {
+            sets.push(self.positions(&ScanRange::prefix(index::in_zone(zone)))?);
+        }
+        if let Some(time) = &filter.time {
+            let range = ScanRange::between(index::at_time(time.start), index::at_time(time.end));
+            sets.push(self.positions(&range)?);
+        }
+        if let Some(id) = &filter.refers_to {
+            sets.push(self.positions(&ScanRange::prefix(index::referring_to(id)))?);
+        }
+        let all = sets.into_iter().reduce(|a, b| a.intersection(&b).copied().collect());
+        Ok(all.map_or_else(|| (0..self.size()).collect(), |set| set.into_iter().collect()))
+    }
+
+    /// Proof that the entry at `position` is under the last checkpoint.
+    pub fn prove(&self, position: u64) -> Result<Proof, LogError> {
+        let checkpoint = self.checkpoint.as_ref().ok_or(LogError::NoCheckpoint)?;
+        let size = checkpoint.size();
+        let missing = LogError::NoSuchEntry { position, size };
+        let entry = if position < size { self.store.entry(position)? } else { None };
+        let entry = entry.ok_or(missing)?;
+        let path = tree::inclusion(&StoreTiles(&self.store), &self.edge, position, size)?;
+        Ok(Proof { index: position, entry, path, checkpoint: checkpoint.note().clone() })
+    }
+
+    pub(crate) fn edge(&self) -> &EdgeTiles {
+        &self.edge
+    }
+
+    fn positions(&self, range: &ScanRange) -> Result<BTreeSet<u64>, LogError> {
+        let mut found = BTreeSet::new();
+        self.store.scan(Space::By, range, &mut |key, _| {
+            found.extend(index::position(key));
+            ControlFlow::Continue(())
+        })?;
+        Ok(found)
+    }
+
+    fn stands_behind(&self, note: &[u8]) -> Result<SignedCheckpoint, LogError> {
+        stands_behind(&self.store, &self.register, &self.edge, note)
+    }
+}
+
+/// What the store says of itself, each part checked against the others.
+pub(crate) struct Opened {
+    pub(crate) register: Register,
+    pub(crate) edge: EdgeTiles,
+}
+
+/// Reads the register and the edge of the tree. Constant time: at most 255 entries are read.
+pub(crate) fn open_state<S: StoreRead + ?Sized>(store: &S) -> Result<Opened, LogError> {
+    let size = store.head()?.size;
+    let register = match store.get(Space::State, REGISTER)? {
+        Some(bytes) => Register::decode(&bytes).map_err(|e| LogError::altered(e.to_string()))?,
+        None => Register::new(),
+    };
+    if register.size() != size {
+        let what = format!("the store has {size} entries, its register stands at {}", register.size());
+        return Err(LogError::altered(what));
+    }
+    let edge = tree::restore(store, size)?;
+    if let Some(last) = size.checked_sub(1) {
+        let bytes = store.entry(last)?.ok_or_else(|| LogError::altered(format!("entry {last} is missing")))?;
+        if truce_tlog::leaf_hash(&bytes).as_bytes() != register.head().as_bytes() {
+            return Err(LogError::altered(format!("entry {last} is not the one the register ends with")));
+        }
+    }
+    Ok(Opened { register, edge })
+}
+
+/// Whether the store holds what `note`, a checkpoint signed by this log, was signed for.
+pub(crate) fn stands_behind<S: StoreRead + ?Sized>(
+    store: &S,
+    register: &Register,
+    edge: &EdgeTiles,
+    note: &[u8],
+) -> Result<SignedCheckpoint, LogError> {
+    let vkey = register.log_vkey().unwrap_or_default();
+    let vkey: VKey = vkey.parse().map_err(|e| LogError::altered(format!("the charter's log key: {e}")))?;
+    let checkpoint = Note::parse(note)
+        .map_err(|e| LogError::altered(format!("the checkpoint kept beside the log: {e}")))
+        .and_then(|note| {
+            SignedCheckpoint::open(&note, &vkey, &[])
+                .map_err(|e| LogError::altered(format!("the checkpoint kept beside the log: {e}")))
+        })?;
+    let (size, signed) = (register.size(), checkpoint.size());
+    if signed > size {
+        return Err(LogError::BehindItsSignature { size, signed });
+    }
+    let root = tree::root_at(&StoreTiles(store), edge, signed)?;
+    if root.as_bytes() != checkpoint.root().as_bytes() {
+        return Err(LogError::NotTheSignedTree {
+            size: signed,
+            found: root.to_string(),
+            signed: hex::encode(checkpoint.root().as_bytes()),
+        });
+    }
+    Ok(checkpoint)
+}

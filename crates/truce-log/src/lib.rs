@@ -1,0 +1,34 @@
+//! The depositary: takes signed statements, puts them in order, makes them durable, signs what was stored.
+//!
+//! # Data flow
+//! ```text
+//! submit(bytes) -- any thread: parse, verify signature --> queue --> one sequencer:
+//!     admit each against the register  -->  one atomic synced write (entries, tiles, facts, indexes, register)
+//!     --> read back, hash again, compare --> sign checkpoint --> receipts
+//! ```
+//! Everything that can be decided without order runs on the submitter's thread; the one sequencer decides the rest and
+//! writes what is waiting as one group. A receipt that was returned means that the entry is durable, at its position.
+//!
+//! # What is trusted
+//! The store is not: at opening and after every write it is read back and compared with the hashes that were or will
+//! be signed, and a store that is behind its own signed checkpoint refuses to open. The clock only moves `received`
+//! forward. Nobody has to trust the depositary itself: see `truce-audit`.
+
+mod clock;
+mod depositary;
+mod error;
+mod export;
+mod folder;
+pub mod index;
+mod ledger;
+mod sequencer;
+mod tree;
+
+pub use clock::{Clock, SystemClock};
+pub use depositary::{Depositary, Pending};
+pub use error::{LogError, SubmitError};
+pub use export::{Exported, export};
+pub use folder::Folder;
+pub use ledger::{Filter, Ledger};
+pub use sequencer::Receipt;
+pub use tree::Proof;
