@@ -144,6 +144,7 @@ impl Changes {
     }
 
     /// The writes, in the order they were made.
+    #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Change<'_>> + '_ {
         self.writes.iter().map(|write| self.change(write))
     }

@@ -130,6 +130,7 @@ pub trait IndexRead: Send + Sync {
 
     /// Calls `each` with key and value of everything in `range`, in its direction, until it breaks or
     /// the limit is reached. One scan sees one state of the index.
+    #[allow(clippy::type_complexity)]
     fn scan(
         &self,
         space: Space,

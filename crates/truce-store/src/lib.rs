@@ -30,6 +30,9 @@ mod dir;
 mod error;
 mod memory;
 mod path;
+#[cfg(feature = "rocksdb")]
+mod rocks;
+mod rules;
 mod scan;
 
 pub use changes::{Change, Changes, Space};
@@ -37,7 +40,9 @@ pub use contract::{
     Batch, BatchId, Committed, Head, IndexRead, IndexStore, LogRead, LogStore, Resolution, Store, StoreRead,
     StoredCheckpoint, TileRead, TileStore,
 };
-pub use dir::DirTiles;
+pub use dir::{DirReader, DirTiles};
 pub use error::{AppendError, CheckpointError, StoreError};
 pub use memory::{Fault, MemoryStore};
+#[cfg(feature = "rocksdb")]
+pub use rocks::{RocksOptions, RocksReader, RocksStore, Usage};
 pub use scan::ScanRange;

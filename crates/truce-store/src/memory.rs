@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::ops::{Bound, ControlFlow, Range};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::path::{self, CHECKPOINT, Tree};
+use crate::path::{self, CHECKPOINT};
+use crate::rules;
 use crate::{
     AppendError, Batch, BatchId, Changes, CheckpointError, Committed, Head, IndexRead, IndexStore, LogRead,
     LogStore, Resolution, ScanRange, Space, StoreError, StoredCheckpoint, TileRead, TileStore,
@@ -80,17 +81,12 @@ impl MemoryStore {
         }
         let done =
             if fault == Some(Fault::UnknownLost) { None } else { Some(change(&mut lock(&self.shared))?) };
-        match (fault, done) {
-            (None, Some(done)) => Ok(Ok(done)),
-            _ => {
-                let why = "the outcome of a write is unknown";
-                handle.stopped = Some(why.to_owned());
-                Ok(Err(StoreError::Io {
-                    what: why.to_owned(),
-                    source: std::io::Error::other("a fault asked for"),
-                }))
-            }
+        if let (None, Some(done)) = (fault, done) {
+            return Ok(Ok(done));
         }
+        let why = "a fault asked for by a test";
+        handle.stopped = Some(why.to_owned());
+        Ok(Err(StoreError::Io { what: "writing".to_owned(), source: std::io::Error::other(why) }))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -109,24 +105,9 @@ impl State {
 
     /// Checks everything first, so that a refused list leaves no trace.
     fn apply(&mut self, changes: &Changes) -> Result<(), StoreError> {
-        let mut tiles: BTreeMap<&[u8], Option<&[u8]>> = BTreeMap::new();
-        for change in changes.iter() {
-            match (change.space, change.value) {
-                (Space::By, Some(value)) if !value.is_empty() => {
-                    return Err(StoreError::misuse("a key in `by` with a value"));
-                }
-                (Space::Tiles, value) => {
-                    let path = path::check_key(change.key)?;
-                    let stored = || self.spaces.get(&Space::Tiles).and_then(|tiles| tiles.get(change.key));
-                    let old = tiles.get(change.key).copied().unwrap_or_else(|| stored().map(Vec::as_slice));
-                    if value.is_some_and(|new| old.is_some_and(|old| old != new)) {
-                        return Err(StoreError::Changed { path: path.to_owned() });
-                    }
-                    tiles.insert(change.key, value);
-                }
-                _ => {}
-            }
-        }
+        rules::check_changes(changes, |path| {
+            Ok(self.spaces.get(&Space::Tiles).and_then(|tiles| tiles.get(path)).cloned())
+        })?;
         for change in changes.iter() {
             let space = self.spaces.entry(change.space).or_default();
             match change.value {
@@ -181,15 +162,7 @@ impl LogStore for MemoryStore {
                 conflict = Some(AppendError::Conflict { expected: expected_size, size: first });
                 return Ok(Committed { first, size: first });
             }
-            if batch.entries.is_empty() {
-                return Err(StoreError::misuse("a batch without entries"));
-            }
-            if state.batches.contains_key(&batch.id) {
-                return Err(StoreError::misuse("a batch under a name already used"));
-            }
-            if applied != first {
-                return Err(StoreError::IndexBehind { applied, size: first });
-            }
+            rules::check_batch(batch, first, applied, state.batches.contains_key(&batch.id))?;
             state.apply(&batch.derived)?;
             state.entries.extend(batch.entries.iter().cloned());
             let committed = Committed { first, size: state.size() };
@@ -216,7 +189,7 @@ impl LogStore for MemoryStore {
     fn set_checkpoint(&self, expected: Option<u64>, new: &StoredCheckpoint) -> Result<(), CheckpointError> {
         let mut refused = None;
         let outcome = self.write(|state| {
-            refused = check_signed(expected, new, state.signed.as_ref(), state.size())?;
+            refused = rules::check_signed(expected, new, state.signed.as_ref(), state.size())?;
             if refused.is_none() {
                 state.signed = Some(new.clone());
             }
@@ -227,31 +200,6 @@ impl LogStore for MemoryStore {
             (None, Err(error)) => Err(error.into()),
             (None, Ok(outcome)) => outcome.map_err(|source| CheckpointError::Unknown { source }),
         }
-    }
-}
-
-/// The rule of [`LogStore::set_checkpoint`]: `Ok(None)` if `new` may follow `before`.
-pub(crate) fn check_signed(
-    expected: Option<u64>,
-    new: &StoredCheckpoint,
-    before: Option<&StoredCheckpoint>,
-    size: u64,
-) -> Result<Option<CheckpointError>, StoreError> {
-    let found = before.map(|before| before.size);
-    if before == Some(new) {
-        return Ok(None);
-    }
-    if found != expected {
-        return Ok(Some(CheckpointError::Conflict { expected, found }));
-    }
-    if new.size > size {
-        return Ok(Some(CheckpointError::Beyond { offered: new.size, size }));
-    }
-    match found {
-        Some(have) if new.size <= have => {
-            Err(StoreError::Backward { what: "the signed checkpoint", have, offered: new.size })
-        }
-        _ => Ok(None),
     }
 }
 
@@ -297,7 +245,7 @@ impl IndexRead for MemoryStore {
 impl IndexStore for MemoryStore {
     fn apply(&self, position: u64, changes: &Changes) -> Result<(), StoreError> {
         self.write(|state| {
-            check_applied(position, state.applied, state.size())?;
+            rules::check_applied(position, state.applied, state.size())?;
             state.apply(changes)?;
             state.applied = position;
             Ok(())
@@ -313,17 +261,6 @@ impl IndexStore for MemoryStore {
             Ok(())
         })?
     }
-}
-
-/// The rule of [`IndexStore::apply`] for positions.
-pub(crate) fn check_applied(position: u64, applied: u64, size: u64) -> Result<(), StoreError> {
-    if position < applied {
-        return Err(StoreError::Backward { what: "the index", have: applied, offered: position });
-    }
-    if position > size {
-        return Err(StoreError::misuse(format!("an index at {position} over a log of {size} entries")));
-    }
-    Ok(())
 }
 
 impl TileRead for MemoryStore {
@@ -351,8 +288,7 @@ impl TileStore for MemoryStore {
 
     fn put_checkpoint(&self, size: u64, note: &[u8]) -> Result<(), StoreError> {
         self.write(|state| {
-            path::check_forward(state.published.as_ref().map(|before| before.note.as_slice()), size, note)?;
-            debug_assert_eq!(Tree::of(note).map(|tree| tree.size), Some(size));
+            rules::check_forward(state.published.as_ref().map(|before| before.note.as_slice()), size, note)?;
             state.published = Some(StoredCheckpoint { size, note: note.to_vec() });
             Ok(())
         })?

@@ -34,9 +34,9 @@ pub(crate) fn check_key(key: &[u8]) -> Result<&str, StoreError> {
 /// Origin, size and root of a checkpoint; its signatures are not looked at.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Tree<'a> {
-    origin: &'a [u8],
+    pub(crate) origin: &'a [u8],
     pub(crate) size: u64,
-    root: &'a [u8],
+    pub(crate) root: &'a [u8],
 }
 
 impl<'a> Tree<'a> {
@@ -49,27 +49,6 @@ impl<'a> Tree<'a> {
         let size = std::str::from_utf8(size).ok()?.parse().ok()?;
         (canonical && !origin.is_empty() && !root.is_empty()).then_some(Self { origin, size, root })
     }
-}
-
-/// Whether a checkpoint of `size` may be published after `before`: the rule of
-/// [`TileStore::put_checkpoint`](crate::TileStore::put_checkpoint).
-pub(crate) fn check_forward(before: Option<&[u8]>, size: u64, note: &[u8]) -> Result<(), StoreError> {
-    let new = Tree::of(note).filter(|tree| tree.size == size);
-    let new = new.ok_or_else(|| StoreError::misuse(format!("the note is no checkpoint of size {size}")))?;
-    let Some(before) = before else { return Ok(()) };
-    let old =
-        Tree::of(before).ok_or_else(|| StoreError::corrupt("the published checkpoint is no checkpoint"))?;
-    if new.size < old.size {
-        return Err(StoreError::Backward {
-            what: "the published checkpoint",
-            have: old.size,
-            offered: new.size,
-        });
-    }
-    if new.origin != old.origin || (new.size == old.size && new.root != old.root) {
-        return Err(StoreError::Changed { path: CHECKPOINT.to_owned() });
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -128,18 +107,5 @@ mod tests {
         ] {
             assert_eq!(Tree::of(bad), None);
         }
-    }
-
-    #[test]
-    fn a_checkpoint_goes_forward_only() {
-        let five = b"log\n5\nAAAA\n\nsig\n";
-        check_forward(None, 5, five).unwrap();
-        check_forward(Some(five), 5, b"log\n5\nAAAA\n\nsig\nsig 2\n").unwrap();
-        check_forward(Some(five), 6, b"log\n6\nBBBB\n\nsig\n").unwrap();
-        let code = |size, note: &[u8]| check_forward(Some(five), size, note).unwrap_err().code();
-        assert_eq!(code(4, b"log\n4\nCCCC\n\nsig\n"), "store-backward");
-        assert_eq!(code(5, b"log\n5\nBBBB\n\nsig\n"), "store-changed");
-        assert_eq!(code(6, b"gol\n6\nBBBB\n\nsig\n"), "store-changed");
-        assert_eq!(code(7, b"log\n6\nBBBB\n\nsig\n"), "store-misuse");
     }
 }
