@@ -7,7 +7,8 @@ use truce_tlog::cosignature::{COSIGNATURE_BYTES, MAX_TIMESTAMP, verify_cosignatu
 use truce_tlog::note::{MAX_NOTE_BYTES, MAX_NOTE_SIGNATURES};
 use truce_tlog::{
     Checkpoint, CosignatureError, Cosigner, EMPTY_ROOT, Ed25519NoteSigner, KeyError, KeyType, MAX_TREE_SIZE,
-    Note, NoteError, NoteSignature, NoteSigner, SignedCheckpoint, VKey, leaf_hash,
+    Note, NoteError, NoteSignature, NoteSigner, PolicyBuilder, PolicyError, SignedCheckpoint, VKey,
+    leaf_hash,
 };
 
 /// The example of the signed-note specification.
@@ -105,6 +106,26 @@ fn known_keys_decide_and_unknown_keys_are_ignored() {
     }
     // A known key listed twice is one key.
     assert!(note.open([a.vkey(), a.vkey()]).is_ok());
+}
+
+#[test]
+fn two_known_keys_must_not_share_name_and_id() {
+    // Found by trying seeds until two ids met.
+    let [first, second] = [58_006u32, 70_652].map(|n| {
+        let mut seed = [0; 32];
+        seed[..4].copy_from_slice(&n.to_be_bytes());
+        Ed25519NoteSigner::from_seed("log.example/1", &seed).unwrap()
+    });
+    assert_eq!((first.vkey().id(), second.vkey().id()), (0x3826_6412, 0x3826_6412));
+    let note = Note::sign("text\n", &[&first]).unwrap();
+    assert!(note.open([first.vkey()]).is_ok());
+    assert!(matches!(note.open([second.vkey()]), Err(NoteError::BadSignature { .. })));
+    let ambiguous = NoteError::AmbiguousKey { name: "log.example/1".into(), key_id: 0x3826_6412 };
+    assert_eq!(note.open([first.vkey(), second.vkey()]), Err(ambiguous));
+
+    let mut policy = PolicyBuilder::default();
+    policy.log(first.vkey().clone(), None).unwrap();
+    assert!(matches!(policy.log(second.vkey().clone(), None), Err(PolicyError::KeyTwice { .. })));
 }
 
 #[test]

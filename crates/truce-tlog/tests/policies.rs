@@ -286,6 +286,16 @@ fn checkpoints_are_checked_against_the_policy() {
         no_logs.check_for(&note, log(2).vkey()),
         Err(PolicyError::Checkpoint(CheckpointError::Note(NoteError::NoKnownSignature)))
     );
+    // A witness that bears the log's origin and signs above it does not stand in for the log.
+    let namesake = Cosigner::from_seed(ORIGIN, &[8; 32]).unwrap();
+    let mut above = Note::parse(
+        format!("{}\n{}\n", note.text(), namesake.cosign(&checkpoint(&[]), 1).unwrap()).as_bytes(),
+    )
+    .unwrap();
+    let witnessed = parse(&format!("log {{log}}\nwitness W {}\nquorum W\n", namesake.vkey())).unwrap();
+    assert_eq!(witnessed.check(&above), Err(PolicyError::Checkpoint(CheckpointError::NoLogSignature)));
+    above.push_signature(note.signatures()[0].clone()).unwrap();
+    assert_eq!(witnessed.check(&above).unwrap().log(), log(1).vkey());
     // One key of two of the same log is enough.
     let rolled = parse(&format!("log {}\nlog {{log}}\nquorum none\n", log(2).vkey())).unwrap();
     assert_eq!(rolled.check(&note).unwrap().log(), log(1).vkey());

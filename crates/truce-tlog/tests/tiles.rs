@@ -100,6 +100,21 @@ fn a_wrong_edge_is_not_restored() {
     assert_eq!(EdgeTiles::restore(0, &truce_tlog::EMPTY_ROOT, &tiles), Ok(EdgeTiles::new()));
 }
 
+#[test]
+fn an_edge_without_partial_tiles_at_its_low_levels_is_restored() {
+    let all = leaves(65_793);
+    for size in [256, 257, 512, 65_536, 65_537, 65_792, 65_793] {
+        let (tiles, edge) = Tiles::build(&all[..size]);
+        let mut restored = EdgeTiles::restore(size as u64, &edge.root(), &tiles).unwrap();
+        assert_eq!(restored, edge, "{size}");
+        let mut straight = edge;
+        for leaf in &all[..300] {
+            assert_eq!(restored.push(*leaf), straight.push(*leaf));
+        }
+        assert_eq!(restored, straight, "{size}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 

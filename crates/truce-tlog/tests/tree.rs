@@ -109,6 +109,13 @@ fn the_edges_of_consistency_are_settled() {
         Err(ProofError::TooManyHashes { used: 0, found: 1 })
     );
     assert_eq!(verify_consistency(3, &root(3), 4, &root(4), &[]), Err(ProofError::TooFewHashes { found: 0 }));
+    // A path that leads to the newer root does not vouch for another older one.
+    let path = reference::consistency(3, &all);
+    verify_consistency(3, &root(3), 4, &root(4), &path).unwrap();
+    assert_eq!(
+        verify_consistency(3, &root(2), 4, &root(4), &path),
+        Err(ProofError::RootMismatch { size: 3, expected: root(2), computed: root(3) })
+    );
     assert_eq!(
         verify_consistency(4, &root(4), 3, &root(3), &[]),
         Err(ProofError::SizesReversed { size1: 4, size2: 3 })
