@@ -14,6 +14,7 @@ use crate::kind::{Kind, Relation};
 use crate::statement::{MAX_REFS, Reference, Saying};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de};
+use serde_json::Value;
 use std::fmt;
 
 /// Longest draft, in bytes. A statement is far smaller; a draft has comments.
@@ -108,6 +109,7 @@ impl Draft {
         // The kind may stand after the body, so it is looked up first.
         let Envelope { kind } = read(&json, |from| Envelope::deserialize(from))?;
         let draft = read(&json, |from| de::DeserializeSeed::deserialize(DraftOf(kind), from))?;
+        draft.check_shapes(&json)?;
         draft.check()?;
         Ok(draft)
     }
@@ -140,6 +142,21 @@ impl Draft {
         Saying { refs: self.refs.iter().map(|r| Reference(r.relation, r.id)).collect(), body: self.body }
     }
 
+    /// serde reads an object from a list of its values, and a `null` as a field left out. In a draft the first would
+    /// swap fields unseen, and the second would hide whether something is not known or was not asked.
+    fn check_shapes(&self, json: &str) -> Result<(), DraftError> {
+        let syntax = |error: &serde_json::Error| explain(error, "");
+        let written: Value = serde_json::from_str(json).map_err(|e| syntax(&e))?;
+        let refs = serde_json::to_value(&self.refs).map_err(|e| syntax(&e))?;
+        let body = self.body.to_json().map_err(|e| syntax(&e))?;
+        for (name, read) in [("refs", refs), ("body", body)] {
+            if let Some(written) = written.get(name) {
+                same_shapes(written, Some(&read), name).map_err(DraftError::Rule)?;
+            }
+        }
+        Ok(())
+    }
+
     fn check(&self) -> Result<(), DraftError> {
         if self.refs.len() > MAX_REFS {
             let found = format!("{} references", self.refs.len());
@@ -161,7 +178,7 @@ struct Envelope {
 struct DraftOf(Kind);
 
 #[derive(Deserialize)]
-#[serde(rename_all = "lowercase", variant_identifier)]
+#[serde(rename_all = "lowercase", field_identifier)]
 enum Field {
     Kind,
     Refs,
@@ -262,20 +279,17 @@ fn explain(error: &serde_json::Error, path: &str) -> DraftError {
         what.strip_prefix("unknown variant ").and_then(|t| t.split_once(", "))
     {
         let allowed = plain(allowed.trim_start_matches("expected "));
-        if path.is_empty() {
-            // Only the fields of the draft itself are read as words.
-            Fault::new(quoted(word), "a field that is not known here", allowed)
-        } else {
-            Fault::new(path, format!("{:?}", quoted(word)), allowed)
-        }
+        Fault::new(path, format!("{:?}", quoted(word)), allowed)
     } else if let Some((found, allowed)) = what
         .strip_prefix("invalid ")
         .and_then(|t| t.trim_start_matches("type: ").trim_start_matches("value: ").split_once(", expected "))
     {
-        Fault::new(path, plain(found), in_plain_words(allowed))
+        let found = if found == "unit variant" { "this word alone".to_owned() } else { plain(found) };
+        Fault::new(path, found, in_plain_words(allowed))
     } else {
         Fault::new(path, what, "a value of the kind's schema")
     };
+    let fault = if fault.path.is_empty() { Fault { path: "draft".to_owned(), ..fault } } else { fault };
     DraftError::Shape { fault, line, column }
 }
 
@@ -291,6 +305,28 @@ fn in_plain_words(expected: &str) -> String {
             Some(name) => format!("an object ({})", name.to_lowercase()),
             None => expected.to_owned(),
         },
+    }
+}
+
+/// Whether `written` has lists and objects where `read`, the value that came of it, has them.
+fn same_shapes(written: &Value, read: Option<&Value>, path: &str) -> Result<(), Fault> {
+    match (written, read) {
+        (Value::Null, _) => {
+            let allowed = "a value, or \"not-known\" where that is offered; leave the field out if there is nothing to say";
+            Err(Fault::new(path, "null", allowed))
+        }
+        (Value::Array(_), Some(Value::Object(_))) => {
+            Err(Fault::new(path, "a list", "an object with named fields"))
+        }
+        (Value::Array(items), Some(Value::Array(values))) => items
+            .iter()
+            .zip(values)
+            .enumerate()
+            .try_for_each(|(i, (w, r))| same_shapes(w, Some(r), &format!("{path}[{i}]"))),
+        (Value::Object(fields), read) => fields.iter().try_for_each(|(name, w)| {
+            same_shapes(w, read.and_then(|r| r.get(name)), &format!("{path}.{name}"))
+        }),
+        _ => Ok(()),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::draft::DraftReference;
 use crate::kind::Kind;
 use crate::statement::MAX_REFS;
 use schemars::{Schema, SchemaGenerator, generate::SchemaSettings, json_schema};
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 /// The schema of a whole draft of `kind`, as a person writes it in JSON.
 #[must_use]
@@ -36,7 +36,51 @@ pub fn schema(kind: Kind) -> Value {
         "additionalProperties": false,
         "$defs": definitions
     });
-    whole.to_value()
+    let mut schema = whole.to_value();
+    tidy(&mut schema);
+    schema
+}
+
+/// Takes `null` out of every place that may be left out (a draft has no `null`), and joins the lines of descriptions.
+fn tidy(schema: &mut Value) {
+    match schema {
+        Value::Array(items) => items.iter_mut().for_each(tidy),
+        Value::Object(fields) => {
+            for (name, value) in fields.iter_mut() {
+                match value {
+                    Value::Array(items) if matches!(name.as_str(), "anyOf" | "enum" | "type") => {
+                        items.retain(|item| {
+                            !item.is_null() && item != "null" && *item != json!({ "type": "null" })
+                        });
+                    }
+                    Value::String(text) if name == "description" => *text = text.replace('\n', " "),
+                    _ => {}
+                }
+                tidy(value);
+            }
+            join_single(fields);
+        }
+        _ => {}
+    }
+}
+
+/// A choice of one is that one.
+fn join_single(fields: &mut Map<String, Value>) {
+    for choice in ["anyOf", "enum", "type"] {
+        let Some(Value::Array(items)) = fields.get(choice) else { continue };
+        let [only] = items.as_slice() else { continue };
+        let only = only.clone();
+        fields.shift_remove(choice);
+        match (choice, only) {
+            ("anyOf", Value::Object(inner)) => {
+                for (name, value) in inner {
+                    fields.entry(name).or_insert(value);
+                }
+            }
+            ("enum", value) => drop(fields.insert("const".to_owned(), value)),
+            (_, value) => drop(fields.insert(choice.to_owned(), value)),
+        }
+    }
 }
 
 fn body_schema(kind: Kind, generator: &mut SchemaGenerator) -> Schema {

@@ -209,9 +209,12 @@ mod tests {
 
     #[test]
     fn printed_figures_keep_every_digit() {
-        for (json, units) in
-            [("48.06087", 480_608_700), ("37.681397", 376_813_970), ("-0.0000001", -1), ("49", 490_000_000)]
-        {
+        for (json, units) in [
+            ("48.06087", 480_608_700),
+            ("37.681397", 376_813_970),
+            ("-0.1234567", -1_234_567),
+            ("49", 490_000_000),
+        ] {
             let latitude: Latitude = read(json).unwrap();
             assert_eq!(latitude.units(), units);
             assert_eq!(serde_json::to_string(&latitude).unwrap(), json);
