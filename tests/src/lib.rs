@@ -1,1 +1,8 @@
-//! Whole-system tests.
+//! Whole-system tests: the demo, the attacks, the crashes, the benchmarks and the vectors, each a program in
+//! `src/bin`, and what they share.
+//!
+//! This crate tests; a broken assumption in it should stop it loudly.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::missing_panics_doc)]
+
+pub mod bench;
+pub mod world;

@@ -113,20 +113,20 @@ impl<S: StoreRead> Ledger<S> {
     pub fn list(&self, filter: &Filter) -> Result<Vec<u64>, LogError> {
         let mut sets = Vec::new();
         if let Some(party) = &filter.party {
-            sets.push(self.positions(&ScanRange::prefix(index::by_party(party)))?);
+            sets.push(self.positions(&ScanRange::prefix(&index::by_party(party)))?);
         }
         if let Some(kind) = filter.kind {
-            sets.push(self.positions(&ScanRange::prefix(index::by_kind(kind)))?);
+            sets.push(self.positions(&ScanRange::prefix(&index::by_kind(kind)))?);
         }
         if let Some(zone) = &filter.zone {
-            sets.push(self.positions(&ScanRange::prefix(index::in_zone(zone)))?);
+            sets.push(self.positions(&ScanRange::prefix(&index::in_zone(zone)))?);
         }
         if let Some(time) = &filter.time {
-            let range = ScanRange::between(index::at_time(time.start), index::at_time(time.end));
+            let range = ScanRange::between(&index::at_time(time.start), &index::at_time(time.end));
             sets.push(self.positions(&range)?);
         }
         if let Some(id) = &filter.refers_to {
-            sets.push(self.positions(&ScanRange::prefix(index::referring_to(id)))?);
+            sets.push(self.positions(&ScanRange::prefix(&index::referring_to(id)))?);
         }
         let all = sets.into_iter().reduce(|a, b| a.intersection(&b).copied().collect());
         Ok(all.map_or_else(|| (0..self.size()).collect(), |set| set.into_iter().collect()))

@@ -113,9 +113,7 @@ impl Statement {
     /// As [`Self::verify`], for a caller that looked `key` up by the key id in the header, so that the thumbprint need
     /// not be computed again for each statement.
     pub fn verify_named(self, key: &PublicKey) -> Result<Signed, Refusal> {
-        let part = |range: &Range<usize>| self.bytes.get(range.clone()).unwrap_or_default();
-        let message = cose::to_be_signed(part(&self.protected), part(&self.payload));
-        if key.verifies(&message, &self.signature) {
+        if key.verifies(&self.to_be_signed(), &self.signature) {
             Ok(Signed(self))
         } else {
             Err(Refusal::new(Code::BadSignature, "signature", format!("checked with key {}", self.header.kid)))
@@ -174,6 +172,19 @@ impl Statement {
     #[must_use]
     pub fn payload(&self) -> &[u8] {
         self.bytes.get(self.payload.clone()).unwrap_or_default()
+    }
+
+    /// `Sig_structure` of RFC 9052, section 4.4: the bytes that the signature is over.
+    #[must_use]
+    pub fn to_be_signed(&self) -> Vec<u8> {
+        let part = |range: &Range<usize>| self.bytes.get(range.clone()).unwrap_or_default();
+        cose::to_be_signed(part(&self.protected), part(&self.payload))
+    }
+
+    /// The Ed25519 signature.
+    #[must_use]
+    pub fn signature(&self) -> &[u8; 64] {
+        &self.signature
     }
 
     /// The `COSE_Sign1` bytes.

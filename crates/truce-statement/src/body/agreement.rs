@@ -38,12 +38,12 @@ pub struct Charter {
     pub zones: Option<NonEmpty<Zone>>,
     /// The founding parties, each with its root key. Each accedes for itself.
     pub parties: NonEmpty<Founder>,
-    /// Witnesses and quorum, as a C2SP tlog-policy text.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub witnesses: Option<Text>,
     /// When the parties mean to review the agreement.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub review_by: Option<Stamp>,
+    /// Witnesses and quorum, as a C2SP tlog-policy text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub witnesses: Option<Text>,
     /// When the agreement lapses unless it is renewed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_until: Option<Stamp>,
