@@ -111,7 +111,8 @@ pub trait LogStore: LogRead {
     fn append(&self, expected_size: u64, batch: &Batch) -> Result<Committed, AppendError>;
 
     /// Tells whether a batch is in the log. The answer is final on a handle opened after the append
-    /// in question ended, because opening shuts out every earlier writer.
+    /// in question ended, because opening shuts out every earlier writer; the handle whose own write
+    /// failed gives [`StoreError::Stopped`].
     fn resolve(&self, batch: &BatchId) -> Result<Resolution, StoreError>;
 
     /// Replaces the signed checkpoint, durably, if the one before has size `expected` (`None`: if

@@ -72,9 +72,7 @@ impl MemoryStore {
         change: impl FnOnce(&mut State) -> Result<T, StoreError>,
     ) -> Result<Result<T, StoreError>, StoreError> {
         let mut handle = lock(&self.handle);
-        if let Some(why) = &handle.stopped {
-            return Err(StoreError::Stopped { why: why.clone() });
-        }
+        handle.running()?;
         let fault = handle.fault.take();
         if fault == Some(Fault::Full) {
             return Err(StoreError::Full { what: "a fault asked for by a test".to_owned() });
@@ -91,6 +89,12 @@ impl MemoryStore {
 
     fn state(&self) -> MutexGuard<'_, State> {
         lock(&self.shared)
+    }
+}
+
+impl Handle {
+    fn running(&self) -> Result<(), StoreError> {
+        self.stopped.as_ref().map_or(Ok(()), |why| Err(StoreError::Stopped { why: why.clone() }))
     }
 }
 
@@ -179,6 +183,7 @@ impl LogStore for MemoryStore {
     }
 
     fn resolve(&self, batch: &BatchId) -> Result<Resolution, StoreError> {
+        lock(&self.handle).running()?;
         Ok(self
             .state()
             .batches
