@@ -115,9 +115,13 @@ pub trait LogStore: LogRead {
     /// failed gives [`StoreError::Stopped`].
     fn resolve(&self, batch: &BatchId) -> Result<Resolution, StoreError>;
 
-    /// Replaces the signed checkpoint, durably, if the one before has size `expected` (`None`: if
-    /// there is none). The size must grow and must not exceed that of the log; the very same
-    /// checkpoint again is accepted.
+    /// Replaces the signed checkpoint if the one before has size `expected` (`None`: if there is
+    /// none). The size must grow and must not exceed that of the log; the very same checkpoint again
+    /// is accepted.
+    ///
+    /// It survives the death of the process at once, a loss of power with the next append at the
+    /// latest. More is not needed: the entries under it are durable, and signing them again gives the
+    /// same checkpoint.
     fn set_checkpoint(&self, expected: Option<u64>, new: &StoredCheckpoint) -> Result<(), CheckpointError>;
 }
 

@@ -127,9 +127,9 @@ fn entries_of_every_size<P: Place>() {
     let mut all: Vec<Vec<u8>> = Vec::new();
     for round in 0..12_u8 {
         let entries: Vec<Vec<u8>> =
-            (0..usize::from(round) * 37 + 1).map(|n| vec![round; (n * n * 131 + n) % 9000]).collect();
+            (0..=usize::from(round) * 37).map(|n| vec![round; (n * n * 131 + n) % 9000]).collect();
         let mut batch = batch(round, &[]);
-        batch.entries = entries.clone();
+        batch.entries = entries;
         batch.entries.push(vec![round; 65_535]);
         store.append(all.len() as u64, &batch).unwrap();
         all.extend(batch.entries);

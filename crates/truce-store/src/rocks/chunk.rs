@@ -43,7 +43,9 @@ pub(super) fn encode(
                 u32::try_from(entry.len()).map_err(|_| StoreError::misuse("an entry of 4 GiB or more"))?;
             chunk.extend_from_slice(&len.to_be_bytes());
         }
-        these.iter().for_each(|entry| chunk.extend_from_slice(entry));
+        for entry in these {
+            chunk.extend_from_slice(entry);
+        }
         position += count as u64;
         put(position - 1, &chunk);
         rest = others;
@@ -62,7 +64,7 @@ pub(super) struct Chunk<'a> {
 impl<'a> Chunk<'a> {
     /// Reads a row. [`StoreError::Corrupt`] if key and value do not fit together.
     pub(super) fn parse(key: &[u8], value: &'a [u8]) -> Result<Self, StoreError> {
-        Self::read(key, value).ok_or_else(|| StoreError::corrupt(format!("the entries up to {}", hex(key))))
+        Self::read(key, value).ok_or_else(|| StoreError::corrupt(format!("the entries under key {key:02x?}")))
     }
 
     fn read(key: &[u8], value: &'a [u8]) -> Option<Self> {
@@ -96,10 +98,6 @@ impl<'a> Chunk<'a> {
     }
 }
 
-fn hex(key: &[u8]) -> String {
-    key.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
@@ -114,16 +112,17 @@ mod tests {
 
     #[test]
     fn chunks_hold_every_entry_once() {
-        let sizes = [0, 1, 1100, 5000, 16 * 1024, 70_000, 3, 0, 15 * 1024 - 1, 2, 2];
-        let mut entries: Vec<Vec<u8>> = sizes.iter().map(|len| vec![*len as u8; *len]).collect();
+        let sizes = [0, 1, 1100, 5000, 16 * 1024, 65_535, 3, 0, 15 * 1024 - 1, 2, 2];
+        let mut entries: Vec<Vec<u8>> = sizes.iter().map(|len| vec![len.to_le_bytes()[0]; *len]).collect();
         entries.extend(vec![vec![]; 600]);
         let rows = rows(40, &entries);
         let mut next = 40;
+        let mut given = entries.iter();
         for (key, value) in &rows {
             let chunk = Chunk::parse(key, value).unwrap();
             assert_eq!(chunk.range().start, next);
             for (position, entry) in chunk.entries() {
-                assert_eq!((position, entry), (next, &entries[(next - 40) as usize][..]));
+                assert_eq!((position, entry), (next, &given.next().unwrap()[..]));
                 next += 1;
             }
             assert_eq!(chunk.range().end, next);

@@ -241,9 +241,9 @@ impl IndexRead for Database {
         }
         let mut rows = self.rows(space.name(), options)?;
         if range.is_backward() {
-            rows.seek_to_last()
+            rows.seek_to_last();
         } else {
-            rows.seek_to_first()
+            rows.seek_to_first();
         }
         let mut left = range.max();
         while let Some((key, value)) = rows.item() {

@@ -139,11 +139,16 @@ impl RocksStore {
         Ok(())
     }
 
-    /// The one place where anything is written. After a failure here nobody knows what is on disk.
+    /// Writes and waits until it is on disk.
     fn commit(&self, writer: &mut Writer, batch: WriteBatch) -> Result<(), StoreError> {
-        let mut synced = WriteOptions::default();
-        synced.set_sync(true);
-        self.base.db.write_opt(batch, &synced).map_err(|error| {
+        self.write(writer, batch, true)
+    }
+
+    /// The one place where anything is written. After a failure here nobody knows what is on disk.
+    fn write(&self, writer: &mut Writer, batch: WriteBatch, sync: bool) -> Result<(), StoreError> {
+        let mut options = WriteOptions::default();
+        options.set_sync(sync);
+        self.base.db.write_opt(batch, &options).map_err(|error| {
             let error = translate("writing", &error);
             writer.stopped = Some(error.to_string());
             error
@@ -254,7 +259,8 @@ impl LogStore for RocksStore {
         self.ready(&mut writer, new.note.len())?;
         let mut write = WriteBatch::default();
         write.put_cf(self.base.family(META)?, meta::SIGNED, meta::checkpoint(new.size, &new.note));
-        self.commit(&mut writer, write).map_err(|source| CheckpointError::Unknown { source })
+        // In the same log as the appends and behind the entries it covers: the next synced write makes it durable.
+        self.write(&mut writer, write, false).map_err(|source| CheckpointError::Unknown { source })
     }
 }
 

@@ -82,10 +82,9 @@ pub(super) fn column_families(options: &RocksOptions) -> Vec<ColumnFamilyDescrip
         vec![named(META, growing(&cache, share, 4)), named(ENTRIES, growing(&cache, 24 * share, 16))];
     families.extend(Space::ALL.map(|space| {
         let options = match space {
-            Space::Tiles => growing(&cache, 4 * share, 8),
             Space::Facts => merging(&cache, 12 * share, 8, 16),
             Space::By => merging(&cache, 16 * share, 16, 64),
-            Space::State | Space::Forks => growing(&cache, 4 * share, 8),
+            Space::Tiles | Space::State | Space::Forks => growing(&cache, 4 * share, 8),
         };
         named(space.name(), options)
     }));
