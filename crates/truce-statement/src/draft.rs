@@ -331,7 +331,10 @@ fn same_shapes(written: &Value, read: Option<&Value>, path: &str) -> Result<(), 
 }
 
 /// The text with every comment turned into spaces, so that lines and columns stay those of the draft.
-fn without_comments(text: &str) -> Result<String, DraftError> {
+///
+/// # Errors
+/// [`DraftError::Syntax`] where a comment is not closed.
+pub fn without_comments(text: &str) -> Result<String, DraftError> {
     let mut out = String::with_capacity(text.len());
     // A byte order mark, as some editors write it.
     let mut rest = text.strip_prefix('\u{FEFF}').unwrap_or(text);
