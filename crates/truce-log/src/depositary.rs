@@ -2,7 +2,7 @@
 
 use crate::clock::Clock;
 use crate::error::{LogError, SubmitError};
-use crate::folder::Folder;
+use crate::folder::{CheckpointCopy, Folder};
 use crate::ledger::{self, Opened};
 use crate::sequencer::{Candidate, Published, Receipt, Sequencer, Shared, Submission};
 use crate::tree::{self, Proof, StoreTiles};
@@ -101,8 +101,10 @@ impl Depositary {
             ledger::stands_behind(store.as_ref(), &register, &edge, &copy)?;
         }
         let keys = register.keys().map(|(id, _, key)| (*id, key.public.clone())).collect::<HashMap<_, _>>();
+        let (register, edge) = (Arc::new(register), Arc::new(edge));
         let published =
-            Published { edge: edge.clone(), checkpoint: checkpoint.clone(), register: Arc::new(register.clone()) };
+            Published { edge: Arc::clone(&edge), checkpoint: checkpoint.clone(), register: Arc::clone(&register) };
+        let copy = folder.map(CheckpointCopy::start).transpose()?;
         let shared = Arc::new(Shared {
             store,
             published: RwLock::new(published),
@@ -110,7 +112,7 @@ impl Depositary {
             stopped: RwLock::new(None),
         });
         let mut sequencer =
-            Sequencer { shared: Arc::clone(&shared), signer, clock, folder, register, edge, checkpoint };
+            Sequencer { shared: Arc::clone(&shared), signer, clock, copy, register, edge, checkpoint };
         // Entries that became durable just before a crash are covered now.
         sequencer.sign()?;
         let (queue, waiting) = mpsc::channel(QUEUE);

@@ -1,14 +1,17 @@
 //! The folder of a ledger: `db/` (the store), `log.pem` (the log's private key, unless it is kept elsewhere) and
 //! `checkpoint`, the copy of the last signed checkpoint outside the store.
 //!
-//! The copy is what tells a restored older store from the newest one. It is replaced after every signature by a
-//! rename, which survives the death of the process, and synced when the ledger is closed; after a loss of power it may
-//! be a little older than the store's own record, which is harmless, because it only ever says "at least this much".
+//! The copy is what tells a restored older store from the newest one. It follows the newest signature a few times a
+//! second, by a rename, and is synced when the ledger is closed. It may be a moment older than the store's own record,
+//! which is harmless, because it only ever says "at least this much".
 
 use crate::error::LogError;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+use std::time::Duration;
 
 /// Paths inside a ledger's folder.
 #[derive(Clone, Debug)]
@@ -54,16 +57,6 @@ impl Folder {
         }
     }
 
-    /// Replaces the copy of the checkpoint.
-    pub(crate) fn write_checkpoint(&self, note: &str) -> Result<(), LogError> {
-        self.replace_checkpoint(note, false)
-    }
-
-    /// Replaces the copy of the checkpoint and waits until it is on disk.
-    pub(crate) fn sync_checkpoint(&self, note: &str) -> Result<(), LogError> {
-        self.replace_checkpoint(note, true)
-    }
-
     fn replace_checkpoint(&self, note: &str, sync: bool) -> Result<(), LogError> {
         let (path, next) = (self.checkpoint(), self.0.join("checkpoint.next"));
         let write = || {
@@ -76,5 +69,59 @@ impl Folder {
             if sync { File::open(&self.0)?.sync_all() } else { Ok(()) }
         };
         write().map_err(|source| LogError::File { path: path.clone(), source })
+    }
+}
+
+/// Keeps the copy of the checkpoint following, on a thread of its own so that no receipt waits for it.
+pub(crate) struct CheckpointCopy {
+    newest: Option<mpsc::Sender<String>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Between two replacements of the copy.
+const PAUSE: Duration = Duration::from_millis(100);
+
+impl CheckpointCopy {
+    pub(crate) fn start(folder: Folder) -> Result<Self, LogError> {
+        let (newest, shown) = mpsc::channel::<String>();
+        let path = folder.checkpoint();
+        let follow = move || {
+            let mut last = None;
+            while let Ok(first) = shown.recv() {
+                let note = shown.try_iter().last().unwrap_or(first);
+                report(folder.replace_checkpoint(&note, false));
+                last = Some(note);
+                std::thread::sleep(PAUSE);
+            }
+            if let Some(note) = last {
+                report(folder.replace_checkpoint(&note, true));
+            }
+        };
+        let thread = std::thread::Builder::new().name("checkpoint copy".into()).spawn(follow);
+        let thread = thread.map_err(|source| LogError::File { path, source })?;
+        Ok(Self { newest: Some(newest), thread: Some(thread) })
+    }
+
+    /// Shows the newest signed checkpoint.
+    pub(crate) fn show(&self, note: String) {
+        if let Some(newest) = &self.newest {
+            // The thread ends only when this sender is dropped.
+            let _ = newest.send(note);
+        }
+    }
+}
+
+impl Drop for CheckpointCopy {
+    fn drop(&mut self) {
+        drop(self.newest.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn report(written: Result<(), LogError>) {
+    if let Err(error) = written {
+        tracing::error!(%error, "the copy of the checkpoint could not be written");
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::clock::Clock;
 use crate::error::{LogError, SubmitError};
-use crate::folder::Folder;
+use crate::folder::CheckpointCopy;
 use crate::tree::{self, StoreTiles};
 use crate::index;
 use std::borrow::Cow;
@@ -59,7 +59,7 @@ pub(crate) enum Candidate {
 /// What readers of an open depositary may know: the last committed and signed state.
 #[derive(Clone, Debug)]
 pub(crate) struct Published {
-    pub(crate) edge: EdgeTiles,
+    pub(crate) edge: Arc<EdgeTiles>,
     pub(crate) checkpoint: Option<Arc<SignedCheckpoint>>,
     pub(crate) register: Arc<Register>,
 }
@@ -77,9 +77,9 @@ pub(crate) struct Sequencer {
     pub(crate) shared: Arc<Shared>,
     pub(crate) signer: Ed25519NoteSigner,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) folder: Option<Folder>,
-    pub(crate) register: Register,
-    pub(crate) edge: EdgeTiles,
+    pub(crate) copy: Option<CheckpointCopy>,
+    pub(crate) register: Arc<Register>,
+    pub(crate) edge: Arc<EdgeTiles>,
     pub(crate) checkpoint: Option<Arc<SignedCheckpoint>>,
 }
 
@@ -114,19 +114,14 @@ impl Sequencer {
                 return;
             }
         }
-        if let (Some(folder), Some(checkpoint)) = (&self.folder, &self.checkpoint)
-            && let Err(error) = folder.sync_checkpoint(&checkpoint.to_string())
-        {
-            tracing::error!(%error, "the copy of the checkpoint could not be written");
-        }
     }
 
     /// Admits, writes, reads back, signs, answers. On error everybody in the group is told that nothing is known of
     /// their statement; the same bytes may be submitted again.
     fn commit_group(&mut self, waiting: &mut Vec<Submission>) -> Result<(), LogError> {
         let mut group = Group {
-            register: self.register.clone(),
-            edge: self.edge.clone(),
+            register: Register::clone(&self.register),
+            edge: EdgeTiles::clone(&self.edge),
             entries: Vec::with_capacity(waiting.len()),
             hashes: Vec::with_capacity(waiting.len()),
             changes: Changes::with_capacity(waiting.len() * 8, waiting.len() * 400),
@@ -302,8 +297,8 @@ impl Sequencer {
         if let Some(position) = differs {
             return Err(LogError::ReadBackDiffers { position });
         }
-        self.register = std::mem::take(&mut group.register);
-        self.edge = std::mem::take(&mut group.edge);
+        self.register = Arc::new(std::mem::take(&mut group.register));
+        self.edge = Arc::new(std::mem::take(&mut group.edge));
         self.sign()?;
         if group.new_keys
             && let Ok(mut keys) = self.shared.keys.write()
@@ -324,16 +319,16 @@ impl Sequencer {
             let note = signed.to_string();
             let stored = StoredCheckpoint { size: self.edge.size(), note: note.clone().into_bytes() };
             self.shared.store.set_checkpoint(before, &stored)?;
-            if let Some(folder) = &self.folder {
-                folder.write_checkpoint(&note)?;
+            if let Some(copy) = &self.copy {
+                copy.show(note);
             }
             self.checkpoint = Some(Arc::new(signed));
         }
         if let Ok(mut published) = self.shared.published.write() {
             *published = Published {
-                edge: self.edge.clone(),
+                edge: Arc::clone(&self.edge),
                 checkpoint: self.checkpoint.clone(),
-                register: Arc::new(self.register.clone()),
+                register: Arc::clone(&self.register),
             };
         }
         Ok(())

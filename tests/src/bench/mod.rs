@@ -32,15 +32,16 @@ pub fn main() {
     }
     let json = args.iter().any(|a| a == "--json");
     let quick = args.iter().any(|a| a == "--quick");
+    let only_append = args.iter().any(|a| a == "--append-only");
     let scale = if quick { 20 } else { 1 };
     let folder = tempfile::Builder::new().prefix("truce-bench-").tempdir().expect("a temporary folder");
-    let results = run(folder.path(), scale, json);
+    let results = run(folder.path(), scale, only_append, json);
     if json {
         println!("{}", serde_json::to_string_pretty(&Value::Object(results)).expect("numbers"));
     }
 }
 
-fn run(folder: &Path, scale: u32, quiet: bool) -> Map<String, Value> {
+fn run(folder: &Path, scale: u32, only_append: bool, quiet: bool) -> Map<String, Value> {
     let say = |line: String| {
         if quiet { eprintln!("{line}") } else { println!("{line}") }
     };
@@ -71,6 +72,9 @@ fn run(folder: &Path, scale: u32, quiet: bool) -> Map<String, Value> {
     say(format!("bytes on disk per statement byte {:>5.3}   (bar: at most 1.35)", append.bytes_ratio));
     out.insert("bytes_per_statement_byte".into(), round(append.bytes_ratio));
 
+    if only_append {
+        return out;
+    }
     let published = folder.join("published");
     replay::publish(&ledger, &published);
     let replay = replay::measure(&published);
