@@ -108,7 +108,7 @@ fn merging(cache: &Cache, buffer: usize, block_kib: usize, restart_interval: i32
     universal.set_min_merge_width(4);
     universal.set_max_size_amplification_percent(200);
     family.set_universal_compaction_options(&universal);
-    family.set_level_zero_file_num_compaction_trigger(6);
+    family.set_level_zero_file_num_compaction_trigger(10);
     family.set_block_based_table_factory(&table(cache, block_kib, restart_interval));
     family
 }
