@@ -8,7 +8,10 @@ use super::{Format, Layout, Names, Row, read, read_with};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use truce_statement::body::{Body, reports};
-use truce_statement::{Kind, Role, StatementId, cbor};
+use truce_statement::refusal::Code;
+use truce_statement::{
+    AgreementId, Kind, Role, Saying, SecretKey, Signed, Standing, StatementId, Subject, cbor,
+};
 
 const FILES: &[(Layout, &str, usize, usize)] = &[
     // Layout, file, rows, statements.
@@ -119,6 +122,37 @@ fn every_body_survives_cbor_and_a_draft() {
                 let json = saying.body.to_json().unwrap();
                 let draft = Body::deserialize(saying.body.kind(), &json).unwrap();
                 assert_eq!(draft, saying.body, "{at}");
+            }
+        }
+    }
+}
+
+/// As far as a statement alone can show it: the one refusal is the one that a log would give.
+#[test]
+fn every_row_can_be_signed_but_the_one_that_is_to_be_refused() {
+    let key = SecretKey::from_seed(&[9; 32]).unwrap();
+    let seal = |saying: Saying| {
+        let standing = Standing {
+            party: "signer".parse().unwrap(),
+            subject: Subject::Agreement(AgreementId::from_bytes([1; 32])),
+            seq: 0,
+            prev: StatementId::ZERO,
+            seen: None,
+            iat: 1_640_995_200,
+        };
+        Signed::seal(&key, standing, saying)
+    };
+    for (layout, ..) in FILES {
+        for row in rows(*layout) {
+            let id = |_| Some(StatementId::from_bytes([7; 32]));
+            let as_printed = seal(row.saying_with(false, id).unwrap());
+            match (&row.fault, as_printed) {
+                (None, Ok(signed)) => assert_eq!(signed.body(), &row.saying.body),
+                (Some(_), Err(refusal)) => {
+                    assert_eq!((refusal.code, refusal.at.as_str()), (Code::InvalidBody, "body.cutoff"));
+                    assert!(seal(row.saying_with(true, id).unwrap()).is_ok());
+                }
+                (fault, result) => panic!("{layout} line {}: {fault:?}, {result:?}", row.line),
             }
         }
     }

@@ -205,3 +205,17 @@ fn the_whole_data_set_of_ucdp_is_read_with_its_other_columns() {
     assert_eq!(rows[0].fault.as_ref().unwrap().path, "place.name");
     assert_eq!(rows[0].saying.body.facets().time, Some(1_420_070_400_000));
 }
+
+#[test]
+fn no_damaged_table_panics() {
+    for (layout, file, ..) in FILES {
+        let start: String = text(file).lines().take(3).flat_map(|line| [line, "\n"]).collect();
+        for at in 0..start.len() {
+            for byte in [b'"', b'9', b' ', 0xC3] {
+                let mut damaged = start.clone().into_bytes();
+                damaged[at] = byte;
+                let _ = read(*layout, &mut &damaged[..], Format::Auto);
+            }
+        }
+    }
+}
