@@ -6,9 +6,8 @@ use std::fs;
 use std::os::unix::fs::symlink;
 
 use truce_store::{
-    AppendError, Batch, BatchId, Changes, CheckpointError, Committed, DirReader, DirTiles, Fault, IndexRead,
-    IndexStore, LogRead, LogStore, MemoryStore, Resolution, Space, StoreError, StoredCheckpoint, TileRead,
-    TileStore,
+    AppendError, Batch, BatchId, Changes, CheckpointError, Committed, DirReader, DirTiles, Fault, IndexStore,
+    LogRead, LogStore, MemoryStore, Resolution, Space, StoreError, StoredCheckpoint, TileRead, TileStore,
 };
 
 #[test]
@@ -138,7 +137,7 @@ mod rocks {
     use std::ops::ControlFlow;
     use std::path::{Path, PathBuf};
 
-    use truce_store::{RocksOptions, RocksReader, RocksStore};
+    use truce_store::{IndexRead, RocksOptions, RocksReader, RocksStore};
 
     use super::*;
 

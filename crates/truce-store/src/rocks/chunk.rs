@@ -113,7 +113,8 @@ mod tests {
     #[test]
     fn chunks_hold_every_entry_once() {
         let sizes = [0, 1, 1100, 5000, 16 * 1024, 65_535, 3, 0, 15 * 1024 - 1, 2, 2];
-        let mut entries: Vec<Vec<u8>> = sizes.iter().map(|len| vec![usize::to_le_bytes(*len)[0]; *len]).collect();
+        let mut entries: Vec<Vec<u8>> =
+            sizes.iter().map(|len| vec![usize::to_le_bytes(*len)[0]; *len]).collect();
         entries.extend(vec![vec![]; 600]);
         let rows = rows(40, &entries);
         let mut next = 40;
