@@ -3,6 +3,7 @@
 use super::Row;
 use super::error::BadRow;
 use super::record::{Record, Table};
+use std::collections::BTreeMap;
 use truce_statement::body::reports::{PreviousBasis, REGIONS_MAX, RegionTotal, Report};
 use truce_statement::shape::Period;
 use truce_statement::unit::{Date, Known, Name, NonEmpty, Stamp, Text, True};
@@ -34,14 +35,21 @@ const BASES: &[(&str, PreviousBasis)] = &[
 ];
 
 pub(super) fn rows(table: &mut Table<'_>) -> Vec<Row> {
-    let mut reports: Vec<Draft> = Vec::new();
+    let mut reports = Reports::default();
     for record in table.records {
-        match Line::read(record).and_then(|line| file(&mut reports, line)) {
+        match Line::read(record).and_then(|line| reports.file(line)) {
             Ok(()) => {}
             Err(bad) => table.refuse(record, bad),
         }
     }
-    reports.into_iter().filter_map(Draft::into_row).collect()
+    reports.drafts.into_iter().filter_map(Draft::into_row).collect()
+}
+
+/// Reports in the order of their first rows, and where each stands.
+#[derive(Default)]
+struct Reports {
+    drafts: Vec<Draft>,
+    at: BTreeMap<(Option<String>, Name), usize>,
 }
 
 /// What all rows of one report say alike.
@@ -102,32 +110,36 @@ impl Line {
     }
 }
 
-/// Puts a row with the report it belongs to.
-fn file(reports: &mut Vec<Draft>, Line { at, head, total }: Line) -> Result<(), BadRow> {
-    let disagree = |column: &str, found: String, allowed: String| {
-        Err(BadRow { line: at, column: column.to_owned(), found, allowed, code: "rows-disagree" })
-    };
-    let Some(report) =
-        reports.iter_mut().find(|r| r.head.number == head.number && r.head.mission == head.mission)
-    else {
-        reports.push(Draft { at, head, totals: vec![total] });
-        return Ok(());
-    };
-    if let Some((column, found, before)) = difference(&head, &report.head) {
-        return disagree(column, found, format!("{before}, as in line {} of the same report", report.at));
+impl Reports {
+    /// Puts a row with the report it belongs to.
+    fn file(&mut self, Line { at, head, total }: Line) -> Result<(), BadRow> {
+        let disagree = |column: &str, found: String, allowed: String| {
+            Err(BadRow { line: at, column: column.to_owned(), found, allowed, code: "rows-disagree" })
+        };
+        let key = (head.mission.clone(), head.number.clone());
+        let known = self.at.get(&key).copied();
+        let Some(report) = known.and_then(|i| self.drafts.get_mut(i)) else {
+            self.at.insert(key, self.drafts.len());
+            self.drafts.push(Draft { at, head, totals: vec![total] });
+            return Ok(());
+        };
+        if let Some((column, found, before)) = difference(&head, &report.head) {
+            return disagree(column, found, format!("{before}, as in line {} of the same report", report.at));
+        }
+        if report.totals.iter().any(|t| t.region == total.region) {
+            let allowed = "each region once in a report".to_owned();
+            return disagree("region", format!("{} again", total.region), allowed);
+        }
+        if report.totals.len() == REGIONS_MAX {
+            return disagree(
+                "region",
+                "another region".to_owned(),
+                format!("at most {REGIONS_MAX} in a report"),
+            );
+        }
+        report.totals.push(total);
+        Ok(())
     }
-    if report.totals.iter().any(|t| t.region == total.region) {
-        return disagree(
-            "region",
-            format!("{} again", total.region),
-            "each region once in a report".to_owned(),
-        );
-    }
-    if report.totals.len() == REGIONS_MAX {
-        return disagree("region", "another region".to_owned(), format!("at most {REGIONS_MAX} in a report"));
-    }
-    report.totals.push(total);
-    Ok(())
 }
 
 /// The first column in which two rows of one report differ, with both values.
