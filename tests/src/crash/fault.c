@@ -1,0 +1,62 @@
+/* Loaded before libc into the process under test: from the n-th call on, writes find no room (TRUCE_FAULT=full) or
+   syncs fail (TRUCE_FAULT=fsync). Only files whose path lies under TRUCE_FAULT_UNDER are touched. */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+static atomic_long calls;
+
+static int strikes(int fd, const char *kind) {
+    const char *fault = getenv("TRUCE_FAULT"), *after = getenv("TRUCE_FAULT_AFTER"), *under = getenv("TRUCE_FAULT_UNDER");
+    char link[64], path[4096];
+    ssize_t length;
+    if (!fault || !after || !under || strcmp(fault, kind) != 0) return 0;
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    length = readlink(link, path, sizeof path - 1);
+    if (length < 0) return 0;
+    path[length] = 0;
+    if (strncmp(path, under, strlen(under)) != 0) return 0;
+    return atomic_fetch_add(&calls, 1) + 1 >= atol(after);
+}
+
+
+ssize_t write(int fd, const void *bytes, size_t n) {
+    typedef ssize_t (*f)(int, const void *, size_t);
+    f next = (f)dlsym(RTLD_NEXT, "write");
+    if (strikes(fd, "full")) { errno = ENOSPC; return -1; }
+    return next(fd, bytes, n);
+}
+
+ssize_t pwrite(int fd, const void *bytes, size_t n, off_t at) {
+    typedef ssize_t (*f)(int, const void *, size_t, off_t);
+    f next = (f)dlsym(RTLD_NEXT, "pwrite");
+    if (strikes(fd, "full")) { errno = ENOSPC; return -1; }
+    return next(fd, bytes, n, at);
+}
+
+ssize_t pwrite64(int fd, const void *bytes, size_t n, off64_t at) {
+    typedef ssize_t (*f)(int, const void *, size_t, off64_t);
+    f next = (f)dlsym(RTLD_NEXT, "pwrite64");
+    if (strikes(fd, "full")) { errno = ENOSPC; return -1; }
+    return next(fd, bytes, n, at);
+}
+
+int fsync(int fd) {
+    typedef int (*f)(int);
+    f next = (f)dlsym(RTLD_NEXT, "fsync");
+    if (strikes(fd, "fsync")) { errno = EIO; return -1; }
+    return next(fd);
+}
+
+int fdatasync(int fd) {
+    typedef int (*f)(int);
+    f next = (f)dlsym(RTLD_NEXT, "fdatasync");
+    if (strikes(fd, "fsync")) { errno = EIO; return -1; }
+    return next(fd);
+}
