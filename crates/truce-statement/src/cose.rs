@@ -2,7 +2,7 @@
 //!
 //! A statement is checked over the bytes received and then required to be canonical; it is never re-encoded first.
 
-use crate::cbor::{Flaw, FlawKind, Head, Reader, Writer};
+use crate::cbor::{self, Flaw, FlawKind, Head, Reader, Writer};
 use crate::id::{AgreementId, KeyId, PartyId};
 use crate::kind::Kind;
 use crate::refusal::{Code, Refusal};
@@ -143,7 +143,13 @@ impl Envelope {
         let payload = spanned(&mut r, bytes).map_err(shape)?;
         let signature = r.fixed().map_err(shape)?;
         r.end().map_err(shape)?;
-        let header = Header::parse(bytes.get(protected.clone()).unwrap_or_default())?;
+        let header = bytes.get(protected.clone()).unwrap_or_default();
+        // Bytes that are not canonical at all are that first, whatever else is wrong with the header; no bytes are how
+        // COSE writes a header with nothing in it.
+        let header = Header::parse(header).map_err(|refusal| match cbor::check(header) {
+            Err(flaw) if !header.is_empty() => Refusal::new(Code::NonCanonical, "header", flaw.to_string()),
+            _ => refusal,
+        })?;
         Ok(Self { header, protected, payload, signature })
     }
 }
