@@ -1,2 +1,122 @@
-//! The truce command.
-fn main() {}
+//! The `truce` command: sign, record, verify.
+//!
+//! # Data flow
+//! ```text
+//! arguments (args) --> one command (a module each) --> result on stdout (output), failure on stderr (exit)
+//! keys + feed state --> sign --> FILE.cose --> submit --> ledger --> export --> published log
+//! ledger or published log (source) --> list, show, prove, verify, mirror, status
+//! ```
+//! Standard output carries the result and nothing else; everything else goes to standard error.
+//!
+//! # Out of scope
+//! Every decision about statements and logs: those are the libraries'. This crate reads files, asks for passphrases,
+//! and puts things in words.
+
+mod args;
+mod charter;
+mod diag;
+mod draft;
+mod exit;
+#[cfg(feature = "ledger")]
+mod export;
+mod feed;
+mod feed_command;
+mod files;
+mod import;
+mod import_command;
+#[cfg(feature = "ledger")]
+mod init;
+mod keys;
+mod list;
+mod manual;
+mod mirror;
+mod output;
+mod passphrase;
+mod progress;
+mod prove;
+mod show;
+mod sign;
+mod source;
+mod status;
+#[cfg(feature = "ledger")]
+mod submit;
+mod summary;
+mod verify;
+mod vkey;
+
+use args::{Cli, Command};
+use clap::Parser as _;
+use exit::{Exit, Failure};
+use output::Output;
+use std::io::Write as _;
+use std::process::ExitCode;
+use tracing_subscriber::EnvFilter;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return misunderstood(&error),
+    };
+    log_to_stderr();
+    let output = Output { json: cli.json };
+    match run(&cli.command, output) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(output.json),
+    }
+}
+
+fn run(command: &Command, output: Output) -> Result<(), Failure> {
+    match command {
+        Command::Key(command) => keys::run(command, output),
+        Command::Charter(command) => charter::run(command, output),
+        Command::Accede(args) => sign::accede(args, output),
+        Command::Draft(args) => draft::run(args, output),
+        Command::Sign(args) => sign::sign(args, output),
+        Command::Import(args) => import_command::run(args, output),
+        Command::Feed(command) => feed_command::run(command, output),
+        #[cfg(feature = "ledger")]
+        Command::Init(args) => init::run(args, output),
+        #[cfg(feature = "ledger")]
+        Command::Submit(args) => submit::run(args, output),
+        #[cfg(feature = "ledger")]
+        Command::Export(args) => export::run(args, output),
+        #[cfg(not(feature = "ledger"))]
+        Command::Init(_) | Command::Submit(_) | Command::Export(_) => Err(source::needs_ledger()),
+        Command::List(args) => list::run(args, output),
+        Command::Show(args) => show::run(args, output),
+        Command::Prove(args) => prove::run(args, output),
+        Command::Verify(args) => verify::run(args, output),
+        Command::Mirror(args) => mirror::run(args, output),
+        Command::Status(args) => status::run(args, output),
+        Command::Completions { shell } => manual::completions(*shell, output),
+        Command::Man { folder } => manual::pages(folder, output),
+    }
+}
+
+/// The arguments were not understood, or were a request for help.
+fn misunderstood(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        // Help and version. A reader that has gone needs no telling.
+        let _ = error.print();
+        return ExitCode::SUCCESS;
+    }
+    let code = "usage";
+    if std::env::args_os().any(|arg| arg == "--json") {
+        let text = error.to_string();
+        let first = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+        return Failure::new(Exit::Usage, code, first).next("see `truce help`").report(true);
+    }
+    let _ = error.print();
+    if error.kind() != clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        let _ = writeln!(std::io::stderr(), "  code: {code}");
+    }
+    ExitCode::from(Exit::Usage as u8)
+}
+
+/// What the libraries log goes to standard error, and only when `TRUCE_LOG` asks for it.
+fn log_to_stderr() {
+    let filter = EnvFilter::try_from_env("TRUCE_LOG").unwrap_or_else(|_| EnvFilter::new("off"));
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(true);
+    // Fails only where a subscriber is set already, which is nowhere.
+    let _ = subscriber.try_init();
+}

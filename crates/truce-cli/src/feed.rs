@@ -1,0 +1,276 @@
+//! The feed of a key: which number its next statement carries. Kept beside the key, in `KEY.feed`.
+//!
+//! # Invariant
+//! A number is on disk as used before the statement that carries it leaves this process, so that no crash can make a
+//! key sign two statements at one place of its feed. The statements being handed out stand in the same file, replaced
+//! in one step: what a crash keeps from being handed out is not lost, it is written out the next time.
+
+use crate::exit::{Exit, Failure};
+use crate::files;
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use serde::{Deserialize, Serialize};
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+use truce_statement::{
+    AgreementId, KeyId, PartyId, Refusal, RootHash, Saying, SecretKey, Seen, Signed, Standing, StatementId, Subject,
+};
+
+const VERSION: u32 = 1;
+
+/// Where the feed of one key stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Place {
+    version: u32,
+    pub(crate) key: KeyId,
+    pub(crate) agreement: AgreementId,
+    pub(crate) party: PartyId,
+    /// Number that the next statement carries.
+    pub(crate) next_seq: u64,
+    /// The statement before it.
+    pub(crate) prev: StatementId,
+    /// Newest checkpoint that the signer has verified.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) seen: Option<SeenCheckpoint>,
+    /// Signed, and perhaps not handed out yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    unsent: Vec<Unsent>,
+}
+
+/// A checkpoint, as far as it is remembered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SeenCheckpoint {
+    pub(crate) size: u64,
+    pub(crate) root: RootHash,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Unsent {
+    seq: u64,
+    /// Where it was to be written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    file: Option<PathBuf>,
+    /// The statement, base64.
+    statement: String,
+}
+
+/// A feed that this process alone may carry on: the key's file is locked.
+#[derive(Debug)]
+pub(crate) struct Feed {
+    path: PathBuf,
+    key_path: PathBuf,
+    _lock: File,
+    place: Place,
+}
+
+impl Feed {
+    /// Opens the feed of `key`, or starts one with what `first` says.
+    pub(crate) fn open(
+        key_path: &Path,
+        key: &SecretKey,
+        first: impl FnOnce() -> Result<(AgreementId, PartyId), Failure>,
+    ) -> Result<Self, Failure> {
+        let lock = lock(key_path)?;
+        let path = file_of(key_path);
+        let place = match load(&path)? {
+            Some(place) if place.key == key.public().id() => place,
+            Some(place) => {
+                let message = format!("{} is the feed of another key, {}", path.display(), place.key);
+                return Err(Failure::new(Exit::Io, "feed-of-another-key", message)
+                    .next("bring the feed file of this key back, or take it up from the log with `truce feed take-up`"));
+            }
+            None => {
+                let (agreement, party) = first()?;
+                Place::start(key.public().id(), agreement, party)
+            }
+        };
+        Ok(Self { path, key_path: key_path.to_owned(), _lock: lock, place })
+    }
+
+    /// Starts the feed of a root key with the charter that it signed.
+    pub(crate) fn found(key_path: &Path, charter: &Signed, file: &Path) -> Result<Self, Failure> {
+        let lock = lock(key_path)?;
+        let path = file_of(key_path);
+        if let Some(place) = load(&path)?.filter(|place| place.next_seq > 1) {
+            let message = format!("this key has signed {} statements for agreement {}", place.next_seq, place.agreement);
+            return Err(Failure::new(Exit::Refused, "key-in-use", message).next("found each agreement with keys of its own"));
+        }
+        let header = charter.header();
+        let place = Place::start(header.kid, charter.agreement(), header.iss.clone());
+        let mut feed = Self { path, key_path: key_path.to_owned(), _lock: lock, place };
+        feed.place.next_seq = 1;
+        feed.place.prev = charter.id();
+        feed.commit(&[(charter, Some(file))])?;
+        Ok(feed)
+    }
+
+    pub(crate) fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// Refuses when the caller expects another party or agreement than this key signs for.
+    pub(crate) fn expect(&self, agreement: Option<AgreementId>, party: Option<&PartyId>) -> Result<(), Failure> {
+        if let Some(other) = agreement.filter(|id| *id != self.place.agreement) {
+            let message = format!("this key signs for agreement {}, not {other}", self.place.agreement);
+            return Err(Failure::usage("other-agreement", message).next("use a key of its own for each agreement"));
+        }
+        if let Some(other) = party.filter(|id| **id != self.place.party) {
+            let message = format!("this key signs for `{}`, not `{other}`", self.place.party);
+            return Err(Failure::usage("other-party", message).next("leave out --party, or use that party's key"));
+        }
+        Ok(())
+    }
+
+    /// Remembers a checkpoint that was verified; refuses one that contradicts what was seen before.
+    pub(crate) fn saw(&mut self, seen: SeenCheckpoint) -> Result<(), Failure> {
+        if let Some(before) = self.place.seen {
+            if seen.size < before.size {
+                let message = format!("the checkpoint has size {}, but one of size {} was seen before", seen.size, before.size);
+                return Err(Failure::unverified("older-than-seen", message)
+                    .next("get the newest checkpoint; if there is none, entries were taken away from the log"));
+            }
+            if seen.size == before.size && seen.root != before.root {
+                let message = format!("two checkpoints of size {} with different roots: the log was forked", seen.size);
+                return Err(Failure::unverified("inconsistent-checkpoints", message).next("keep both as evidence"));
+            }
+        }
+        self.place.seen = Some(seen);
+        Ok(())
+    }
+
+    /// Signs the next statement of the feed. It must not leave this process before [`Self::commit`].
+    pub(crate) fn sign(&mut self, key: &SecretKey, saying: Saying, seen: Option<Seen>) -> Result<Signed, Refusal> {
+        let place = &mut self.place;
+        let standing = Standing {
+            party: place.party.clone(),
+            subject: Subject::Agreement(place.agreement),
+            seq: place.next_seq,
+            prev: place.prev,
+            seen,
+            iat: now_s(),
+        };
+        let signed = Signed::seal(key, standing, saying)?;
+        place.next_seq += 1;
+        place.prev = signed.id();
+        Ok(signed)
+    }
+
+    /// Takes back the last statement signed, which nobody has seen.
+    pub(crate) fn take_back(&mut self, signed: &Signed) {
+        debug_assert_eq!(self.place.prev, signed.id());
+        self.place.next_seq = signed.seq();
+        self.place.prev = signed.prev();
+    }
+
+    /// Puts the numbers of `signed` on disk as used, and the statements with them until [`Self::handed_out`].
+    pub(crate) fn commit(&mut self, signed: &[(&Signed, Option<&Path>)]) -> Result<(), Failure> {
+        let unsent = signed.iter().map(|(statement, file)| Unsent {
+            seq: statement.seq(),
+            file: file.map(|f| std::path::absolute(f).unwrap_or_else(|_| f.to_owned())),
+            statement: BASE64_STANDARD.encode(statement.bytes()),
+        });
+        self.place.unsent.extend(unsent);
+        self.write(true)
+    }
+
+    /// Every statement committed has reached its place.
+    pub(crate) fn handed_out(&mut self) -> Result<(), Failure> {
+        self.place.unsent.clear();
+        // Not synced: after a loss of power the statements are found to be where they should be.
+        self.write(false)
+    }
+
+    /// Writes out what an interrupted command left unsent; gives the files.
+    pub(crate) fn recover(&mut self) -> Result<Vec<PathBuf>, Failure> {
+        let mut files = Vec::new();
+        for unsent in &self.place.unsent {
+            let damaged = |e: &dyn std::fmt::Display| damaged(&self.path, e);
+            let bytes = BASE64_STANDARD.decode(&unsent.statement).map_err(|e| damaged(&e))?;
+            let own = || files::beside(&self.key_path, &format!(".{}.cose", unsent.seq));
+            let mut file = unsent.file.clone().unwrap_or_else(own);
+            if !file.parent().is_some_and(Path::is_dir) {
+                file = own();
+            }
+            match fs::read(&file) {
+                Ok(found) if found == bytes => continue,
+                Ok(_) => file = own(),
+                Err(_) => {}
+            }
+            if fs::read(&file).is_ok_and(|found| found == bytes) {
+                continue;
+            }
+            files::create(&file, &bytes)?;
+            files.push(file);
+        }
+        if !self.place.unsent.is_empty() {
+            self.handed_out()?;
+        }
+        Ok(files)
+    }
+
+    /// Moves the feed to where the log has it.
+    pub(crate) fn move_to(&mut self, next_seq: u64, prev: StatementId) -> Result<(), Failure> {
+        self.place.next_seq = next_seq;
+        self.place.prev = prev;
+        self.place.unsent.clear();
+        self.write(true)
+    }
+
+    fn write(&self, sync: bool) -> Result<(), Failure> {
+        let mut text = serde_json::to_string_pretty(&self.place).map_err(|e| damaged(&self.path, &e))?;
+        text.push('\n');
+        files::replace(&self.path, text.as_bytes(), sync)
+    }
+}
+
+impl Place {
+    fn start(key: KeyId, agreement: AgreementId, party: PartyId) -> Self {
+        let (next_seq, prev) = (0, StatementId::ZERO);
+        Self { version: VERSION, key, agreement, party, next_seq, prev, seen: None, unsent: Vec::new() }
+    }
+
+    /// How many statements may not have been handed out.
+    pub(crate) fn unsent(&self) -> usize {
+        self.unsent.len()
+    }
+}
+
+/// The place of a key's feed, for reading; nothing where the key has not signed yet.
+pub(crate) fn load(path: &Path) -> Result<Option<Place>, Failure> {
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(e) => return Err(Failure::file(path, &e)),
+    };
+    let place: Place = serde_json::from_str(&text).map_err(|e| damaged(path, &e))?;
+    if place.version != VERSION {
+        return Err(damaged(path, &format!("version {}; this program reads version {VERSION}", place.version)));
+    }
+    Ok(Some(place))
+}
+
+/// The feed file of the key in `key_path`.
+pub(crate) fn file_of(key_path: &Path) -> PathBuf {
+    files::beside(key_path, ".feed")
+}
+
+/// Seconds UTC by this machine's clock.
+pub(crate) fn now_s() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
+}
+
+/// Locks the key's own file: the one thing of a feed that is never replaced. Waits for whoever is signing with it.
+fn lock(key_path: &Path) -> Result<File, Failure> {
+    let file = File::open(key_path).map_err(|e| Failure::file(key_path, &e))?;
+    file.lock().map_err(|e| Failure::file(key_path, &e))?;
+    Ok(file)
+}
+
+fn damaged(path: &Path, error: &dyn std::fmt::Display) -> Failure {
+    Failure::new(Exit::Io, "feed-damaged", format!("{}: {error}", path.display()))
+        .next("bring it back from a copy, or remove it and take the feed up from the log with `truce feed take-up`")
+}

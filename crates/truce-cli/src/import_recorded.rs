@@ -1,0 +1,150 @@
+//! `truce import --ledger`: rows are held against the register before they are signed for good, then recorded.
+
+use super::{GROUP, Signing, summary};
+use crate::args::ImportArgs;
+use crate::exit::{Exit, Failure};
+use crate::import::Row;
+use crate::output::{Output, columns, short, utc};
+use crate::progress::Meter;
+use crate::sign::Signer;
+use crate::{files, submit};
+use serde_json::Value;
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+use truce_log::{Clock as _, Depositary, LogError, Receipt, SystemClock};
+use truce_register::{Misfit, Recall, Register};
+use truce_statement::{EntryHash, RootHash, Signed, StatementId};
+use truce_store::{Space, Store};
+
+/// Signs and records the rows.
+pub(super) fn run(args: &ImportArgs, ledger: &Path, rows: &[Row], output: Output) -> Result<(), Failure> {
+    let depositary = submit::open(ledger, &args.log, &args.passphrase)?;
+    let signer = open_signer(args, &depositary, output)?;
+    let mut signing = Signing { args, signer, ids: BTreeMap::new(), refused: Vec::new(), left_out: 0 };
+    if let Some(folder) = &args.out {
+        std::fs::create_dir_all(folder).map_err(|e| Failure::file(folder, &e))?;
+    }
+    let mut preview = Preview::of(&depositary);
+    let mut meter = Meter::new("recording", rows.len() as u64);
+    let mut done: Vec<(u64, Receipt)> = Vec::new();
+    for (group, start) in rows.chunks(GROUP).zip((0..).step_by(GROUP)) {
+        let mut signed: Vec<(u64, Signed)> = Vec::new();
+        for (index, row) in (start..).zip(group) {
+            let admitted = signing.row(index, row, |signed| preview.admit(signed));
+            signed.extend(admitted.map(|signed| (row.line, signed)));
+        }
+        signing.signer.feed.commit(&signed.iter().map(|(_, signed)| (signed, None)).collect::<Vec<_>>())?;
+        if let Some(folder) = &args.out {
+            let files: Vec<_> = signed.iter().map(|(_, s)| (folder.join(format!("{:06}-{}.cose", s.seq(), s.kind())), s.bytes())).collect();
+            files::create_all(files.iter().map(|(file, bytes)| (file.as_path(), *bytes)))?;
+        }
+        // All are handed in before the first receipt is waited for, so that they are written in one go.
+        let mut pending = Vec::with_capacity(signed.len());
+        for (line, signed) in signed {
+            pending.push((line, depositary.enqueue_blocking(signed.into_statement().bytes().to_vec())?));
+        }
+        for (line, pending) in pending {
+            done.push((line, pending.receipt_blocking()?));
+        }
+        signing.signer.feed.handed_out()?;
+        meter.at((start + group.len()) as u64, rows.len() as u64);
+    }
+    meter.finish();
+    let size = depositary.checkpoint().map(|c| c.size());
+    depositary.close();
+    let text = || {
+        let mut table = vec![["line", "position", "received", "id"].map(str::to_owned).to_vec()];
+        table.extend(done.iter().map(|(line, receipt)| {
+            vec![line.to_string(), receipt.position.to_string(), utc(receipt.received), short(&receipt.statement)]
+        }));
+        format!("{}{} recorded, {} refused\n", columns(&table), done.len(), signing.refused.len())
+    };
+    let value = || {
+        let receipts = done.iter().map(|(line, receipt)| {
+            let mut value = submit::in_json(receipt, None, None, size);
+            if let Value::Object(fields) = &mut value {
+                fields.insert("line".to_owned(), (*line).into());
+            }
+            value
+        });
+        summary("receipts", receipts.collect(), &signing)
+    };
+    output.result(text, value)?;
+    signing.finish(rows.len(), output)
+}
+
+/// The signer, whose feed must stand where the ledger has it; a key that is new here takes its place from the ledger.
+fn open_signer(args: &ImportArgs, depositary: &Depositary, output: Output) -> Result<Signer, Failure> {
+    let register = depositary.register();
+    let agreement = register.agreement();
+    let passphrases = (&args.passphrase).into();
+    let known = |id: &truce_statement::KeyId| register.keys().find(|(key, _, _)| *key == id);
+    let fresh = crate::feed::load(&crate::feed::file_of(&args.key))?.is_none();
+    let party = match (&args.party, fresh) {
+        (None, true) => {
+            let key = crate::passphrase::Passphrases::from(&args.passphrase).open(&args.key)?;
+            known(&key.public().id()).map(|(_, party, _)| party.id.clone())
+        }
+        (party, _) => party.clone(),
+    };
+    let mut signer = Signer::with(&args.key, &passphrases, agreement, party.as_ref(), None, output)?;
+    let (here, prev) = (signer.feed.place().next_seq, signer.feed.place().prev);
+    let Some((_, _, there)) = known(&signer.key.public().id()) else {
+        return Err(Failure::new(Exit::Refused, "unknown-key", "the signing key has not been granted to this party")
+            .next("have the party's root key sign an accession or a key-grant for it, and submit that first"));
+    };
+    if fresh && here == 0 {
+        signer.feed.move_to(there.next_seq, there.last)?;
+    } else if here != there.next_seq || prev != there.last {
+        let message = format!("the next number of this key is {here} here, and {} in the ledger", there.next_seq);
+        return Err(Failure::new(Exit::Refused, "feed-gap", message)
+            .next("submit what was signed before; or see `truce feed take-up --help`"));
+    }
+    Ok(signer)
+}
+
+/// What the ledger will say: the same fold, run ahead of it on the same register.
+struct Preview<'a> {
+    register: Register,
+    store: &'a dyn Store,
+    facts: HashMap<Vec<u8>, Vec<u8>>,
+    checkpoint: Option<(u64, RootHash)>,
+}
+
+impl<'a> Preview<'a> {
+    fn of(depositary: &'a Depositary) -> Self {
+        let checkpoint = depositary.checkpoint().map(|c| (c.size(), RootHash::from_bytes(c.root().to_bytes())));
+        Self { register: (*depositary.register()).clone(), store: depositary.store(), facts: HashMap::new(), checkpoint }
+    }
+
+    fn admit(&mut self, signed: &Signed) -> Result<(), Failure> {
+        let received = SystemClock.now_ms().max(self.register.received());
+        let step = match self.register.admit(signed, received, self) {
+            Ok(step) => step,
+            Err(Misfit::Refused(refusal)) => return Err(refusal.into()),
+            Err(Misfit::Recall(error)) => return Err(error.into()),
+            Err(other) => return Err(Failure::new(Exit::Refused, "misfit", other)),
+        };
+        for fact in step.facts() {
+            self.facts.insert(fact.key.clone(), fact.value.clone());
+        }
+        // The hash of an entry that nobody has written decides nothing about the next one.
+        self.register.apply(&step, EntryHash::ZERO);
+        Ok(())
+    }
+}
+
+impl Recall for Preview<'_> {
+    type Error = LogError;
+
+    fn fact(&self, key: &[u8]) -> Result<Option<Vec<u8>>, LogError> {
+        match self.facts.get(key) {
+            Some(value) => Ok(Some(value.clone())),
+            None => Ok(self.store.get(Space::Facts, key)?),
+        }
+    }
+
+    fn root_at(&self, size: u64) -> Result<Option<RootHash>, LogError> {
+        Ok(self.checkpoint.filter(|known| known.0 == size).map(|known| known.1))
+    }
+}

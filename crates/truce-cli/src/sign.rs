@@ -1,0 +1,196 @@
+//! Signing: drafts and accessions become statements, offline.
+
+use crate::args::{AccedeArgs, RefArgs, SignArgs, SignerArgs};
+use crate::exit::Failure;
+use crate::feed::{Feed, SeenCheckpoint};
+use crate::output::{Output, Table};
+use crate::passphrase::Passphrases;
+use crate::{draft, files, keys, source, vkey};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use truce_statement::body::agreement::{Accession, KeyGrant};
+use truce_statement::statement::Reference;
+use truce_statement::unit::{NonEmpty, Text, True};
+use truce_statement::{AgreementId, Kind, PartyId, Relation, RootHash, Saying, SecretKey, Seen, Signed};
+use truce_tlog::SignedCheckpoint;
+
+/// `truce sign`.
+pub(crate) fn sign(args: &SignArgs, output: Output) -> Result<(), Failure> {
+    let draft = draft::read(&args.draft)?;
+    if draft.kind() == Kind::Charter {
+        return Err(Failure::usage("charter", "a charter is signed when its ledger is made")
+            .next("use `truce init LEDGER --charter DRAFT`"));
+    }
+    let mut saying = draft.into_saying();
+    saying.refs.extend(references(&args.refs)?);
+    let out = match &args.out {
+        Some(out) => out.clone(),
+        None if args.draft.as_os_str() == "-" => PathBuf::from("-"),
+        None => args.draft.with_extension("cose"),
+    };
+    let seen = match (&args.seen, &args.log) {
+        (Some(path), Some(log)) => {
+            let bytes = files::read(path)?;
+            let signed = SignedCheckpoint::parse(&bytes, &vkey::named(log)?, &[])
+                .map_err(|e| Failure::unverified("bad-checkpoint", format!("{}: {e}", path.display())))?;
+            Some(signed)
+        }
+        _ => None,
+    };
+    let signer = Signer::open(&args.signer, seen.as_ref(), output)?;
+    signer.hand_out(saying, &out, output)
+}
+
+/// `truce accede`.
+pub(crate) fn accede(args: &AccedeArgs, output: Output) -> Result<(), Failure> {
+    let grants = args.grant.iter().map(|text| grant(text)).collect::<Result<Vec<_>, _>>()?;
+    let keys = if grants.is_empty() {
+        None
+    } else {
+        Some(NonEmpty::new(grants).map_err(|e| Failure::usage("bad-grant", format!("--grant: {e}")))?)
+    };
+    let note = args.note.as_deref().map(|note| text(note, "--note")).transpose()?;
+    let body = Accession { keys, note, drill: args.drill.then_some(True) };
+    let signer = Signer::open(&args.signer, None, output)?;
+    let out = match &args.out {
+        Some(out) => out.clone(),
+        None => PathBuf::from(format!("{}-accession.cose", signer.feed.place().party)),
+    };
+    signer.hand_out(Saying { refs: Vec::new(), body: body.into() }, &out, output)
+}
+
+/// A key with its feed, ready to sign.
+pub(crate) struct Signer {
+    pub(crate) key: SecretKey,
+    pub(crate) feed: Feed,
+    pub(crate) seen: Option<Seen>,
+}
+
+impl Signer {
+    fn open(args: &SignerArgs, seen: Option<&SignedCheckpoint>, output: Output) -> Result<Self, Failure> {
+        let agreement = args.agreement.as_deref().map(files::agreement_id).transpose()?;
+        let log = args.ledger.as_deref().map(source::open).transpose()?;
+        let (agreement, known) = match &log {
+            Some(log) => {
+                if let Some(other) = agreement.filter(|id| *id != log.agreement()) {
+                    let message = format!("the log holds agreement {}, not {other}", log.agreement());
+                    return Err(Failure::usage("other-agreement", message));
+                }
+                (Some(log.agreement()), log.checkpoint())
+            }
+            None => (agreement, None),
+        };
+        Self::with(&args.key, &(&args.passphrase).into(), agreement, args.party.as_ref(), seen.or(known), output)
+    }
+
+    /// Opens the key and its feed. The first time, `agreement` and `party` must be known.
+    pub(crate) fn with(
+        path: &Path,
+        passphrases: &Passphrases<'_>,
+        agreement: Option<AgreementId>,
+        party: Option<&PartyId>,
+        checkpoint: Option<&SignedCheckpoint>,
+        output: Output,
+    ) -> Result<Self, Failure> {
+        let key = passphrases.open(path)?;
+        let mut feed = Feed::open(path, &key, || match (agreement, party) {
+            (Some(agreement), Some(party)) => Ok((agreement, party.clone())),
+            _ => Err(Failure::usage("first-use", "this key has not signed anything on this machine yet")
+                .next("say whose it is and for which agreement: --party ID, and --agreement ID or --ledger SOURCE")),
+        })?;
+        feed.expect(agreement, party)?;
+        for file in feed.recover()? {
+            output.note(&format!(
+                "a statement signed before, by a command that was interrupted, was written to {}",
+                file.display()
+            ));
+        }
+        let seen = checkpoint.map(|c| (c.size(), RootHash::from_bytes(c.root().to_bytes())));
+        if let Some((size, root)) = seen {
+            feed.saw(SeenCheckpoint { size, root })?;
+        }
+        Ok(Self { key, feed, seen: seen.map(|(size, root)| Seen(size, root)) })
+    }
+
+    /// Signs one statement and writes it to `out`.
+    fn hand_out(mut self, saying: Saying, out: &Path, output: Output) -> Result<(), Failure> {
+        let to_stdout = out.as_os_str() == "-";
+        if to_stdout && output.json {
+            return Err(Failure::usage("json-and-bytes", "standard output cannot carry both the statement and JSON")
+                .next("name a file with --out"));
+        }
+        if !to_stdout {
+            files::must_be_new(out)?;
+        }
+        let signed = self.feed.sign(&self.key, saying, self.seen)?;
+        self.feed.commit(&[(&signed, (!to_stdout).then_some(out))])?;
+        if to_stdout {
+            output.bytes(signed.bytes())?;
+        } else {
+            files::create(out, signed.bytes())?;
+        }
+        self.feed.handed_out()?;
+        if to_stdout {
+            return Ok(());
+        }
+        output.result(|| in_words(&signed, out), || in_json(&signed, Some(out)))
+    }
+}
+
+/// What was signed, for people.
+fn in_words(signed: &Signed, file: &Path) -> String {
+    let mut table = Table::default();
+    table.row("signed", format!("{} of `{}`", signed.kind(), signed.header().iss));
+    table.row("statement", signed.id());
+    table.row("number", format!("{} in the feed of key {}", signed.seq(), signed.header().kid));
+    table.row("size", format!("{} bytes", signed.bytes().len()));
+    table.row("file", file.display());
+    table.render()
+}
+
+/// What was signed, for programs.
+pub(crate) fn in_json(signed: &Signed, file: Option<&Path>) -> Value {
+    json!({
+        "statement": signed.id(),
+        "kind": signed.kind(),
+        "party": signed.header().iss,
+        "agreement": signed.agreement(),
+        "key_id": signed.header().kid,
+        "seq": signed.seq(),
+        "bytes": signed.bytes().len(),
+        "file": file,
+    })
+}
+
+fn references(args: &RefArgs) -> Result<Vec<Reference>, Failure> {
+    let given = [
+        (Relation::Corrects, &args.corrects),
+        (Relation::Retracts, &args.retracts),
+        (Relation::Answers, &args.answers),
+        (Relation::Fulfils, &args.fulfils),
+        (Relation::Disputes, &args.disputes),
+        (Relation::Supports, &args.supports),
+        (Relation::About, &args.about),
+    ];
+    let mut refs = Vec::new();
+    for (relation, ids) in given {
+        for id in ids {
+            refs.push(Reference(relation, files::statement_id(id)?));
+        }
+    }
+    Ok(refs)
+}
+
+/// `FILE[:LABEL]`, or `64 hex digits[:LABEL]`.
+fn grant(given: &str) -> Result<KeyGrant, Failure> {
+    let (key, label) = match given.split_once(':') {
+        Some((key, label)) if !Path::new(given).is_file() => (key, Some(label)),
+        _ => (given, None),
+    };
+    let label = label.map(|label| text(label, "--grant")).transpose()?;
+    Ok(KeyGrant { key: keys::named(key)?, drill: None, kinds: None, label, valid_until: None })
+}
+
+fn text(given: &str, option: &str) -> Result<Text, Failure> {
+    Text::new(given).map_err(|e| Failure::usage("bad-text", format!("{option}: {e}")))
+}

@@ -1,0 +1,185 @@
+//! A published log in a directory, read bundle by bundle.
+
+use super::{Filter, Log, Recorded, Visit, charter_of};
+use crate::exit::Failure;
+use crate::verify::explain;
+use crate::vkey;
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::path::Path;
+use truce_audit::{DirSource, Source as _};
+use truce_statement::{Entry, Kind, Statement, StatementId};
+use truce_tlog::{
+    BundleCoord, EntryBundle, Note, ProofFile, SignedCheckpoint, TileCoord, TileHashes, TileReader, leaf_hash, proof, tile,
+    verify_inclusion,
+};
+
+pub(super) struct Published {
+    directory: DirSource,
+    charter: Statement,
+    checkpoint: SignedCheckpoint,
+    /// The bundle read last: entries are asked for one after another.
+    last: RefCell<Option<(BundleCoord, Vec<u8>)>>,
+}
+
+impl Published {
+    /// Opens the directory and checks that its checkpoint is signed by the log that its charter names.
+    pub(super) fn open(path: &Path) -> Result<Self, Failure> {
+        let directory = DirSource::new(path);
+        let bad = |e: &dyn std::fmt::Display| Failure::unverified("bad-checkpoint", format!("{}: {e}", path.display()));
+        let bytes = directory.checkpoint()?.ok_or_else(|| Failure::unverified("no-checkpoint", "there is no checkpoint"))?;
+        let note = Note::parse(&bytes).map_err(|e| bad(&e))?;
+        let claimed = truce_tlog::Checkpoint::parse(note.text()).map_err(|e| bad(&e))?;
+        let first = read_entry(&directory, 0, claimed.size())?;
+        let charter = charter_of(&first)?;
+        let vkey = vkey::of_charter(&charter).map_err(|e| bad(&e.to_text()))?;
+        let checkpoint = SignedCheckpoint::open(&note, &vkey, &[])
+            .map_err(|e| bad(&format!("the checkpoint is not signed by the log that the charter names: {e}")))?;
+        Ok(Self { directory, charter, checkpoint, last: RefCell::default() })
+    }
+
+    fn bundle(&self, index: u64) -> Result<(BundleCoord, Vec<u8>), Failure> {
+        let coord = BundleCoord::in_tree(index, self.checkpoint.size()).map_err(|e| broken(&e))?;
+        if let Some((last, bytes)) = self.last.borrow_mut().take()
+            && last == coord
+        {
+            return Ok((coord, bytes));
+        }
+        let mut bytes = Vec::new();
+        if self.directory.bundle(coord, &mut bytes)? { Ok((coord, bytes)) } else { Err(missing(&coord)) }
+    }
+}
+
+impl Log for Published {
+    fn charter(&self) -> &Statement {
+        &self.charter
+    }
+
+    fn size(&self) -> u64 {
+        self.checkpoint.size()
+    }
+
+    fn checkpoint(&self) -> Option<&SignedCheckpoint> {
+        Some(&self.checkpoint)
+    }
+
+    fn entry(&self, position: u64) -> Result<Option<Vec<u8>>, Failure> {
+        if position >= self.size() {
+            return Ok(None);
+        }
+        let (coord, bytes) = self.bundle(position / u64::from(tile::TILE_WIDTH))?;
+        let entry = entry_in(coord, &bytes, position)?;
+        *self.last.borrow_mut() = Some((coord, bytes));
+        Ok(Some(entry))
+    }
+
+    fn find(&self, id: &StatementId) -> Result<Option<u64>, Failure> {
+        let mut found = None;
+        self.each_entry(0, |position, bytes| {
+            let entry = Entry::parse(bytes).map_err(|e| broken(&e))?;
+            if truce_statement::id::sha256(entry.statement) == *id.as_bytes() {
+                found = Some(position);
+                return Ok(ControlFlow::Break(()));
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(found)
+    }
+
+    fn visit(&self, filter: &Filter, from: u64, each: &mut Visit<'_>) -> Result<(), Failure> {
+        self.each_entry(from, |position, bytes| {
+            let recorded = Recorded::parse(position, bytes)?;
+            if filter.takes(&recorded.statement) { each(recorded) } else { Ok(ControlFlow::Continue(())) }
+        })
+    }
+
+    fn prove(&self, position: u64) -> Result<String, Failure> {
+        let bytes = self.entry(position)?.ok_or_else(|| missing(&format!("entry {position}")))?;
+        let size = self.size();
+        let hashes = TileHashes::new(Tiles(&self.directory), size);
+        let path = proof::inclusion_proof(&hashes, position, size).map_err(|e| broken(&explain(&e)))?;
+        verify_inclusion(position, size, &leaf_hash(&bytes), &path, self.checkpoint.root()).map_err(|e| {
+            let message = format!("the tiles do not lead from entry {position} to the checkpoint: {e}");
+            Failure::unverified("tile-differs", message).next("run `truce verify` on this log")
+        })?;
+        let entry = Entry::parse(&bytes).map_err(|e| broken(&e))?;
+        let file = ProofFile::new(Some(entry.extra()), position, path, self.checkpoint.note().clone());
+        Ok(file.map_err(|e| broken(&e))?.to_string())
+    }
+
+    fn counts(&self) -> Result<(BTreeMap<Kind, u64>, i64), Failure> {
+        let (mut counts, mut received) = (BTreeMap::new(), 0);
+        self.visit(&Filter::default(), 0, &mut |recorded| {
+            *counts.entry(recorded.statement.kind()).or_insert(0) += 1;
+            received = recorded.received;
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok((counts, received))
+    }
+
+    fn sort(&self) -> &'static str {
+        "published log"
+    }
+}
+
+impl Published {
+    fn each_entry(
+        &self,
+        from: u64,
+        mut each: impl FnMut(u64, &[u8]) -> Result<ControlFlow<()>, Failure>,
+    ) -> Result<(), Failure> {
+        let width = u64::from(tile::TILE_WIDTH);
+        for index in from / width..self.size().div_ceil(width) {
+            let (coord, bytes) = self.bundle(index)?;
+            let entries = EntryBundle::parse_prefix(&bytes, coord).map_err(|e| broken(&format!("{coord}: {e}")))?;
+            for (position, entry) in (index * width..).zip(entries.entries()) {
+                if position >= from && each(position, entry)?.is_break() {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+struct Tiles<'a>(&'a DirSource);
+
+impl TileReader for Tiles<'_> {
+    type Error = Unreadable;
+
+    fn tile(&self, coord: TileCoord) -> Result<Cow<'_, [u8]>, Unreadable> {
+        let tile = self.0.tile(coord).map_err(|e| Unreadable(e.to_string()))?;
+        tile.map(Cow::Owned).ok_or_else(|| Unreadable(format!("{coord} is missing")))
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Unreadable(String);
+
+fn read_entry(directory: &DirSource, position: u64, size: u64) -> Result<Vec<u8>, Failure> {
+    let (coord, _) = BundleCoord::of_entry(position, size).map_err(|e| broken(&e))?;
+    let mut bytes = Vec::new();
+    if !directory.bundle(coord, &mut bytes)? {
+        return Err(missing(&coord));
+    }
+    entry_in(coord, &bytes, position)
+}
+
+fn entry_in(coord: BundleCoord, bytes: &[u8], position: u64) -> Result<Vec<u8>, Failure> {
+    let entries = EntryBundle::parse_prefix(bytes, coord).map_err(|e| broken(&format!("{coord}: {e}")))?;
+    let place = usize::try_from(position % u64::from(tile::TILE_WIDTH)).unwrap_or(usize::MAX);
+    let entry = entries.entries().get(place).ok_or_else(|| missing(&format!("entry {position}")))?;
+    Ok(entry.to_vec())
+}
+
+fn missing(what: &dyn std::fmt::Display) -> Failure {
+    Failure::unverified("missing-entries", format!("{what} is missing: the log does not hold what its checkpoint covers"))
+        .next("run `truce verify` on this log, or fetch it again")
+}
+
+fn broken(what: &dyn std::fmt::Display) -> Failure {
+    Failure::unverified("malformed-log", what).next("run `truce verify` on this log, or fetch it again")
+}

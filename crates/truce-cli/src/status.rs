@@ -1,0 +1,106 @@
+//! `truce status`: how a log stands.
+
+use crate::args::StatusArgs;
+use crate::exit::Failure;
+use crate::output::{Output, Table, columns, rfc3339, utc};
+use crate::source::{self, Filter, Log};
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use truce_statement::body::agreement::Charter;
+use truce_statement::{Body, Kind, PartyId};
+
+/// `truce status`.
+pub(crate) fn run(args: &StatusArgs, output: Output) -> Result<(), Failure> {
+    let log = source::open(&args.source)?;
+    let Body::Charter(charter) = log.charter().body() else {
+        return Err(Failure::unverified("unknown-agreement", "entry 0 is not a charter"));
+    };
+    let (counts, received) = log.counts()?;
+    let parties = Parties::of(log.as_ref(), charter)?;
+    let checkpoint = log.checkpoint();
+    let in_force = parties.acceded.len() == charter.parties.len();
+    let text = || {
+        let mut table = Table::default();
+        table.row("agreement", log.agreement()).row("title", charter.title.as_str());
+        table.row("log", charter.origin()).row("vkey", charter.log.as_str());
+        table.row("source", log.sort()).row("entries", log.size());
+        table.row("received", format!("{} (the last entry)", utc(received)));
+        match checkpoint {
+            Some(c) => table.row("checkpoint", format!("size {}, root {}", c.size(), c.root())),
+            None => table.row("checkpoint", "none yet: it comes with entry 1"),
+        };
+        table.row("in force", if in_force { "yes: every founding party has acceded" } else { "no: not every founding party has acceded" });
+        if charter.drill.is_some() {
+            table.row("DRILL", "an exercise of the system itself");
+        }
+        let kinds: Vec<_> = counts.iter().map(|(kind, n)| vec![kind.to_string(), format!("{n:>8}")]).collect();
+        format!("{}\n{}\n{}", table.render(), columns(&parties.rows(charter)), columns(&kinds))
+    };
+    let value = || {
+        json!({
+            "source": log.sort(),
+            "agreement": log.agreement(),
+            "title": charter.title.as_str(),
+            "origin": charter.origin(),
+            "vkey": charter.log.as_str(),
+            "size": log.size(),
+            "last_received": rfc3339(received),
+            "checkpoint": checkpoint.map(|c| json!({ "size": c.size(), "root": c.root().to_string() })),
+            "in_force": in_force,
+            "drill": charter.drill.is_some(),
+            "parties": charter.parties.iter().map(|p| json!({
+                "id": p.id, "role": p.role, "name": p.name.as_str(),
+                "acceded_at": parties.acceded.get(&p.id), "keys": parties.keys.get(&p.id).copied().unwrap_or(0),
+            })).collect::<Vec<_>>(),
+            "kinds": counts.iter().map(|(kind, n)| (kind.to_string(), *n)).collect::<BTreeMap<_, _>>(),
+        })
+    };
+    output.result(text, value)
+}
+
+/// What the statements about accession and keys say of each party.
+#[derive(Default)]
+struct Parties {
+    /// Position of the accession.
+    acceded: BTreeMap<PartyId, u64>,
+    /// Working keys granted and not revoked.
+    keys: BTreeMap<PartyId, u64>,
+}
+
+impl Parties {
+    fn of(log: &dyn Log, charter: &Charter) -> Result<Self, Failure> {
+        let mut parties = Self::default();
+        for kind in [Kind::Accession, Kind::KeyGrant, Kind::KeyRevocation] {
+            log.visit(&Filter::of_kind(kind), 0, &mut |recorded| {
+                let party = recorded.statement.header().iss.clone();
+                let keys = parties.keys.entry(party.clone()).or_insert(0);
+                match recorded.statement.body() {
+                    Body::Accession(body) => {
+                        *keys += body.keys.as_ref().map_or(0, |keys| keys.len() as u64);
+                        parties.acceded.insert(party, recorded.position);
+                    }
+                    Body::KeyGrant(_) => *keys += 1,
+                    _ => *keys = keys.saturating_sub(1),
+                }
+                Ok(ControlFlow::Continue(()))
+            })?;
+        }
+        parties.acceded.retain(|party, _| charter.parties.iter().any(|p| p.id == *party));
+        Ok(parties)
+    }
+
+    fn rows(&self, charter: &Charter) -> Vec<Vec<String>> {
+        let head = ["party", "role", "acceded", "keys", "name"].map(str::to_owned).to_vec();
+        let party = |p: &truce_statement::body::agreement::Founder| {
+            vec![
+                p.id.to_string(),
+                p.role.to_string(),
+                self.acceded.get(&p.id).map_or("no".to_owned(), |position| format!("entry {position}")),
+                self.keys.get(&p.id).copied().unwrap_or(0).to_string(),
+                p.name.as_str().to_owned(),
+            ]
+        };
+        std::iter::once(head).chain(charter.parties.iter().map(party)).collect()
+    }
+}

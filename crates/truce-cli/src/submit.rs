@@ -1,0 +1,129 @@
+//! `truce submit`: statements in, receipts and proofs out.
+
+use crate::args::{LogKeyArgs, PassphraseArgs, SubmitArgs};
+use crate::exit::{Exit, Failure};
+use crate::files;
+use crate::output::{Output, columns, rfc3339, short, utc};
+use crate::passphrase::Passphrases;
+use crate::progress::Meter;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use truce_log::{Depositary, Folder, Receipt, SystemClock};
+
+/// What became of one statement.
+struct Outcome<'a> {
+    file: &'a Path,
+    proof: Option<PathBuf>,
+    result: Result<Receipt, Failure>,
+}
+
+/// `truce submit`.
+pub(crate) fn run(args: &SubmitArgs, output: Output) -> Result<(), Failure> {
+    let depositary = open(&args.ledger, &args.log, &args.passphrase)?;
+    let mut meter = Meter::new("recording", args.files.len() as u64);
+    // All are handed in before the first receipt is waited for, so that they are written in groups.
+    let pending: Vec<_> = args
+        .files
+        .iter()
+        .map(|file| files::read(file).and_then(|bytes| Ok(depositary.enqueue_blocking(bytes)?)))
+        .collect();
+    let mut outcomes = Vec::with_capacity(pending.len());
+    for (file, pending) in args.files.iter().zip(pending) {
+        let result = pending.and_then(|pending| Ok(pending.receipt_blocking()?)).map_err(|e| e.in_file(file));
+        outcomes.push(Outcome { file, proof: None, result });
+        meter.at(outcomes.len() as u64, args.files.len() as u64);
+    }
+    meter.finish();
+    if !args.no_proofs {
+        write_proofs(&depositary, &mut outcomes)?;
+    }
+    let size = depositary.checkpoint().map(|c| c.size());
+    depositary.close();
+    report(outcomes, size, output)
+}
+
+/// Opens the ledger to write to it, with its own key.
+pub(crate) fn open(ledger: &Path, log: &LogKeyArgs, passphrase: &PassphraseArgs) -> Result<Depositary, Failure> {
+    if !Folder::is_ledger(ledger) {
+        return Err(Failure::new(Exit::Io, "no-log", format!("{} is not a ledger (a folder with db/)", ledger.display()))
+            .next("check the path, or make one with `truce init`"));
+    }
+    let path = log.log_key.clone().unwrap_or_else(|| Folder::new(ledger).key());
+    let key = Passphrases::of_log(log, passphrase).open(&path)?;
+    Ok(Depositary::open(ledger, &key, Arc::new(SystemClock))?)
+}
+
+/// Writes the proof of each recorded statement beside it, up to the newest checkpoint.
+fn write_proofs(depositary: &Depositary, outcomes: &mut [Outcome<'_>]) -> Result<(), Failure> {
+    if depositary.checkpoint().is_none() {
+        return Ok(());
+    }
+    for outcome in outcomes {
+        if let Ok(receipt) = &outcome.result {
+            let path = files::companion(outcome.file, "tlog-proof");
+            let proof = depositary.prove(receipt.position)?.to_file()?;
+            files::replace(&path, proof.as_bytes(), false)?;
+            outcome.proof = Some(path);
+        }
+    }
+    Ok(())
+}
+
+fn report(outcomes: Vec<Outcome<'_>>, size: Option<u64>, output: Output) -> Result<(), Failure> {
+    let refused: Vec<_> = outcomes.iter().filter_map(|o| o.result.as_ref().err().map(|e| (o.file, e))).collect();
+    let receipts = || outcomes.iter().filter_map(|o| o.result.as_ref().ok().map(|r| (o, r)));
+    let text = || {
+        let mut rows = vec![["position", "received", "id", "checkpoint", "file"].map(str::to_owned).to_vec()];
+        rows.extend(receipts().map(|(outcome, receipt)| {
+            let again = if receipt.duplicate { " (recorded before)" } else { "" };
+            vec![
+                receipt.position.to_string(),
+                utc(receipt.received),
+                short(&receipt.statement),
+                size.map_or("none yet".to_owned(), |size| size.to_string()),
+                format!("{}{again}", outcome.file.display()),
+            ]
+        }));
+        if rows.len() > 1 { columns(&rows) } else { String::new() }
+    };
+    let value = || {
+        json!({
+            "receipts": receipts().map(|(o, r)| in_json(r, Some(o.file), o.proof.as_deref(), size)).collect::<Vec<_>>(),
+            "refused": refused.iter().map(|(file, e)| json!({ "file": file, "error": e.to_json() })).collect::<Vec<_>>(),
+        })
+    };
+    output.result(text, value)?;
+    let of = outcomes.len();
+    failed(outcomes.into_iter().filter_map(|o| o.result.err()).collect(), of, output)
+}
+
+/// What a command over many statements fails with, when some of them were not recorded; each is named.
+pub(crate) fn failed(mut failures: Vec<Failure>, of: usize, output: Output) -> Result<(), Failure> {
+    if failures.len() <= 1 {
+        return failures.pop().map_or(Ok(()), Err);
+    }
+    if !output.json {
+        for failure in &failures {
+            failure.report(false);
+        }
+    }
+    let message = format!("{} of {of} statements were not recorded", failures.len());
+    let (exit, code) = failures.first().map_or((Exit::Io, ""), |first| (first.exit(), first.code()));
+    Err(Failure::new(exit, code, message).next("correct what was refused, and submit again; what was recorded stays recorded"))
+}
+
+/// A receipt for programs.
+pub(crate) fn in_json(receipt: &Receipt, file: Option<&Path>, proof: Option<&Path>, size: Option<u64>) -> Value {
+    json!({
+        "statement": receipt.statement,
+        "position": receipt.position,
+        "received": rfc3339(receipt.received),
+        "received_ms": receipt.received,
+        "entry": receipt.entry,
+        "duplicate": receipt.duplicate,
+        "checkpoint_size": size,
+        "file": file,
+        "proof": proof,
+    })
+}

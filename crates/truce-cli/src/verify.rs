@@ -1,0 +1,163 @@
+//! `truce verify`: a statement with its proof, offline; or a whole log, replayed.
+
+use crate::args::VerifyArgs;
+use crate::exit::{Exit, Failure};
+use crate::output::{Output, Table, rfc3339, utc};
+use crate::progress::Meter;
+use crate::{files, keys, source, vkey};
+use serde_json::json;
+use std::path::Path;
+use truce_audit::{Options, Report, Source, Verdict, audit};
+use truce_statement::{Entry, Statement};
+use truce_tlog::{Policy, PolicyBuilder, ProofFile, VKey, VerifiedProof, leaf_hash};
+
+/// `truce verify`.
+pub(crate) fn run(args: &VerifyArgs, output: Output) -> Result<(), Failure> {
+    if args.source.is_file() { statement(args, output) } else { log(args, output) }
+}
+
+fn log(args: &VerifyArgs, output: Output) -> Result<(), Failure> {
+    if args.proof.is_some() || args.log.is_some() || args.charter.is_some() || args.policy.is_some() || args.signer.is_some() {
+        return Err(Failure::usage("not-for-a-log", "a proof, --log, --charter, --policy and --signer are for verifying a statement's file")
+            .next("to hold a log to what you know of it, give --agreement or --seen"));
+    }
+    let source = source::for_audit(&args.source)?;
+    let options = Options {
+        agreement: args.agreement.as_deref().map(files::agreement_id).transpose()?,
+        seen: args.seen.as_deref().map(files::read).transpose()?,
+        resume: args.resume.clone(),
+        threads: args.threads,
+    };
+    let report = replay(source.as_ref(), &options)?;
+    output.result(|| report.to_string(), || json!(report))?;
+    held(&report)
+}
+
+/// Audits `source`, showing how it goes.
+pub(crate) fn replay(source: &dyn Source, options: &Options) -> Result<Report, Failure> {
+    let mut meter = Meter::new("replaying", 0);
+    let report = audit(source, options, |progress| meter.at(progress.replayed, progress.size));
+    meter.finish();
+    Ok(report?)
+}
+
+/// A failure when the log does not hold.
+pub(crate) fn held(report: &Report) -> Result<(), Failure> {
+    if report.verdict == Verdict::Verified {
+        return Ok(());
+    }
+    let first = report.findings.first().map(|finding| finding.code.as_str()).unwrap_or_default();
+    let message = format!("the log does not hold: {} finding(s), the first is {first}", report.findings.len());
+    Err(Failure::new(Exit::Unverified, "verification-failed", message)
+        .at(first)
+        .next("keep this copy as evidence, and compare it with another copy of the log"))
+}
+
+fn statement(args: &VerifyArgs, output: Output) -> Result<(), Failure> {
+    let only_logs = [("--agreement", args.agreement.is_some()), ("--seen", args.seen.is_some()), ("--resume", args.resume.is_some())];
+    if let Some((option, _)) = only_logs.iter().find(|(_, given)| *given) {
+        return Err(Failure::usage("not-for-a-statement", format!("{option} is for verifying a log")));
+    }
+    let statement = files::read_statement(&args.source)?;
+    let proof_path = args.proof.clone().unwrap_or_else(|| files::companion(&args.source, "tlog-proof"));
+    let policy = trusted(args, &statement)?;
+    let signed_by = match &args.signer {
+        Some(signer) => {
+            let key = keys::named(signer)?;
+            statement.clone().verify(&key).map_err(|refusal| {
+                Failure::unverified(refusal.code.as_str(), crate::exit::sentence(&refusal)).next(refusal.code.remedy())
+            })?;
+            Some(key)
+        }
+        None => None,
+    };
+    let (proof, received) = prove(&statement, &proof_path, &policy)?;
+    let checkpoint = proof.checkpoint();
+    let witnesses: Vec<_> =
+        checkpoint.cosignatures().iter().map(|c| (c.cosigner.name().to_owned(), i64::try_from(c.timestamp).unwrap_or(i64::MAX).saturating_mul(1000))).collect();
+    let text = || {
+        let mut table = Table::default();
+        table.row("statement", statement.id());
+        table.row("what", format!("{} of `{}`", statement.kind(), statement.header().iss));
+        table.row("log", checkpoint.origin());
+        table.row("position", format!("{} in the tree of size {}", proof.index(), checkpoint.size()));
+        table.row("received", utc(received));
+        for (name, time) in &witnesses {
+            table.row("witness", format!("{name} at {}", utc(*time)));
+        }
+        table.row("signature", match &signed_by {
+            Some(key) => format!("by key {}", key.id()),
+            None => "not checked again here (give --signer); the log admitted it".to_owned(),
+        });
+        format!("{}VERIFIED: the log has committed to this statement, at this position and time\n", table.render())
+    };
+    let value = || {
+        json!({
+            "verdict": "verified",
+            "statement": statement.id(),
+            "kind": statement.kind(),
+            "party": statement.header().iss,
+            "agreement": statement.agreement(),
+            "log": checkpoint.origin(),
+            "position": proof.index(),
+            "size": checkpoint.size(),
+            "received": rfc3339(received),
+            "received_ms": received,
+            "signature_checked": signed_by.is_some(),
+            "witnesses": witnesses.iter().map(|(name, time)| json!({ "name": name, "time": rfc3339(*time) })).collect::<Vec<_>>(),
+        })
+    };
+    output.result(text, value)
+}
+
+/// What the proof is held to: a policy, if only that one log's key has signed the checkpoint.
+fn trusted(args: &VerifyArgs, statement: &Statement) -> Result<Policy, Failure> {
+    match (&args.log, &args.charter, &args.policy) {
+        (Some(log), None, None) => only(vkey::named(log)?),
+        (None, Some(charter), None) => {
+            let charter = files::read_statement(charter)?;
+            if charter.agreement() != statement.agreement() {
+                let message = format!("the statement belongs to agreement {}, the charter founds {}", statement.agreement(), charter.agreement());
+                return Err(Failure::unverified("unknown-agreement", message).next("give the charter of the statement's own agreement"));
+            }
+            only(vkey::of_charter(&charter)?)
+        }
+        (None, None, Some(path)) => {
+            Policy::parse(&files::read(path)?).map_err(|e| Failure::content(path, "bad-policy", e))
+        }
+        (None, None, None) => Err(Failure::usage("which-log", "which log do you trust to have recorded it?")
+            .next("give --charter FILE (names the log's key), --log VKEY or --policy FILE")),
+        _ => Err(Failure::usage("which-log", "give one of --log, --charter and --policy")),
+    }
+}
+
+/// Rebuilds the entry from the statement and the proof, and follows the path to the signed checkpoint.
+fn prove(statement: &Statement, path: &Path, policy: &Policy) -> Result<(VerifiedProof, i64), Failure> {
+    let bad = |e: &dyn std::fmt::Display| {
+        Failure::unverified("bad-proof", format!("{}: {e}", path.display())).next("make the proof again with `truce prove`, from the log or a mirror of it")
+    };
+    let file = ProofFile::parse(&files::read(path)?).map_err(|e| bad(&e))?;
+    let extra = file.extra().ok_or_else(|| bad(&"the proof does not say when the entry was received"))?;
+    let entry = Entry::from_extra(extra, statement.bytes()).map_err(|e| bad(&e))?;
+    let leaf = leaf_hash(&entry.encode());
+    let verified = file.verify(policy, &leaf).map_err(|e| bad(&explain(&e)))?;
+    Ok((verified, entry.received))
+}
+
+/// The policy of whoever trusts one log and asks for no witnesses.
+fn only(log: VKey) -> Result<Policy, Failure> {
+    let mut builder = PolicyBuilder::default();
+    let built = builder.log(log, None).and_then(|b| b.quorum(None)).map(|_| ());
+    built.and_then(|()| builder.build()).map_err(|e| Failure::usage("bad-vkey", e))
+}
+
+/// An error with its causes, in one sentence.
+pub(crate) fn explain(error: &dyn std::error::Error) -> String {
+    let mut sentence = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        sentence = format!("{sentence}: {cause}");
+        source = cause.source();
+    }
+    sentence
+}
