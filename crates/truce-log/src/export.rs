@@ -4,7 +4,7 @@ use crate::error::LogError;
 use crate::ledger::Ledger;
 use std::ops::ControlFlow;
 use std::path::Path;
-use truce_store::{DirTiles, StoreRead, TileRead, TileStore};
+use truce_store::{DirTiles, StoreError, StoreRead, TileRead, TileStore};
 use truce_tlog::{TileReader, bundle, tile};
 
 /// What an export wrote.
@@ -25,7 +25,10 @@ pub fn export<S: StoreRead>(
 ) -> Result<Exported, LogError> {
     let checkpoint = ledger.checkpoint().ok_or(LogError::NoCheckpoint)?;
     let size = checkpoint.size();
-    let published = DirTiles::create(directory)?;
+    let published = match DirTiles::create(directory) {
+        Err(StoreError::Exists { .. }) if directory.join("tile").is_dir() => DirTiles::open(directory),
+        other => other,
+    }?;
     let before = published.published()?.map_or(0, |p| p.size);
     if before > size {
         return Err(LogError::BehindItsSignature { size, signed: before });
