@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use truce_log::{Clock as _, Depositary, LogError, Receipt, SystemClock};
 use truce_register::{Misfit, Recall, Register};
-use truce_statement::{EntryHash, RootHash, Signed, StatementId};
+use truce_statement::{EntryHash, RootHash, Signed};
 use truce_store::{Space, Store};
 
 /// Signs and records the rows.

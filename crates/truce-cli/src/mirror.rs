@@ -16,11 +16,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use truce_audit::{DirSource, Options, Source, SourceError};
 use truce_statement::id::sha256;
-use truce_store::{DirTiles, TileStore};
+use truce_store::{DirTiles, StoreError, TileStore};
 use truce_tlog::{BundleCoord, EntryBundle, Policy, TileCoord, bundle};
 
 /// Largest evidence file that is copied, in bytes.
 const MAX_EVIDENCE: u64 = 256 << 20;
+
+/// Files that are put in place together, in bytes: each group is synced once.
+const GROUP_BYTES: usize = 16 << 20;
 
 /// `truce mirror`.
 pub(crate) fn run(args: &MirrorArgs, output: Output) -> Result<(), Failure> {
@@ -28,7 +31,6 @@ pub(crate) fn run(args: &MirrorArgs, output: Output) -> Result<(), Failure> {
         let message = format!("{} is not a published log (checkpoint and tile/)", args.from.display());
         return Err(Failure::new(Exit::Io, "no-log", message).next("check the path; `truce export` publishes a ledger"));
     }
-    fs::create_dir_all(&args.to).map_err(|e| Failure::file(&args.to, &e))?;
     let held_before = match fs::read(args.to.join("checkpoint")) {
         Ok(bytes) => Some(bytes),
         Err(e) if e.kind() == io::ErrorKind::NotFound => None,
@@ -53,11 +55,12 @@ pub(crate) fn run(args: &MirrorArgs, output: Output) -> Result<(), Failure> {
     output.result(text, || json!({ "audit": report, "directory": args.to, "files": copied, "evidence": evidence }))
 }
 
-/// A published log whose every byte, as it is read, is kept in a temporary folder inside the copy.
+/// A published log whose every byte, as it is read, is kept in a temporary folder.
 struct Staging {
     source: DirSource,
     /// Read once: the audit and the copy see the same one.
     checkpoint: Option<Vec<u8>>,
+    /// Removed when this is dropped.
     folder: tempfile::TempDir,
     /// Paths kept, in C2SP form.
     kept: Mutex<BTreeSet<String>>,
@@ -66,7 +69,11 @@ struct Staging {
 impl Staging {
     fn new(from: &Path, to: &Path) -> Result<Self, Failure> {
         let source = DirSource::new(from);
-        let folder = tempfile::Builder::new().prefix(".mirror-").tempdir_in(to).map_err(|e| Failure::file(to, &e))?;
+        // Beside the copy, on the disk that must have the room anyway.
+        let beside = to.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        fs::create_dir_all(beside).map_err(|e| Failure::file(beside, &e))?;
+        let folder = tempfile::Builder::new().prefix(".truce-mirror-").tempdir_in(beside);
+        let folder = folder.map_err(|e| Failure::file(beside, &e))?;
         Ok(Self { checkpoint: source.checkpoint()?, source, folder, kept: Mutex::default() })
     }
 
@@ -83,16 +90,34 @@ impl Staging {
 
     /// Puts everything that was kept in place, the checkpoint last. Returns how many files there are.
     fn put_in_place(self, to: &Path, size: u64) -> Result<usize, Failure> {
-        let tiles = DirTiles::create(to)?;
+        let tiles = match DirTiles::create(to) {
+            Err(StoreError::Exists { .. }) if to.join("tile").is_dir() => DirTiles::open(to),
+            other => other,
+        }?;
         let kept = std::mem::take(&mut *self.kept.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut group: Vec<(&str, Vec<u8>)> = Vec::new();
+        let mut bytes_in_group = 0;
         for path in &kept {
             let place = self.place(path);
             let bytes = fs::read(&place).map_err(|e| Failure::file(&place, &e))?;
-            tiles.put_immutable(path, &bytes)?;
+            bytes_in_group += bytes.len();
+            group.push((path, bytes));
+            if bytes_in_group > GROUP_BYTES {
+                put(&tiles, &mut group)?;
+                bytes_in_group = 0;
+            }
         }
+        put(&tiles, &mut group)?;
         tiles.put_checkpoint(size, self.checkpoint.as_deref().unwrap_or_default())?;
         Ok(kept.len() + 1)
     }
+}
+
+fn put(tiles: &DirTiles, group: &mut Vec<(&str, Vec<u8>)>) -> Result<(), Failure> {
+    let files: Vec<(&str, &[u8])> = group.iter().map(|(path, bytes)| (*path, bytes.as_slice())).collect();
+    tiles.put_all(&files)?;
+    group.clear();
+    Ok(())
 }
 
 impl Source for Staging {

@@ -1,6 +1,6 @@
 //! A depositary's own ledger, read through its indexes.
 
-use super::{Filter, Log, Recorded, Visit, charter_of};
+use super::{Filter, Log, Visit, charter_of};
 use crate::exit::Failure;
 use std::collections::BTreeMap;
 use std::path::Path;
