@@ -6,4 +6,5 @@
 
 pub mod bench;
 pub mod crash;
+pub mod vectors;
 pub mod world;
