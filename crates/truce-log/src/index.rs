@@ -1,33 +1,90 @@
 //! Secondary indexes: which entries speak of what. Derived, rebuildable, never the source of an answer that is signed.
 //!
-//! A key is a letter, what is indexed, and the position (8 bytes, big-endian), so that a scan by prefix gives
-//! positions in order: `p` party, `k` kind, `z` zone (each closed by a zero byte), `r` statement id (32 bytes).
-//! `t` is followed by the time of the event (8 bytes, sign bit flipped so that bytes sort as times do).
+//! A term is a letter and what is indexed: `p` party, `k` kind, `z` zone (each closed by a zero byte), `r` statement id
+//! (32 bytes), `t` time of the event (8 bytes, sign bit flipped so that bytes sort as times do). One row holds the
+//! positions that a batch adds to a term: its key is the term and the first position (8 bytes, big-endian), its value
+//! the gaps to the further ones (LEB128), so that a scan by prefix gives positions in order.
 
+use std::collections::BTreeMap;
 use truce_statement::{Kind, PartyId, Statement, StatementId};
-use truce_store::Changes;
+use truce_store::{Changes, Space};
 
-/// Writes every index key of `statement` at `position`.
-pub fn mark(changes: &mut Changes, statement: &Statement, position: u64) {
-    let facets = statement.body().facets();
-    let mut key = Vec::with_capacity(64);
-    let mut put = |prefix: Vec<u8>| {
-        key.clear();
-        key.extend_from_slice(&prefix);
-        key.extend_from_slice(&position.to_be_bytes());
-        changes.mark(&key);
-    };
-    put(by_party(&statement.header().iss));
-    put(by_kind(statement.kind()));
-    if let Some(time) = facets.time {
-        put(at_time(time));
+/// What a batch adds to the indexes.
+#[derive(Debug, Default)]
+pub(crate) struct Postings(BTreeMap<Vec<u8>, Row>);
+
+#[derive(Debug)]
+struct Row {
+    first: u64,
+    last: u64,
+    gaps: Vec<u8>,
+}
+
+impl Postings {
+    /// Adds every term of `statement`, which stands at `position`, behind all that were added before.
+    pub(crate) fn add(&mut self, statement: &Statement, position: u64) {
+        let facets = statement.body().facets();
+        self.post(by_party(&statement.header().iss), position);
+        self.post(by_kind(statement.kind()), position);
+        if let Some(time) = facets.time {
+            self.post(at_time(time), position);
+        }
+        for zone in facets.zones {
+            self.post(in_zone(zone), position);
+        }
+        for reference in statement.refs() {
+            self.post(referring_to(&reference.1), position);
+        }
     }
-    for zone in facets.zones {
-        put(in_zone(zone));
+
+    /// Writes one row for each term.
+    pub(crate) fn write(&self, changes: &mut Changes) {
+        let mut key = Vec::with_capacity(64);
+        for (term, row) in &self.0 {
+            key.clear();
+            key.extend_from_slice(term);
+            key.extend_from_slice(&row.first.to_be_bytes());
+            changes.put(Space::By, &key, &row.gaps);
+        }
     }
-    for reference in statement.refs() {
-        put(referring_to(&reference.1));
+
+    fn post(&mut self, term: Vec<u8>, position: u64) {
+        match self.0.get_mut(&term) {
+            None => {
+                self.0.insert(term, Row { first: position, last: position, gaps: Vec::new() });
+            }
+            // A statement that names the same zone twice stands once.
+            Some(row) if row.last == position => {}
+            Some(row) => {
+                let mut gap = position - row.last;
+                while gap >= 0x80 {
+                    row.gaps.push(0x80 | gap.to_le_bytes()[0] & 0x7f);
+                    gap >>= 7;
+                }
+                row.gaps.push(gap.to_le_bytes()[0]);
+                row.last = position;
+            }
+        }
     }
+}
+
+/// The positions that one row holds, in order.
+pub fn positions(key: &[u8], gaps: &[u8]) -> impl Iterator<Item = u64> {
+    let mut at = key.last_chunk().map(|be| u64::from_be_bytes(*be));
+    let mut gaps = gaps.iter();
+    std::iter::from_fn(move || {
+        let here = at?;
+        let (mut gap, mut shift) = (0_u64, 0);
+        at = loop {
+            let Some(byte) = gaps.next() else { break None };
+            gap |= u64::from(byte & 0x7f).checked_shl(shift)?;
+            shift += 7;
+            if byte & 0x80 == 0 {
+                break here.checked_add(gap);
+            }
+        };
+        Some(here)
+    })
 }
 
 /// Prefix of everything a party signed.
@@ -60,8 +117,25 @@ pub fn at_time(time: i64) -> Vec<u8> {
     [b"t".as_slice(), &(time.cast_unsigned() ^ (1 << 63)).to_be_bytes()].concat()
 }
 
-/// The position at the end of an index key.
-#[must_use]
-pub fn position(key: &[u8]) -> Option<u64> {
-    key.last_chunk().map(|be| u64::from_be_bytes(*be))
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn positions_come_back_as_they_were_posted(gaps in proptest::collection::vec(1_u64..1 << 40, 0..200), first in 0_u64..1 << 40) {
+            let all: Vec<u64> = std::iter::once(first).chain(gaps.iter().scan(first, |at, gap| { *at += gap; Some(*at) })).collect();
+            let mut postings = Postings::default();
+            for position in &all {
+                postings.post(b"k".to_vec(), *position);
+                postings.post(b"k".to_vec(), *position);
+            }
+            let row = postings.0.get(b"k".as_slice()).unwrap();
+            let key = [b"k".as_slice(), &row.first.to_be_bytes()].concat();
+            prop_assert_eq!(positions(&key, &row.gaps).collect::<Vec<_>>(), all);
+        }
+    }
 }

@@ -149,8 +149,8 @@ impl<S: StoreRead> Ledger<S> {
 
     fn positions(&self, range: &ScanRange) -> Result<BTreeSet<u64>, LogError> {
         let mut found = BTreeSet::new();
-        self.store.scan(Space::By, range, &mut |key, _| {
-            found.extend(index::position(key));
+        self.store.scan(Space::By, range, &mut |key, gaps| {
+            found.extend(index::positions(key, gaps));
             ControlFlow::Continue(())
         })?;
         Ok(found)

@@ -90,6 +90,7 @@ struct Group {
     entries: Vec<Vec<u8>>,
     hashes: Vec<Hash>,
     changes: Changes,
+    postings: index::Postings,
     /// Facts written by this batch, for the statements behind it.
     facts: HashMap<Vec<u8>, Vec<u8>>,
     full: Vec<truce_tlog::FullTile>,
@@ -114,6 +115,9 @@ impl Sequencer {
                 return;
             }
         }
+        if let Err(error) = self.shared.store.settle() {
+            tracing::error!(%error, "the store could not be settled; the next opening will take longer");
+        }
     }
 
     /// Admits, writes, reads back, signs, answers. On error everybody in the group is told that nothing is known of
@@ -124,7 +128,8 @@ impl Sequencer {
             edge: EdgeTiles::clone(&self.edge),
             entries: Vec::with_capacity(waiting.len()),
             hashes: Vec::with_capacity(waiting.len()),
-            changes: Changes::with_capacity(waiting.len() * 8, waiting.len() * 400),
+            changes: Changes::with_capacity(waiting.len() * 4, waiting.len() * 200),
+            postings: index::Postings::default(),
             facts: HashMap::new(),
             full: Vec::new(),
             waiting: Vec::with_capacity(waiting.len()),
@@ -203,7 +208,7 @@ impl Sequencer {
             group.changes.put(Space::Facts, &fact.key, &fact.value);
             group.facts.insert(fact.key.clone(), fact.value.clone());
         }
-        index::mark(&mut group.changes, &signed, step.position());
+        group.postings.add(&signed, step.position());
         group.new_keys |= signed.kind().is_agreement();
         group.entries.push(entry);
         group.hashes.push(hash);
@@ -274,6 +279,7 @@ impl Sequencer {
         }
         let mut changes = std::mem::take(&mut group.changes);
         changes.extend(&forks);
+        group.postings.write(&mut changes);
         changes.put(Space::State, REGISTER, &group.register.encode());
         tree::keep(&mut changes, &group.edge, &group.full);
         let first = self.register.size();

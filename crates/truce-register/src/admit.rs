@@ -298,6 +298,9 @@ fn valid(key: &Key, received: i64) -> Result<(), Refusal> {
 
 fn authorised(agreement: &Agreement, party: &Party, key: &Key, kind: Kind) -> Result<(), Refusal> {
     let refuse = |detail: String| Err(Refusal::new(Code::NotAuthorised, "kind", detail));
+    if party.acceded.is_none() && kind != Kind::Accession {
+        return refuse(format!("`{}` has not acceded yet", party.id));
+    }
     if kind.is_agreement() {
         return match key.root {
             true => Ok(()),

@@ -2,6 +2,7 @@
 
 use crate::admit::Misfit;
 use crate::fact::{Fact, Recall, Recorded, Written};
+use truce_statement::body::dialogue::DocumentClass;
 use truce_statement::refusal::{Code, Refusal};
 use truce_statement::{Body, Kind, Relation, Signed};
 
@@ -42,8 +43,11 @@ fn allowed(statement: &Signed, relation: Relation, target: &Recorded) -> Result<
         }
         Relation::Corrects | Relation::Retracts if !same_party => fault("only the party that signed it may"),
         Relation::Corrects if kind != target.kind => fault("a correction is of the same kind"),
-        Relation::Retracts if kind != Kind::Document && kind != target.kind => {
-            fault("a retraction is a document with a reason, or a statement of the same kind")
+        Relation::Retracts if !retracts(statement) => {
+            fault("a retraction is a document of class `retraction`, with its reason")
+        }
+        Relation::Retracts if kind == Kind::Notification && target.kind != kind => {
+            fault("a notification cancels notifications only")
         }
         Relation::Answers if kind != Kind::Reply || target.kind != Kind::Inquiry => fault("a reply answers an inquiry"),
         Relation::Answers if !target.to.contains(&statement.header().iss) => fault("only a party that was asked may"),
@@ -55,6 +59,15 @@ fn allowed(statement: &Signed, relation: Relation, target: &Recorded) -> Result<
     }
 }
 
+/// Whether the statement is one that can take another back: a retraction, or a notification that cancels an activity.
+fn retracts(statement: &Signed) -> bool {
+    match statement.body() {
+        Body::Document(document) => document.class == DocumentClass::Retraction,
+        Body::Notification(_) => true,
+        _ => false,
+    }
+}
+
 /// Relations without which a kind says nothing.
 fn required(statement: &Signed) -> Result<(), Refusal> {
     let has = |wanted: &[Relation]| statement.refs().iter().filter(|r| wanted.contains(&r.0)).count();
@@ -62,6 +75,9 @@ fn required(statement: &Signed) -> Result<(), Refusal> {
     match statement.body() {
         Body::Reply(_) if has(&[Relation::Answers]) != 1 => refuse("a reply answers exactly one inquiry"),
         Body::Delivery(_) if has(&[Relation::Fulfils]) != 1 => refuse("a delivery fulfils exactly one commitment"),
+        Body::Document(document) if document.class == DocumentClass::Retraction && has(&[Relation::Retracts]) == 0 => {
+            refuse("a retraction retracts at least one statement")
+        }
         Body::Response(_) if has(&[Relation::About, Relation::Disputes]) == 0 => {
             refuse("a response is about, or disputes, at least one statement")
         }

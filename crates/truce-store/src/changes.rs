@@ -9,7 +9,7 @@ pub enum Space {
     Tiles,
     /// Keyed facts of the register.
     Facts,
-    /// Secondary indexes: the key says it all and the value is empty.
+    /// Secondary indexes: terms and where they occur.
     By,
     /// Small things overwritten with every batch: the register's snapshot, the edge of the tree.
     State,
@@ -82,8 +82,7 @@ impl Changes {
         Self { bytes: Vec::with_capacity(bytes), writes: Vec::with_capacity(writes) }
     }
 
-    /// Puts `value` under `key`, replacing what was there. In [`Space::By`] the value must be empty;
-    /// stores refuse the list otherwise.
+    /// Puts `value` under `key`, replacing what was there.
     ///
     /// # Panics
     /// If the key or the value is 4 GiB or longer.
@@ -94,7 +93,7 @@ impl Changes {
         self.writes.push(write);
     }
 
-    /// Puts `key` in [`Space::By`].
+    /// Puts `key` in [`Space::By`] without a value.
     ///
     /// # Panics
     /// If the key is 4 GiB or longer.

@@ -20,7 +20,7 @@ pub(crate) fn check_batch(batch: &Batch, size: u64, applied: u64, used: bool) ->
     Ok(())
 }
 
-/// The demands on a list of changes: keys of `by` stand alone, tiles have paths and never change.
+/// The demands on a list of changes: tiles have paths and never change.
 /// `stored` looks up a tile.
 pub(crate) fn check_changes(
     changes: &Changes,
@@ -30,9 +30,6 @@ pub(crate) fn check_changes(
     let mut tiles: BTreeMap<&[u8], Option<&[u8]>> = BTreeMap::new();
     for change in changes.iter() {
         match change.space {
-            Space::By if change.value.is_some_and(|value| !value.is_empty()) => {
-                return Err(StoreError::misuse("a key in `by` with a value"));
-            }
             Space::Tiles => {
                 let path = path::check_key(change.key)?;
                 if let Some(new) = change.value {

@@ -190,14 +190,14 @@ fn a_refused_batch_leaves_nothing<P: Place>() {
     let code = |refused: AppendError| refused.code();
     assert_eq!(code(store.append(1, &batch(2, &[])).unwrap_err()), "store-misuse");
     assert_eq!(code(store.append(1, &batch(1, &[b"again"])).unwrap_err()), "store-misuse");
-    let mut with_value = batch(3, &[b"b"]);
-    with_value.derived.put(Space::Facts, b"fact", b"1");
-    with_value.derived.put(Space::By, b"key", b"value");
-    assert_eq!(code(store.append(1, &with_value).unwrap_err()), "store-misuse");
+    let mut astray = batch(3, &[b"b"]);
+    astray.derived.put(Space::Facts, b"fact", b"1");
+    astray.derived.put(Space::Tiles, b"no/tile", b"value");
+    assert!(store.append(1, &astray).is_err());
     let store = place.reopen(store, false);
     assert_eq!(store.head().unwrap().size, 1);
     assert_eq!(store.get(Space::Facts, b"fact").unwrap(), None);
-    assert_eq!(store.resolve(&with_value.id).unwrap(), Resolution::NotCommitted);
+    assert_eq!(store.resolve(&astray.id).unwrap(), Resolution::NotCommitted);
 }
 
 fn the_derived_go_with_the_batch<P: Place>() {

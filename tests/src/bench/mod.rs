@@ -36,6 +36,9 @@ pub fn main() {
     let scale = if quick { 20 } else { 1 };
     let folder = tempfile::Builder::new().prefix("truce-bench-").tempdir().expect("a temporary folder");
     let results = run(folder.path(), scale, only_append, json);
+    if args.iter().any(|a| a == "--keep") {
+        eprintln!("kept in {}", folder.keep().display());
+    }
     if json {
         println!("{}", serde_json::to_string_pretty(&Value::Object(results)).expect("numbers"));
     }

@@ -262,6 +262,10 @@ impl LogStore for RocksStore {
         // In the same log as the appends and behind the entries it covers: the next synced write makes it durable.
         self.write(&mut writer, write, false).map_err(|source| CheckpointError::Unknown { source })
     }
+
+    fn settle(&self) -> Result<(), StoreError> {
+        self.flush()
+    }
 }
 
 impl IndexStore for RocksStore {
