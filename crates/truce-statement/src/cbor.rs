@@ -404,10 +404,11 @@ impl<'a> Reader<'a> {
 /// Whether text holds a control character (Unicode category Cc) other than newline and tab.
 #[must_use]
 pub fn has_control(text: &str) -> bool {
-    // C1 controls are the two-byte sequences C2 80 to C2 9F; everything else below U+0020 or U+007F is one byte.
     let bytes = text.as_bytes();
-    bytes.iter().any(|&b| (b < 0x20 && b != b'\n' && b != b'\t') || b == 0x7f)
-        || bytes.windows(2).any(|w| matches!(w, [0xc2, 0x80..=0x9f]))
+    // No early end: the compiler can then look at many bytes at once.
+    let c0 = bytes.iter().fold(false, |found, &b| found | ((b < 0x20) & (b != b'\n') & (b != b'\t')) | (b == 0x7f));
+    // C1 controls are the two-byte sequences C2 80 to C2 9F.
+    c0 || (!text.is_ascii() && bytes.windows(2).any(|w| matches!(w, [0xc2, 0x80..=0x9f])))
 }
 
 #[derive(Clone, Copy)]

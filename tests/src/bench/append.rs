@@ -34,17 +34,16 @@ pub(super) fn measure(folder: &Path, made: &Made, submitters: u32) -> Append {
         .build()
         .expect("a runtime");
     let total = made.len() as u64;
+    let feeds: Vec<Vec<Vec<u8>>> = made.feeds.iter().take(submitters as usize).cloned().collect();
     let done = Arc::new(AtomicU64::new(0));
     let marks = Arc::new(std::sync::Mutex::new(Vec::new()));
     let cpu = cpu::seconds();
     let start = Instant::now();
     runtime.block_on(async {
-        let tasks: Vec<_> = made
-            .feeds
-            .iter()
-            .take(submitters as usize)
+        let tasks: Vec<_> = feeds
+            .into_iter()
             .map(|feed| {
-                let (depositary, feed, done, marks) = (depositary.clone(), feed.clone(), done.clone(), marks.clone());
+                let (depositary, done, marks) = (depositary.clone(), done.clone(), marks.clone());
                 tokio::spawn(async move {
                     for statement in feed {
                         let receipt = depositary.submit(statement).await.expect("a sound statement is admitted");

@@ -65,7 +65,7 @@ fn run(folder: &Path, scale: u32, only_append: bool, quiet: bool) -> Map<String,
     say(format!("raw verify_strict           {reference:>10.0} /s on {cores} cores ({before:.0} before, {between:.0} after)"));
     say(format!("append, durable             {:>10.0} /s", append.rate));
     let cpu = raw::cpu_us(&made);
-    say(format!("  processor time            {:>10.1} us each; of one signature check {cpu:.1} us", append.cpu_us));
+    say(format!("  processor time            {:>10.1} us each; of one signature check {cpu:.1} us, of parsing {:.1} us", append.cpu_us, raw::parse_us(&made)));
     say(format!("  ratio to raw              {:>10.3}   (bar: at least 0.75)", append.rate / reference));
     out.insert("append_vs_verify".into(), round(append.rate / reference));
     say("  growth: entries so far, appends/s in that tenth".into());

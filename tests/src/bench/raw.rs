@@ -37,3 +37,14 @@ pub(super) fn cpu_us(made: &Made) -> f64 {
     let count = sample.len() as f64;
     (cpu::seconds() - before) * 1e6 / count
 }
+
+/// Processor time of parsing one statement, without checking its signature, microseconds.
+pub(super) fn parse_us(made: &Made) -> f64 {
+    let before = cpu::seconds();
+    let mut count = 0.0;
+    for bytes in made.feeds.iter().flatten().take(50_000) {
+        std::hint::black_box(truce_statement::Statement::parse(bytes.as_slice()).expect("sound"));
+        count += 1.0;
+    }
+    (cpu::seconds() - before) * 1e6 / count
+}

@@ -228,6 +228,7 @@ impl KindBody for Accession {
             if !seen.insert(grant.key.as_bytes()) {
                 return Err(Fault::new(format!("keys[{i}].key"), &grant.key, "each key once"));
             }
+            grant.check().map_err(|fault| Fault { path: format!("keys[{i}].{}", fault.path), ..fault })?;
         }
         Ok(())
     }

@@ -51,7 +51,9 @@ impl<const MAX: usize> FromStr for Text<MAX> {
                 "text that is not blank; leave the field out if there is nothing to say",
             ));
         }
-        if let Some(c) = text.chars().find(|&c| is_hidden(c)) {
+        // Text without a control character and within ASCII hides nothing.
+        let suspect = !text.is_ascii() || crate::cbor::has_control(text);
+        if suspect && let Some(c) = text.chars().find(|&c| is_hidden(c)) {
             return Err(UnitError::new(
                 format!("the character U+{:04X}", u32::from(c)),
                 "text without control characters (newline and tab are allowed) or direction overrides",
