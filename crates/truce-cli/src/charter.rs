@@ -55,7 +55,12 @@ fn check(path: &Path, output: Output) -> Result<(), Failure> {
         }
         let head = ["party", "role", "root key id", "name"].map(str::to_owned).to_vec();
         let parties = charter.parties.iter().map(|party| {
-            vec![party.id.to_string(), party.role.to_string(), party.root.id().to_string(), party.name.as_str().to_owned()]
+            vec![
+                party.id.to_string(),
+                party.role.to_string(),
+                party.root.id().to_string(),
+                party.name.as_str().to_owned(),
+            ]
         });
         let rows: Vec<_> = std::iter::once(head).chain(parties).collect();
         format!("{}\n{}\nThe draft is in order.\n", table.render(), columns(&rows))
@@ -90,15 +95,22 @@ pub(crate) fn read(path: &Path, log: Option<&str>) -> Result<(Charter, bool), Fa
     };
     let draft = draft.map_err(fault)?;
     let Body::Charter(charter) = draft.body else {
-        return Err(Failure::content(path, "not-a-charter", format!("this is a draft of a {}, not of a charter", draft.body.kind())));
+        return Err(Failure::content(
+            path,
+            "not-a-charter",
+            format!("this is a draft of a {}, not of a charter", draft.body.kind()),
+        ));
     };
     refuse_examples(path, &charter)?;
     Ok((*charter, named == Some(true)))
 }
 
-/// Whether the draft gives the log's key; nothing when it cannot be told.
+/// Whether the draft of a charter gives the log's key; nothing when it cannot be told.
 fn names_log(json: &str) -> Option<bool> {
     let draft: Value = serde_json::from_str(json).ok()?;
+    if draft.get("kind")? != Kind::Charter.as_str() {
+        return None;
+    }
     Some(draft.get("body")?.as_object()?.contains_key("log"))
 }
 
@@ -156,12 +168,15 @@ fn body_opens(json: &str) -> Option<usize> {
 
 /// The template's keys have published private halves: a charter with one of them protects nobody.
 fn refuse_examples(path: &Path, charter: &Charter) -> Result<(), Failure> {
-    let Ok(Body::Charter(example)) = Draft::from_json(schema::template(Kind::Charter)).map(|draft| draft.body) else {
+    let Ok(Body::Charter(example)) =
+        Draft::from_json(schema::template(Kind::Charter)).map(|draft| draft.body)
+    else {
         return Ok(());
     };
     for (i, party) in charter.parties.iter().enumerate() {
         if example.parties.iter().any(|known| known.root == party.root) {
-            let message = format!("{}: the root key of `{}` is the template's example key", path.display(), party.id);
+            let message =
+                format!("{}: the root key of `{}` is the template's example key", path.display(), party.id);
             return Err(Failure::new(Exit::Refused, "example-key", message)
                 .at(format!("body.parties[{i}].root"))
                 .next("put the party's own root key there, as `truce key show` prints it"));
@@ -178,7 +193,8 @@ mod tests {
 
     #[test]
     fn the_log_goes_first_into_the_body_and_moves_no_line() {
-        let text = "{ // \"body\": {\n \"refs\": [{\"id\": \"body\"}],\n \"body\":\n {\n  \"title\": \"t\" } }";
+        let text =
+            "{ // \"body\": {\n \"refs\": [{\"id\": \"body\"}],\n \"body\":\n {\n  \"title\": \"t\" } }";
         let filled = with_log(text, "o+1+k").unwrap();
         assert_eq!(filled.lines().nth(3).unwrap(), " {\"log\":\"o+1+k\",");
         assert_eq!(serde_json::from_str::<Value>(&filled).unwrap()["body"]["title"], "t");

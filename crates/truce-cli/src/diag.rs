@@ -13,13 +13,13 @@ const MAX_DEPTH: usize = truce_statement::cbor::MAX_DEPTH + 4;
 pub(crate) fn notation(bytes: &[u8]) -> Result<String, Flaw> {
     let mut text = String::new();
     let mut reader = Reader::new(bytes);
-    item(&mut reader, bytes, &mut text, 0)?;
+    item(&mut reader, &mut text, 0)?;
     reader.end()?;
     text.push('\n');
     Ok(text)
 }
 
-fn item(reader: &mut Reader<'_>, all: &[u8], text: &mut String, depth: usize) -> Result<(), Flaw> {
+fn item(reader: &mut Reader<'_>, text: &mut String, depth: usize) -> Result<(), Flaw> {
     let at = reader.at();
     if depth > MAX_DEPTH {
         return Err(Flaw { at, kind: truce_statement::cbor::FlawKind::TooDeep });
@@ -30,7 +30,7 @@ fn item(reader: &mut Reader<'_>, all: &[u8], text: &mut String, depth: usize) ->
             let bytes = reader.byte_string()?;
             if is_embedded(bytes) {
                 text.push_str("<< ");
-                item(&mut Reader::new(bytes), bytes, text, depth)?;
+                item(&mut Reader::new(bytes), text, depth)?;
                 text.push_str(" >>");
             } else {
                 let _ = write!(text, "h'{}'", hex::encode(bytes));
@@ -55,7 +55,7 @@ fn item(reader: &mut Reader<'_>, all: &[u8], text: &mut String, depth: usize) ->
         Head::Tag(tag) => {
             reader.head()?;
             let _ = write!(text, "{tag}(");
-            item(reader, all, text, depth)?;
+            item(reader, text, depth)?;
             text.push(')');
         }
         Head::Array(0) => {
@@ -71,7 +71,7 @@ fn item(reader: &mut Reader<'_>, all: &[u8], text: &mut String, depth: usize) ->
             text.push('[');
             for i in 0..n {
                 separate(text, i, depth + 1);
-                item(reader, all, text, depth + 1)?;
+                item(reader, text, depth + 1)?;
             }
             close(text, depth, ']');
         }
@@ -80,9 +80,9 @@ fn item(reader: &mut Reader<'_>, all: &[u8], text: &mut String, depth: usize) ->
             text.push('{');
             for i in 0..n {
                 separate(text, i, depth + 1);
-                item(reader, all, text, depth + 1)?;
+                item(reader, text, depth + 1)?;
                 text.push_str(": ");
-                item(reader, all, text, depth + 1)?;
+                item(reader, text, depth + 1)?;
             }
             close(text, depth, '}');
         }
@@ -140,7 +140,8 @@ mod tests {
 
     #[test]
     fn no_bytes_panic() {
-        for bytes in [&[][..], &[0x5f], &[0x9b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], &[0x81; 64]] {
+        for bytes in [&[][..], &[0x5f], &[0x9b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], &[0x81; 64]]
+        {
             assert!(notation(bytes).is_err());
         }
     }

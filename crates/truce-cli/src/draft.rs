@@ -16,14 +16,22 @@ pub(crate) fn run(args: &DraftArgs, output: Output) -> Result<(), Failure> {
     };
     if args.schema {
         let schema = schema::schema(kind);
-        return output.result(|| serde_json::to_string_pretty(&schema).unwrap_or_default(), || schema.clone());
+        return output
+            .result(|| serde_json::to_string_pretty(&schema).unwrap_or_default(), || schema.clone());
     }
-    output.result(|| schema::template(kind).to_owned(), || json!({ "kind": kind, "template": schema::template(kind) }))
+    output.result(
+        || schema::template(kind).to_owned(),
+        || json!({ "kind": kind, "template": schema::template(kind) }),
+    )
 }
 
 fn list(output: Output) -> Result<(), Failure> {
     let signers = |kind: Kind| -> Vec<&str> {
-        if kind.is_agreement() { vec!["root key"] } else { kind.default_roles().iter().map(|role| role.as_str()).collect() }
+        if kind.is_agreement() {
+            vec!["root key"]
+        } else {
+            kind.default_roles().iter().map(|role| role.as_str()).collect()
+        }
     };
     let text = || {
         let head = vec!["kind".to_owned(), "signed by (the charter may differ)".to_owned()];
@@ -31,7 +39,8 @@ fn list(output: Output) -> Result<(), Failure> {
         columns(&std::iter::once(head).chain(rows).collect::<Vec<_>>())
     };
     let value = || {
-        let kinds: Vec<_> = Kind::ALL.iter().map(|kind| json!({ "kind": kind, "signed_by": signers(*kind) })).collect();
+        let kinds: Vec<_> =
+            Kind::ALL.iter().map(|kind| json!({ "kind": kind, "signed_by": signers(*kind) })).collect();
         json!({ "kinds": kinds })
     };
     output.result(text, value)
@@ -45,7 +54,9 @@ pub(crate) fn read(path: &Path) -> Result<Draft, Failure> {
 /// A draft's error, with the file and the place in it.
 pub(crate) fn fault(path: &Path, error: &DraftError) -> Failure {
     let remedy = match error {
-        DraftError::TooLarge { .. } => "shorten it, or put what is long in a file and refer to it as evidence",
+        DraftError::TooLarge { .. } => {
+            "shorten it, or put what is long in a file and refer to it as evidence"
+        }
         DraftError::Syntax { .. } => "correct the JSON there; comments may be // and /* */",
         _ => "correct that place; `truce draft KIND` shows every field",
     };

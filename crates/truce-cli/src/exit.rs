@@ -2,7 +2,7 @@
 
 use crate::output::one_line;
 use serde_json::{Value, json};
-use std::fmt::Display;
+use std::fmt::{Display, Write as _};
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
@@ -62,7 +62,9 @@ impl Failure {
         let (code, remedy) = match error.kind() {
             io::ErrorKind::NotFound => ("not-found", "check the path"),
             io::ErrorKind::AlreadyExists => ("exists", "move the file away, or name another with --out"),
-            io::ErrorKind::PermissionDenied => ("permission-denied", "check the permissions of the file and its folder"),
+            io::ErrorKind::PermissionDenied => {
+                ("permission-denied", "check the permissions of the file and its folder")
+            }
             io::ErrorKind::StorageFull => ("disk-full", "free some room, then run the command again"),
             _ => ("io", "check that the path exists and may be read and written"),
         };
@@ -87,6 +89,7 @@ impl Failure {
         self
     }
 
+    #[cfg(feature = "ledger")]
     pub(crate) fn exit(&self) -> Exit {
         self.exit
     }
@@ -109,7 +112,7 @@ impl Failure {
     pub(crate) fn to_text(&self) -> String {
         let mut text = format!("error: {}\n  code: {}\n", self.message.trim_end(), self.code);
         if let Some(remedy) = &self.remedy {
-            text.push_str(&format!("  next: {}\n", one_line(remedy)));
+            let _ = writeln!(text, "  next: {}", one_line(remedy));
         }
         text
     }
@@ -187,7 +190,9 @@ impl From<truce_log::LogError> for Failure {
         use truce_log::LogError;
         let exit = match &error {
             LogError::Store(_) => {
-                let LogError::Store(error) = error else { return Self::new(Exit::Io, "store", "the store failed") };
+                let LogError::Store(error) = error else {
+                    return Self::new(Exit::Io, "store", "the store failed");
+                };
                 return error.into();
             }
             LogError::Charter(_) | LogError::NoCheckpoint => Exit::Refused,
@@ -217,7 +222,9 @@ impl From<truce_statement::key::KeyError> for Failure {
     fn from(error: truce_statement::key::KeyError) -> Self {
         use truce_statement::key::KeyError;
         let (code, remedy) = match &error {
-            KeyError::PassphraseNeeded => ("passphrase-needed", "give --passphrase-file, or set TRUCE_PASSPHRASE"),
+            KeyError::PassphraseNeeded => {
+                ("passphrase-needed", "give --passphrase-file, or set TRUCE_PASSPHRASE")
+            }
             KeyError::WrongPassphrase => ("wrong-passphrase", "check the passphrase"),
             KeyError::Weak(_) => ("weak-key", "make another key with `truce key new`"),
             KeyError::NoRandomness(_) => ("no-randomness", "run it on a system that gives random bytes"),

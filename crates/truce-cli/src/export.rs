@@ -18,5 +18,8 @@ pub(crate) fn run(args: &ExportArgs, output: Output) -> Result<(), Failure> {
         let new = exported.size - exported.before;
         format!("{}: {} entries published, {new} of them new", args.directory.display(), exported.size)
     };
-    output.result(text, || json!({ "directory": args.directory, "size": exported.size, "before": exported.before }))
+    output.result(
+        text,
+        || json!({ "directory": args.directory, "size": exported.size, "before": exported.before }),
+    )
 }

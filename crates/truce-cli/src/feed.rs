@@ -14,7 +14,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 use truce_statement::{
-    AgreementId, KeyId, PartyId, Refusal, RootHash, Saying, SecretKey, Seen, Signed, Standing, StatementId, Subject,
+    AgreementId, KeyId, PartyId, Refusal, RootHash, Saying, SecretKey, Seen, Signed, Standing, StatementId,
+    Subject,
 };
 
 const VERSION: u32 = 1;
@@ -92,12 +93,17 @@ impl Feed {
     }
 
     /// Starts the feed of a root key with the charter that it signed.
+    #[cfg(feature = "ledger")]
     pub(crate) fn found(key_path: &Path, charter: &Signed, file: &Path) -> Result<Self, Failure> {
         let lock = lock(key_path)?;
         let path = file_of(key_path);
         if let Some(place) = load(&path)?.filter(|place| place.next_seq > 1) {
-            let message = format!("this key has signed {} statements for agreement {}", place.next_seq, place.agreement);
-            return Err(Failure::new(Exit::Refused, "key-in-use", message).next("found each agreement with keys of its own"));
+            let message = format!(
+                "this key has signed {} statements for agreement {}",
+                place.next_seq, place.agreement
+            );
+            return Err(Failure::new(Exit::Refused, "key-in-use", message)
+                .next("found each agreement with keys of its own"));
         }
         let header = charter.header();
         let place = Place::start(header.kid, charter.agreement(), header.iss.clone());
@@ -113,14 +119,22 @@ impl Feed {
     }
 
     /// Refuses when the caller expects another party or agreement than this key signs for.
-    pub(crate) fn expect(&self, agreement: Option<AgreementId>, party: Option<&PartyId>) -> Result<(), Failure> {
+    pub(crate) fn expect(
+        &self,
+        agreement: Option<AgreementId>,
+        party: Option<&PartyId>,
+    ) -> Result<(), Failure> {
         if let Some(other) = agreement.filter(|id| *id != self.place.agreement) {
             let message = format!("this key signs for agreement {}, not {other}", self.place.agreement);
-            return Err(Failure::usage("other-agreement", message).next("use a key of its own for each agreement"));
+            return Err(
+                Failure::usage("other-agreement", message).next("use a key of its own for each agreement")
+            );
         }
         if let Some(other) = party.filter(|id| **id != self.place.party) {
             let message = format!("this key signs for `{}`, not `{other}`", self.place.party);
-            return Err(Failure::usage("other-party", message).next("leave out --party, or use that party's key"));
+            return Err(
+                Failure::usage("other-party", message).next("leave out --party, or use that party's key")
+            );
         }
         Ok(())
     }
@@ -129,13 +143,20 @@ impl Feed {
     pub(crate) fn saw(&mut self, seen: SeenCheckpoint) -> Result<(), Failure> {
         if let Some(before) = self.place.seen {
             if seen.size < before.size {
-                let message = format!("the checkpoint has size {}, but one of size {} was seen before", seen.size, before.size);
-                return Err(Failure::unverified("older-than-seen", message)
-                    .next("get the newest checkpoint; if there is none, entries were taken away from the log"));
+                let message = format!(
+                    "the checkpoint has size {}, but one of size {} was seen before",
+                    seen.size, before.size
+                );
+                return Err(Failure::unverified("older-than-seen", message).next(
+                    "get the newest checkpoint; if there is none, entries were taken away from the log",
+                ));
             }
             if seen.size == before.size && seen.root != before.root {
-                let message = format!("two checkpoints of size {} with different roots: the log was forked", seen.size);
-                return Err(Failure::unverified("inconsistent-checkpoints", message).next("keep both as evidence"));
+                let message =
+                    format!("two checkpoints of size {} with different roots: the log was forked", seen.size);
+                return Err(
+                    Failure::unverified("inconsistent-checkpoints", message).next("keep both as evidence")
+                );
             }
         }
         self.place.seen = Some(seen);
@@ -143,7 +164,12 @@ impl Feed {
     }
 
     /// Signs the next statement of the feed. It must not leave this process before [`Self::commit`].
-    pub(crate) fn sign(&mut self, key: &SecretKey, saying: Saying, seen: Option<Seen>) -> Result<Signed, Refusal> {
+    pub(crate) fn sign(
+        &mut self,
+        key: &SecretKey,
+        saying: Saying,
+        seen: Option<Seen>,
+    ) -> Result<Signed, Refusal> {
         let place = &mut self.place;
         let standing = Standing {
             party: place.party.clone(),
@@ -248,7 +274,10 @@ pub(crate) fn load(path: &Path) -> Result<Option<Place>, Failure> {
     };
     let place: Place = serde_json::from_str(&text).map_err(|e| damaged(path, &e))?;
     if place.version != VERSION {
-        return Err(damaged(path, &format!("version {}; this program reads version {VERSION}", place.version)));
+        return Err(damaged(
+            path,
+            &format!("version {}; this program reads version {VERSION}", place.version),
+        ));
     }
     Ok(Some(place))
 }
@@ -271,6 +300,7 @@ fn lock(key_path: &Path) -> Result<File, Failure> {
 }
 
 fn damaged(path: &Path, error: &dyn std::fmt::Display) -> Failure {
-    Failure::new(Exit::Io, "feed-damaged", format!("{}: {error}", path.display()))
-        .next("bring it back from a copy, or remove it and take the feed up from the log with `truce feed take-up`")
+    Failure::new(Exit::Io, "feed-damaged", format!("{}: {error}", path.display())).next(
+        "bring it back from a copy, or remove it and take the feed up from the log with `truce feed take-up`",
+    )
 }

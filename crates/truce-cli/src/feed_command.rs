@@ -23,8 +23,12 @@ pub(crate) fn run(command: &FeedCommand, output: Output) -> Result<(), Failure> 
 fn show(key: &Path, output: Output) -> Result<(), Failure> {
     let path = feed::file_of(key);
     let place = feed::load(&path)?.ok_or_else(|| {
-        Failure::new(Exit::Io, "no-feed", format!("{} has not signed anything on this machine", key.display()))
-            .next("if it has signed elsewhere, take its feed up from the log: `truce feed take-up`")
+        Failure::new(
+            Exit::Io,
+            "no-feed",
+            format!("{} has not signed anything on this machine", key.display()),
+        )
+        .next("if it has signed elsewhere, take its feed up from the log: `truce feed take-up`")
     })?;
     output.result(|| in_words(&place), || in_json(&place))
 }
@@ -45,7 +49,12 @@ pub(crate) fn in_log(log: &dyn Log, key: KeyId) -> Result<Option<InLog>, Failure
         let granted = |party: &PartyId| InLog { party: party.clone(), next_seq: 0, last: StatementId::ZERO };
         match statement.body() {
             Body::Charter(charter) => {
-                found = charter.parties.iter().find(|p| p.root.id() == key).map(|p| granted(&p.id)).or(found.take());
+                found = charter
+                    .parties
+                    .iter()
+                    .find(|p| p.root.id() == key)
+                    .map(|p| granted(&p.id))
+                    .or(found.take());
             }
             Body::Accession(b) if b.keys.iter().flat_map(|k| k.iter()).any(|grant| grant.key.id() == key) => {
                 found = Some(granted(&header.iss));
@@ -54,7 +63,11 @@ pub(crate) fn in_log(log: &dyn Log, key: KeyId) -> Result<Option<InLog>, Failure
             _ => {}
         }
         if header.kid == key {
-            found = Some(InLog { party: header.iss.clone(), next_seq: statement.seq() + 1, last: statement.id() });
+            found = Some(InLog {
+                party: header.iss.clone(),
+                next_seq: statement.seq() + 1,
+                last: statement.id(),
+            });
         }
         Ok(ControlFlow::Continue(()))
     })?;
@@ -71,7 +84,8 @@ fn take_up(
     let log = source::open(source)?;
     let key = passphrases.open(path)?;
     let there = in_log(log.as_ref(), key.public().id())?.ok_or_else(|| {
-        Failure::usage("unknown-key", "no party of this log has been granted this key").next("have the party's root key grant it first")
+        Failure::usage("unknown-key", "no party of this log has been granted this key")
+            .next("have the party's root key grant it first")
     })?;
     let mut feed = Feed::open(path, &key, || Ok((log.agreement(), there.party.clone())))?;
     feed.expect(Some(log.agreement()), Some(&there.party))?;
@@ -79,7 +93,9 @@ fn take_up(
     if here.next_seq > there.next_seq && !withdraw {
         let message = format!(
             "this key has signed {} statement(s) that the log does not have (numbers {} to {})",
-            here.next_seq - there.next_seq, there.next_seq, here.next_seq - 1
+            here.next_seq - there.next_seq,
+            there.next_seq,
+            here.next_seq - 1
         );
         return Err(Failure::usage("signed-beyond-log", message)
             .next("submit them; only if they were refused, say --withdraw, and never submit them again"));
@@ -97,7 +113,10 @@ fn in_words(place: &Place) -> String {
         table.row("has seen", format!("checkpoint of size {}, root {}", seen.size, seen.root));
     }
     if place.unsent() > 0 {
-        table.row("unsent", format!("{}: the next `truce sign` with this key writes them out", place.unsent()));
+        table.row(
+            "unsent",
+            format!("{}: the next `truce sign` with this key writes them out", place.unsent()),
+        );
     }
     table.render()
 }

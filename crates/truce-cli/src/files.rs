@@ -27,7 +27,8 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 
 /// Reads a text file whole; `-` is standard input.
 pub(crate) fn read_text(path: &Path) -> Result<String, Failure> {
-    String::from_utf8(read(path)?).map_err(|_| Failure::content(path, "not-text", "this file is not UTF-8 text"))
+    String::from_utf8(read(path)?)
+        .map_err(|_| Failure::content(path, "not-text", "this file is not UTF-8 text"))
 }
 
 /// Reads a statement.
@@ -59,7 +60,9 @@ pub(crate) fn create_secret(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
 pub(crate) fn create_all<'a>(files: impl Iterator<Item = (&'a Path, &'a [u8])>) -> Result<(), Failure> {
     let mut written = Vec::new();
     for (path, bytes) in files {
-        let write = || -> io::Result<()> { OpenOptions::new().write(true).create_new(true).open(path)?.write_all(bytes) };
+        let write = || -> io::Result<()> {
+            OpenOptions::new().write(true).create_new(true).open(path)?.write_all(bytes)
+        };
         write().map_err(|e| Failure::file(path, &e))?;
         written.push(path);
     }
@@ -132,8 +135,11 @@ pub(crate) fn statement_id(text: &str) -> Result<StatementId, Failure> {
     if path.is_file() {
         return Ok(read_statement(path)?.id());
     }
-    Err(Failure::usage("bad-id", format!("`{text}` is neither a statement id (64 lower-case hex digits) nor a statement's file"))
-        .next("`truce list` and `truce show` print ids"))
+    Err(Failure::usage(
+        "bad-id",
+        format!("`{text}` is neither a statement id (64 lower-case hex digits) nor a statement's file"),
+    )
+    .next("`truce list` and `truce show` print ids"))
 }
 
 /// An agreement id: 64 hex digits, or the file of the charter.
@@ -147,8 +153,15 @@ pub(crate) fn agreement_id(text: &str) -> Result<AgreementId, Failure> {
         if matches!(statement.body(), Body::Charter(_)) {
             return Ok(statement.agreement());
         }
-        return Err(Failure::content(path, "not-a-charter", format!("this is a {}, not a charter", statement.kind())));
+        return Err(Failure::content(
+            path,
+            "not-a-charter",
+            format!("this is a {}, not a charter", statement.kind()),
+        ));
     }
-    Err(Failure::usage("bad-id", format!("`{text}` is neither an agreement id (64 lower-case hex digits) nor a charter's file"))
-        .next("`truce status` prints the agreement id"))
+    Err(Failure::usage(
+        "bad-id",
+        format!("`{text}` is neither an agreement id (64 lower-case hex digits) nor a charter's file"),
+    )
+    .next("`truce status` prints the agreement id"))
 }

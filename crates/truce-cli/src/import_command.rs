@@ -1,12 +1,15 @@
 //! `truce import`: many rows of a table, signed one after another, and recorded in groups.
 
+#[cfg(feature = "ledger")]
+mod recorded;
+
 use crate::args::ImportArgs;
 use crate::exit::{Exit, Failure};
+use crate::files;
 use crate::import::{self, ImportError, Names, Row};
 use crate::output::{Output, columns, one_line, short};
 use crate::progress::Meter;
 use crate::sign::Signer;
-use crate::files;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -43,7 +46,8 @@ fn read(args: &ImportArgs) -> Result<Vec<Row>, Failure> {
 
 fn unreadable(path: &Path, error: &ImportError) -> Failure {
     let exit = if error.code() == "io" { Exit::Io } else { Exit::Refused };
-    let place = error.rows().first().map(|row| format!("line {}, {}", row.line, row.column)).unwrap_or_default();
+    let place =
+        error.rows().first().map(|row| format!("line {}, {}", row.line, row.column)).unwrap_or_default();
     Failure::new(exit, error.code(), format!("{}: {error}", path.display())).at(place).next(error.remedy())
 }
 
@@ -101,21 +105,37 @@ struct Signing<'a> {
 
 impl Signing<'_> {
     /// Signs the row, unless `admit` would not have it.
-    fn row(&mut self, index: usize, row: &Row, admit: impl FnOnce(&Signed) -> Result<(), Failure>) -> Option<Signed> {
+    fn row(
+        &mut self,
+        index: usize,
+        row: &Row,
+        admit: impl FnOnce(&Signed) -> Result<(), Failure>,
+    ) -> Option<Signed> {
         if !chosen(self.args, row) {
             self.left_out += 1;
             return None;
         }
         let ids = &self.ids;
         let Some(saying) = row.saying_with(self.args.correct_known, |of| ids.get(&of).copied()) else {
-            let failure = Failure::new(Exit::Refused, "unknown-reference", "the row refers to one that was not signed here");
-            self.refused.push(Refused::new(row, failure.next("import the rows that it refers to with the same key first")));
+            let failure = Failure::new(
+                Exit::Refused,
+                "unknown-reference",
+                "the row refers to one that was not signed here",
+            );
+            self.refused.push(Refused::new(
+                row,
+                failure.next("import the rows that it refers to with the same key first"),
+            ));
             return None;
         };
         let signed = match self.signer.feed.sign(&self.signer.key, saying, None) {
             Ok(signed) => signed,
             Err(refusal) => {
-                self.refused.push(Refused::new(row, refusal.into()));
+                let mut failure = Failure::from(refusal);
+                if row.fault.is_some() && row.corrected.is_some() && !self.args.correct_known {
+                    failure = failure.next("a known fault of the source: --correct-known signs it corrected, and keeps what was printed");
+                }
+                self.refused.push(Refused::new(row, failure));
                 return None;
             }
         };
@@ -152,7 +172,8 @@ fn written(args: &ImportArgs, rows: &[Row], output: Output) -> Result<(), Failur
     let folder = args.out.as_deref().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(|e| Failure::file(folder, &e))?;
     let agreement = args.agreement.as_deref().map(files::agreement_id).transpose()?;
-    let signer = Signer::with(&args.key, &(&args.passphrase).into(), agreement, args.party.as_ref(), None, output)?;
+    let signer =
+        Signer::with(&args.key, &(&args.passphrase).into(), agreement, args.party.as_ref(), None, output)?;
     let mut signing = Signing { args, signer, ids: BTreeMap::new(), refused: Vec::new(), left_out: 0 };
     let mut meter = Meter::new("signing", rows.len() as u64);
     let mut done: Vec<(u64, Signed, PathBuf)> = Vec::new();
@@ -166,7 +187,8 @@ fn written(args: &ImportArgs, rows: &[Row], output: Output) -> Result<(), Failur
             }
         }
         let group = done.get(from..).unwrap_or_default();
-        let committed: Vec<_> = group.iter().map(|(_, signed, file)| (signed, Some(file.as_path()))).collect();
+        let committed: Vec<_> =
+            group.iter().map(|(_, signed, file)| (signed, Some(file.as_path()))).collect();
         signing.signer.feed.commit(&committed)?;
         files::create_all(group.iter().map(|(_, signed, file)| (file.as_path(), signed.bytes())))?;
         signing.signer.feed.handed_out()?;
@@ -181,21 +203,17 @@ fn written(args: &ImportArgs, rows: &[Row], output: Output) -> Result<(), Failur
         format!("{}{} signed, {} refused\n", columns(&table), done.len(), signing.refused.len())
     };
     let value = || {
-        let signed: Vec<_> = done
+        let list: Vec<_> = done
             .iter()
             .map(|(line, signed, file)| json!({ "line": line, "statement": signed.id(), "seq": signed.seq(), "file": file }))
             .collect();
-        summary("signed", signed, &signing)
+        summary("signed", &list, &signing)
     };
     output.result(text, value)?;
     signing.finish(rows.len(), output)
 }
 
-fn summary(name: &str, done: Vec<Value>, signing: &Signing<'_>) -> Value {
+fn summary(name: &str, done: &[Value], signing: &Signing<'_>) -> Value {
     let refused: Vec<_> = signing.refused.iter().map(Refused::to_json).collect();
     json!({ name: done, "refused": refused, "left_out": signing.left_out })
 }
-
-#[cfg(feature = "ledger")]
-#[path = "import_recorded.rs"]
-mod recorded;

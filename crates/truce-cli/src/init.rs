@@ -12,8 +12,8 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use truce_log::{Depositary, Folder, SystemClock};
-use truce_statement::{SecretKey, Signed, Standing, StatementId, Subject};
 use truce_statement::{Saying, body::agreement::Charter};
+use truce_statement::{SecretKey, Signed, Standing, StatementId, Subject};
 use truce_tlog::{Ed25519NoteSigner, NoteSigner as _};
 
 /// `truce init`.
@@ -35,8 +35,10 @@ pub(crate) fn run(args: &InitArgs, output: Output) -> Result<(), Failure> {
     }
     let root = Passphrases::from(&args.passphrase).open(&args.key)?;
     if !draft.parties.iter().any(|p| p.id == args.party && p.root == *root.public()) {
-        let message = format!("{} is not the root key that the draft gives `{}`", args.key.display(), args.party);
-        return Err(Failure::usage("unknown-key", message).next("sign with the root key of a founding party, as the draft has it"));
+        let message =
+            format!("{} is not the root key that the draft gives `{}`", args.key.display(), args.party);
+        return Err(Failure::usage("unknown-key", message)
+            .next("sign with the root key of a founding party, as the draft has it"));
     }
     let log_path = args.log.log_key.clone().unwrap_or_else(|| folder.key());
     let passphrases = Passphrases::of_log(&args.log, &args.passphrase);
@@ -45,7 +47,8 @@ pub(crate) fn run(args: &InitArgs, output: Output) -> Result<(), Failure> {
         passphrases.open(&log_path)?
     } else if named {
         let message = format!("the draft names the log's key, but {} is not there", log_path.display());
-        return Err(Failure::new(Exit::Io, "not-found", message).next("give the key with --log-key, or leave `log` out of the draft"));
+        return Err(Failure::new(Exit::Io, "not-found", message)
+            .next("give the key with --log-key, or leave `log` out of the draft"));
     } else {
         keys::make(&log_path, args.no_passphrase, &passphrases)?
     };
@@ -57,7 +60,8 @@ pub(crate) fn run(args: &InitArgs, output: Output) -> Result<(), Failure> {
     let signed = sign(&root, args, body, &origin)?;
     let file = args.ledger.join("charter.cose");
     let mut feed = Feed::found(&args.key, &signed, &file)?;
-    let (depositary, receipt) = Depositary::create(&args.ledger, signed.bytes(), &log_key, Arc::new(SystemClock))?;
+    let (depositary, receipt) =
+        Depositary::create(&args.ledger, signed.bytes(), &log_key, Arc::new(SystemClock))?;
     depositary.close();
     files::create(&file, signed.bytes())?;
     feed.handed_out()?;
@@ -65,10 +69,16 @@ pub(crate) fn run(args: &InitArgs, output: Output) -> Result<(), Failure> {
         let mut table = Table::default();
         table.row("ledger", args.ledger.display());
         table.row("agreement", signed.agreement()).row("log", &origin).row("vkey", &vkey);
-        table.row("log key", format!("{}{}", log_path.display(), if args.no_passphrase { " (NOT encrypted)" } else { "" }));
+        table.row(
+            "log key",
+            format!("{}{}", log_path.display(), if args.no_passphrase { " (NOT encrypted)" } else { "" }),
+        );
         table.row("charter", file.display());
         table.row("received", crate::output::utc(receipt.received));
-        format!("{}Next: each founding party signs its accession (`truce accede`), and it is submitted.\n", table.render())
+        format!(
+            "{}Next: each founding party signs its accession (`truce accede`), and it is submitted.\n",
+            table.render()
+        )
     };
     let value = || {
         json!({
@@ -83,7 +93,8 @@ pub(crate) fn run(args: &InitArgs, output: Output) -> Result<(), Failure> {
 /// A ledger is made in a new folder, or in one that holds nothing yet but a log key.
 fn must_be_free(ledger: &Path) -> Result<(), Failure> {
     let occupied = |name: &str| {
-        Failure::new(Exit::Io, "exists", format!("{} holds {name} already", ledger.display())).next("name a new folder")
+        Failure::new(Exit::Io, "exists", format!("{} holds {name} already", ledger.display()))
+            .next("name a new folder")
     };
     match fs::read_dir(ledger) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),

@@ -22,7 +22,10 @@ fn new(file: &Path, plain: bool, passphrase: &PassphraseArgs, output: Output) ->
     let text = || {
         let mut table = Table::default();
         table.row("key id", key.public().id()).row("public key", key.public());
-        table.row("private", format!("{} ({})", file.display(), if plain { "NOT encrypted" } else { "encrypted" }));
+        table.row(
+            "private",
+            format!("{} ({})", file.display(), if plain { "NOT encrypted" } else { "encrypted" }),
+        );
         table.row("public", public_file.display());
         table.render()
     };
@@ -81,7 +84,10 @@ pub(crate) fn named(text: &str) -> Result<PublicKey, Failure> {
         return PublicKey::from_pem(&files::read_text(path)?).map_err(|e| Failure::from(e).in_file(path));
     }
     text.parse().map_err(|e| {
-        Failure::usage("bad-key", format!("`{text}` is neither a public key file nor a key in 64 hex digits: {e}"))
-            .next("`truce key show` prints keys")
+        Failure::usage(
+            "bad-key",
+            format!("`{text}` is neither a public key file nor a key in 64 hex digits: {e}"),
+        )
+        .next("`truce key show` prints keys")
     })
 }

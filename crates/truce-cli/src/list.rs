@@ -6,8 +6,8 @@ use crate::output::{Output, Stream, cut, one_line, rfc3339, short, utc};
 use crate::source::{self, Filter, Recorded};
 use crate::summary;
 use serde_json::{Value, json};
+use std::fmt::Write as _;
 use std::ops::ControlFlow;
-use truce_statement::StatementId;
 
 /// `truce list`.
 pub(crate) fn run(args: &ListArgs, output: Output) -> Result<(), Failure> {
@@ -59,8 +59,11 @@ fn line(position: &str, received: &str, party: &str, kind: &str, id: &str, what:
 }
 
 fn relations(statement: &truce_statement::Statement) -> String {
-    let short_id = |id: &StatementId| short(id);
-    statement.refs().iter().map(|r| format!("[{} {}] ", r.0, short_id(&r.1))).collect()
+    let mut text = String::new();
+    for reference in statement.refs() {
+        let _ = write!(text, "[{} {}] ", reference.0, short(&reference.1));
+    }
+    text
 }
 
 /// A statement as `list` and `show` give it to programs; the body in people's units where asked.

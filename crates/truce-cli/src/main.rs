@@ -116,7 +116,8 @@ fn misunderstood(error: &clap::Error) -> ExitCode {
 /// What the libraries log goes to standard error, and only when `TRUCE_LOG` asks for it.
 fn log_to_stderr() {
     let filter = EnvFilter::try_from_env("TRUCE_LOG").unwrap_or_else(|_| EnvFilter::new("off"));
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(true);
+    let subscriber =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(true);
     // Fails only where a subscriber is set already, which is nowhere.
     let _ = subscriber.try_init();
 }

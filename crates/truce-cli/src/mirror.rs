@@ -29,7 +29,8 @@ const GROUP_BYTES: usize = 16 << 20;
 pub(crate) fn run(args: &MirrorArgs, output: Output) -> Result<(), Failure> {
     if !args.from.join("checkpoint").is_file() {
         let message = format!("{} is not a published log (checkpoint and tile/)", args.from.display());
-        return Err(Failure::new(Exit::Io, "no-log", message).next("check the path; `truce export` publishes a ledger"));
+        return Err(Failure::new(Exit::Io, "no-log", message)
+            .next("check the path; `truce export` publishes a ledger"));
     }
     let held_before = match fs::read(args.to.join("checkpoint")) {
         Ok(bytes) => Some(bytes),
@@ -52,7 +53,10 @@ pub(crate) fn run(args: &MirrorArgs, output: Output) -> Result<(), Failure> {
     let copied = staging.put_in_place(&args.to, report.size)?;
     let evidence = copy_evidence(&args.from, &args.to)?;
     let text = || format!("{report}\n{}: {copied} files copied, {evidence} of evidence", args.to.display());
-    output.result(text, || json!({ "audit": report, "directory": args.to, "files": copied, "evidence": evidence }))
+    output.result(
+        text,
+        || json!({ "audit": report, "directory": args.to, "files": copied, "evidence": evidence }),
+    )
 }
 
 /// A published log whose every byte, as it is read, is kept in a temporary folder.
@@ -177,7 +181,9 @@ fn copy_evidence(from: &Path, to: &Path) -> Result<u64, Failure> {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         if size > MAX_EVIDENCE {
             let message = format!("{}: larger than {MAX_EVIDENCE} bytes", path.display());
-            return Err(Failure::new(Exit::Io, "too-large", message).next("copy it by hand, and check its hash"));
+            return Err(
+                Failure::new(Exit::Io, "too-large", message).next("copy it by hand, and check its hash")
+            );
         }
         let bytes = fs::read(&path).map_err(|e| Failure::file(&path, &e))?;
         if hex::encode(sha256(&bytes)) != name {

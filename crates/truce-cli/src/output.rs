@@ -13,24 +13,22 @@ pub(crate) struct Output {
 
 impl Output {
     /// The result of a command: `text` for people, `value` for programs.
-    pub(crate) fn result(self, text: impl FnOnce() -> String, value: impl FnOnce() -> Value) -> Result<(), Failure> {
+    pub(crate) fn result(
+        self,
+        text: impl FnOnce() -> String,
+        value: impl FnOnce() -> Value,
+    ) -> Result<(), Failure> {
         if self.json {
             let mut document = serde_json::to_string_pretty(&value()).unwrap_or_default();
             document.push('\n');
-            self.bytes(document.as_bytes())
+            write_bytes(document.as_bytes())
         } else {
             let mut text = text();
             if !text.is_empty() && !text.ends_with('\n') {
                 text.push('\n');
             }
-            self.bytes(text.as_bytes())
+            write_bytes(text.as_bytes())
         }
-    }
-
-    /// Bytes as they are.
-    pub(crate) fn bytes(self, bytes: &[u8]) -> Result<(), Failure> {
-        let mut out = io::stdout().lock();
-        out.write_all(bytes).and_then(|()| out.flush()).map_err(|e| Failure::stdout(&e))
     }
 
     /// A remark for people, on standard error; programs get none.
@@ -39,6 +37,12 @@ impl Output {
             let _ = writeln!(io::stderr().lock(), "note: {text}");
         }
     }
+}
+
+/// Bytes on standard output, as they are.
+pub(crate) fn write_bytes(bytes: &[u8]) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    out.write_all(bytes).and_then(|()| out.flush()).map_err(|e| Failure::stdout(&e))
 }
 
 /// A result that is written as it is found, so that a list of any length needs no memory.
@@ -58,7 +62,11 @@ impl Stream {
         Ok(stream)
     }
 
-    pub(crate) fn item(&mut self, text: impl FnOnce() -> String, value: impl FnOnce() -> Value) -> Result<(), Failure> {
+    pub(crate) fn item(
+        &mut self,
+        text: impl FnOnce() -> String,
+        value: impl FnOnce() -> Value,
+    ) -> Result<(), Failure> {
         let item = match (self.json, self.items) {
             (true, 0) => format!("\n{}", value()),
             (true, _) => format!(",\n{}", value()),
@@ -97,6 +105,8 @@ impl Stream {
 pub(crate) struct Table(Vec<(String, String)>);
 
 impl Table {
+    // By value, so that rows are made of whatever is at hand.
+    #[allow(clippy::needless_pass_by_value)]
     pub(crate) fn row(&mut self, name: impl Into<String>, value: impl ToString) -> &mut Self {
         self.0.push((name.into(), value.to_string()));
         self
@@ -107,7 +117,11 @@ impl Table {
         let mut text = String::new();
         for (name, value) in &self.0 {
             let mut lines = value.lines();
-            let _ = writeln!(text, "{}", format!("{name:<width$}  {}", lines.next().unwrap_or_default()).trim_end());
+            let _ = writeln!(
+                text,
+                "{}",
+                format!("{name:<width$}  {}", lines.next().unwrap_or_default()).trim_end()
+            );
             for line in lines {
                 let _ = writeln!(text, "{:<width$}  {line}", "");
             }

@@ -1,6 +1,8 @@
 //! Passphrases: from a file, the environment or the terminal; never from the command line, where others could see it.
 
-use crate::args::{LogKeyArgs, PassphraseArgs};
+#[cfg(feature = "ledger")]
+use crate::args::LogKeyArgs;
+use crate::args::PassphraseArgs;
 use crate::exit::{Exit, Failure};
 use crate::files;
 use std::io::{self, IsTerminal as _};
@@ -19,15 +21,24 @@ type Passphrase = Zeroizing<Vec<u8>>;
 
 impl<'a> From<&'a PassphraseArgs> for Passphrases<'a> {
     fn from(args: &'a PassphraseArgs) -> Self {
-        Self { files: args.passphrase_file.as_deref().into_iter().collect(), variables: vec!["TRUCE_PASSPHRASE"] }
+        Self {
+            files: args.passphrase_file.as_deref().into_iter().collect(),
+            variables: vec!["TRUCE_PASSPHRASE"],
+        }
     }
 }
 
 impl<'a> Passphrases<'a> {
     /// For the log's key, which may share the passphrase of the party that runs it.
+    #[cfg(feature = "ledger")]
     pub(crate) fn of_log(log: &'a LogKeyArgs, party: &'a PassphraseArgs) -> Self {
         Self {
-            files: log.log_passphrase_file.as_deref().or(party.passphrase_file.as_deref()).into_iter().collect(),
+            files: log
+                .log_passphrase_file
+                .as_deref()
+                .or(party.passphrase_file.as_deref())
+                .into_iter()
+                .collect(),
             variables: vec!["TRUCE_LOG_PASSPHRASE", "TRUCE_PASSPHRASE"],
         }
     }
@@ -47,15 +58,14 @@ impl<'a> Passphrases<'a> {
 
     /// The passphrase for a key that is being made; asked twice on a terminal.
     pub(crate) fn choose(&self, path: &Path) -> Result<Passphrase, Failure> {
-        let passphrase = match self.given()? {
-            Some(passphrase) => passphrase,
-            None => {
-                let first = ask(&format!("New passphrase for {}: ", path.display()))?;
-                if *first != *ask("The same again: ")? {
-                    return Err(Failure::usage("passphrases-differ", "the two passphrases are not the same"));
-                }
-                first
+        let passphrase = if let Some(passphrase) = self.given()? {
+            passphrase
+        } else {
+            let first = ask(&format!("New passphrase for {}: ", path.display()))?;
+            if *first != *ask("The same again: ")? {
+                return Err(Failure::usage("passphrases-differ", "the two passphrases are not the same"));
             }
+            first
         };
         if passphrase.is_empty() {
             return Err(Failure::usage("empty-passphrase", "the passphrase is empty")
@@ -70,17 +80,22 @@ impl<'a> Passphrases<'a> {
             let line = text.lines().next().unwrap_or_default();
             return Ok(Some(Zeroizing::new(line.as_bytes().to_vec())));
         }
-        let set = self.variables.iter().find_map(|name| std::env::var_os(name));
+        let set = self.variables.iter().find_map(std::env::var_os);
         Ok(set.map(|value| Zeroizing::new(value.into_encoded_bytes())))
     }
 }
 
 fn ask(prompt: &str) -> Result<Passphrase, Failure> {
     if !io::stderr().is_terminal() {
-        return Err(Failure::new(Exit::Io, "passphrase-needed", "a passphrase is needed, and there is no terminal to ask on")
-            .next("give --passphrase-file, or set TRUCE_PASSPHRASE; --no-passphrase makes a key without one"));
+        return Err(Failure::new(
+            Exit::Io,
+            "passphrase-needed",
+            "a passphrase is needed, and there is no terminal to ask on",
+        )
+        .next("give --passphrase-file, or set TRUCE_PASSPHRASE; --no-passphrase makes a key without one"));
     }
-    let line = rpassword::prompt_password(prompt)
-        .map_err(|e| Failure::new(Exit::Io, "passphrase-needed", format!("the terminal could not be asked: {e}")))?;
+    let line = rpassword::prompt_password(prompt).map_err(|e| {
+        Failure::new(Exit::Io, "passphrase-needed", format!("the terminal could not be asked: {e}"))
+    })?;
     Ok(Zeroizing::new(line.into_bytes()))
 }

@@ -28,7 +28,8 @@ impl Meter {
             return;
         }
         let bar = self.bar.get_or_insert_with(|| {
-            let style = ProgressStyle::with_template("{msg} {wide_bar} {human_pos}/{human_len} {per_sec} {eta}");
+            let style =
+                ProgressStyle::with_template("{msg} {wide_bar} {human_pos}/{human_len} {per_sec} {eta}");
             let bar = ProgressBar::new(total).with_message(self.what).with_elapsed(self.started.elapsed());
             if let Ok(style) = style { bar.with_style(style) } else { bar }
         });

@@ -2,7 +2,7 @@
 
 use crate::args::ShowArgs;
 use crate::exit::Failure;
-use crate::output::{Output, Table, columns, one_line, rfc3339, short, utc};
+use crate::output::{Output, Table, columns, one_line, rfc3339, short, utc, write_bytes};
 use crate::source::{self, Filter, Log, Recorded};
 use crate::{diag, files, list, summary};
 use serde_json::{Value, json};
@@ -15,8 +15,9 @@ use truce_statement::{Body, Kind, Relation, Statement};
 pub(crate) fn run(args: &ShowArgs, output: Output) -> Result<(), Failure> {
     let Some(which) = &args.statement else {
         if args.source.is_dir() {
-            return Err(Failure::usage("which", "which statement of the log?")
-                .next("give a position or an id: `truce show SOURCE POSITION`; `truce list SOURCE` shows them"));
+            return Err(Failure::usage("which", "which statement of the log?").next(
+                "give a position or an id: `truce show SOURCE POSITION`; `truce list SOURCE` shows them",
+            ));
         }
         let statement = files::read_statement(&args.source)?;
         return present(args, &statement, None, output);
@@ -34,12 +35,12 @@ fn present(
     output: Output,
 ) -> Result<(), Failure> {
     if args.raw {
-        return output.bytes(statement.bytes());
+        return write_bytes(statement.bytes());
     }
     if args.diag {
         let notation = diag::notation(statement.bytes());
         let notation = notation.map_err(|e| Failure::unverified("non-canonical", e))?;
-        return output.bytes(notation.as_bytes());
+        return write_bytes(notation.as_bytes());
     }
     output.result(|| in_words(statement, recorded), || in_json(statement, recorded))
 }
@@ -109,7 +110,13 @@ fn in_words(statement: &Statement, recorded: Option<(&Recorded, &Trail)>) -> Str
     table.row("kind", statement.kind());
     table.row("party", &header.iss);
     table.row(if statement.kind() == Kind::Charter { "log" } else { "agreement" }, &header.sub);
-    table.row("issued", format!("{} by the signer's clock", utc(i64::try_from(header.iat).unwrap_or(i64::MAX).saturating_mul(1000))));
+    table.row(
+        "issued",
+        format!(
+            "{} by the signer's clock",
+            utc(i64::try_from(header.iat).unwrap_or(i64::MAX).saturating_mul(1000))
+        ),
+    );
     table.row("key", header.kid);
     table.row("number", format!("{} in its feed", statement.seq()));
     if let Some(seen) = statement.seen() {
@@ -119,10 +126,16 @@ fn in_words(statement: &Statement, recorded: Option<(&Recorded, &Trail)>) -> Str
         table.row("position", recorded.position);
         table.row("received", format!("{} by the depositary", utc(recorded.received)));
         table.row("entry", &recorded.entry);
-        table.row("checkpoint", trail.under.map_or("none yet".to_owned(), |size| format!("of size {size} covers it")));
+        table.row(
+            "checkpoint",
+            trail.under.map_or("none yet".to_owned(), |size| format!("of size {size} covers it")),
+        );
         table.row("standing", trail.standing());
         if let Some(position) = trail.suspect {
-            table.row("SUSPECT", format!("its key was revoked at entry {position}, suspect since before this was received"));
+            table.row(
+                "SUSPECT",
+                format!("its key was revoked at entry {position}, suspect since before this was received"),
+            );
         }
     } else {
         table.row("recorded", "not looked up; the signature has not been checked either");
@@ -137,12 +150,22 @@ fn in_words(statement: &Statement, recorded: Option<(&Recorded, &Trail)>) -> Str
     if !discrepancies.is_empty() {
         text.push_str("\nDiscrepancies in the statement itself:\n");
         for d in discrepancies {
-            let _ = writeln!(text, "  {}: {} is printed as {}, derived as {}", d.code, d.path, one_line(&d.printed), one_line(&d.derived));
+            let _ = writeln!(
+                text,
+                "  {}: {} is printed as {}, derived as {}",
+                d.code,
+                d.path,
+                one_line(&d.printed),
+                one_line(&d.derived)
+            );
         }
     }
     let trail = recorded.map(|(_, trail)| in_order(trail)).unwrap_or_default();
     if !trail.is_empty() {
-        let _ = write!(text, "\nTrail:\n{}", columns(&trail).lines().map(|line| format!("  {line}\n")).collect::<String>());
+        text.push_str("\nTrail:\n");
+        for line in columns(&trail).lines() {
+            let _ = writeln!(text, "  {line}");
+        }
     } else if recorded.is_none() && !statement.refs().is_empty() {
         text.push_str("\nRefers to:\n");
         for reference in statement.refs() {
@@ -170,7 +193,9 @@ fn in_order(trail: &Trail) -> Vec<Vec<String>> {
             None => vec![relation.to_string(), id.clone()],
         });
     }
-    rows.extend(trail.referred_by.iter().map(|(relation, other)| cells(passive(*relation).to_owned(), other)));
+    rows.extend(
+        trail.referred_by.iter().map(|(relation, other)| cells(passive(*relation).to_owned(), other)),
+    );
     rows
 }
 
@@ -192,6 +217,9 @@ fn indented(value: &Value, depth: usize, text: &mut String) {
     match value {
         Value::Object(fields) => {
             let width = fields.keys().map(|name| name.chars().count()).max().unwrap_or(0);
+            // Signed bytes have shorter names first; people say where from before where to.
+            let mut fields: Vec<_> = fields.iter().collect();
+            fields.sort_by_key(|(name, _)| *name == "to");
             for (name, value) in fields {
                 named(&name.replace('_', " "), value, width, depth, text);
             }
@@ -211,7 +239,11 @@ fn named(name: &str, value: &Value, width: usize, depth: usize, text: &mut Strin
     let pad = "  ".repeat(depth);
     if let Some(value) = plain(value) {
         let mut lines = value.lines();
-        let _ = writeln!(text, "{pad}{}", format!("{name:<width$}  {}", lines.next().unwrap_or_default()).trim_end());
+        let _ = writeln!(
+            text,
+            "{pad}{}",
+            format!("{name:<width$}  {}", lines.next().unwrap_or_default()).trim_end()
+        );
         for line in lines {
             let _ = writeln!(text, "{pad}{:<width$}  {line}", "");
         }
@@ -221,7 +253,7 @@ fn named(name: &str, value: &Value, width: usize, depth: usize, text: &mut Strin
     }
 }
 
-/// A value that fits on one line: a scalar, or a short list of scalars.
+/// A value that fits on one line: a scalar, a count, an object of one scalar, a list of scalars.
 fn plain(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.lines().map(one_line).collect::<Vec<_>>().join("\n")),
@@ -229,6 +261,16 @@ fn plain(value: &Value) -> Option<String> {
         Value::Bool(false) => Some("no".to_owned()),
         Value::Number(n) => Some(n.to_string()),
         Value::Null => Some(String::new()),
+        Value::Object(fields) => match (fields.get("n").filter(|n| n.is_number()), fields.len()) {
+            (Some(n), 1) => Some(n.to_string()),
+            (Some(n), 2) if fields.contains_key("about") => Some(format!("about {n}")),
+            (None, 1) => {
+                let (name, value) = fields.iter().next()?;
+                let value = plain(value).filter(|value| !value.contains('\n'))?;
+                Some(format!("{} {value}", name.replace('_', " ")))
+            }
+            _ => None,
+        },
         Value::Array(items) if items.iter().all(|item| !item.is_object() && !item.is_array()) => {
             items.iter().map(plain).collect::<Option<Vec<_>>>().map(|items| items.join(", "))
         }
@@ -263,7 +305,9 @@ fn in_json(statement: &Statement, recorded: Option<(&Recorded, &Trail)>) -> Valu
         let referred_by: Vec<_> = trail
             .referred_by
             .iter()
-            .map(|(relation, other)| json!({ "relation": relation, "statement": list::in_json(other, false) }))
+            .map(
+                |(relation, other)| json!({ "relation": relation, "statement": list::in_json(other, false) }),
+            )
             .collect();
         let more = json!({
             "position": recorded.position,

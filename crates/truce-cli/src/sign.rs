@@ -3,7 +3,7 @@
 use crate::args::{AccedeArgs, RefArgs, SignArgs, SignerArgs};
 use crate::exit::Failure;
 use crate::feed::{Feed, SeenCheckpoint};
-use crate::output::{Output, Table};
+use crate::output::{Output, Table, write_bytes};
 use crate::passphrase::Passphrases;
 use crate::{draft, files, keys, source, vkey};
 use serde_json::{Value, json};
@@ -80,7 +80,14 @@ impl Signer {
             }
             None => (agreement, None),
         };
-        Self::with(&args.key, &(&args.passphrase).into(), agreement, args.party.as_ref(), seen.or(known), output)
+        Self::with(
+            &args.key,
+            &(&args.passphrase).into(),
+            agreement,
+            args.party.as_ref(),
+            seen.or(known),
+            output,
+        )
     }
 
     /// Opens the key and its feed. The first time, `agreement` and `party` must be known.
@@ -93,10 +100,12 @@ impl Signer {
         output: Output,
     ) -> Result<Self, Failure> {
         let key = passphrases.open(path)?;
-        let mut feed = Feed::open(path, &key, || match (agreement, party) {
+        let mut feed = Feed::open(path, &key, || {
+            match (agreement, party) {
             (Some(agreement), Some(party)) => Ok((agreement, party.clone())),
             _ => Err(Failure::usage("first-use", "this key has not signed anything on this machine yet")
                 .next("say whose it is and for which agreement: --party ID, and --agreement ID or --ledger SOURCE")),
+        }
         })?;
         feed.expect(agreement, party)?;
         for file in feed.recover()? {
@@ -116,8 +125,11 @@ impl Signer {
     fn hand_out(mut self, saying: Saying, out: &Path, output: Output) -> Result<(), Failure> {
         let to_stdout = out.as_os_str() == "-";
         if to_stdout && output.json {
-            return Err(Failure::usage("json-and-bytes", "standard output cannot carry both the statement and JSON")
-                .next("name a file with --out"));
+            return Err(Failure::usage(
+                "json-and-bytes",
+                "standard output cannot carry both the statement and JSON",
+            )
+            .next("name a file with --out"));
         }
         if !to_stdout {
             files::must_be_new(out)?;
@@ -125,7 +137,7 @@ impl Signer {
         let signed = self.feed.sign(&self.key, saying, self.seen)?;
         self.feed.commit(&[(&signed, (!to_stdout).then_some(out))])?;
         if to_stdout {
-            output.bytes(signed.bytes())?;
+            write_bytes(signed.bytes())?;
         } else {
             files::create(out, signed.bytes())?;
         }

@@ -30,11 +30,19 @@ pub(crate) fn run(args: &StatusArgs, output: Output) -> Result<(), Failure> {
             Some(c) => table.row("checkpoint", format!("size {}, root {}", c.size(), c.root())),
             None => table.row("checkpoint", "none yet: it comes with entry 1"),
         };
-        table.row("in force", if in_force { "yes: every founding party has acceded" } else { "no: not every founding party has acceded" });
+        table.row(
+            "in force",
+            if in_force {
+                "yes: every founding party has acceded"
+            } else {
+                "no: not every founding party has acceded"
+            },
+        );
         if charter.drill.is_some() {
             table.row("DRILL", "an exercise of the system itself");
         }
-        let kinds: Vec<_> = counts.iter().map(|(kind, n)| vec![kind.to_string(), format!("{n:>8}")]).collect();
+        let kinds: Vec<_> =
+            counts.iter().map(|(kind, n)| vec![kind.to_string(), format!("{n:>8}")]).collect();
         format!("{}\n{}\n{}", table.render(), columns(&parties.rows(charter)), columns(&kinds))
     };
     let value = || {

@@ -44,10 +44,18 @@ pub(crate) fn run(args: &SubmitArgs, output: Output) -> Result<(), Failure> {
 }
 
 /// Opens the ledger to write to it, with its own key.
-pub(crate) fn open(ledger: &Path, log: &LogKeyArgs, passphrase: &PassphraseArgs) -> Result<Depositary, Failure> {
+pub(crate) fn open(
+    ledger: &Path,
+    log: &LogKeyArgs,
+    passphrase: &PassphraseArgs,
+) -> Result<Depositary, Failure> {
     if !Folder::is_ledger(ledger) {
-        return Err(Failure::new(Exit::Io, "no-log", format!("{} is not a ledger (a folder with db/)", ledger.display()))
-            .next("check the path, or make one with `truce init`"));
+        return Err(Failure::new(
+            Exit::Io,
+            "no-log",
+            format!("{} is not a ledger (a folder with db/)", ledger.display()),
+        )
+        .next("check the path, or make one with `truce init`"));
     }
     let path = log.log_key.clone().unwrap_or_else(|| Folder::new(ledger).key());
     let key = Passphrases::of_log(log, passphrase).open(&path)?;
@@ -71,7 +79,8 @@ fn write_proofs(depositary: &Depositary, outcomes: &mut [Outcome<'_>]) -> Result
 }
 
 fn report(outcomes: Vec<Outcome<'_>>, size: Option<u64>, output: Output) -> Result<(), Failure> {
-    let refused: Vec<_> = outcomes.iter().filter_map(|o| o.result.as_ref().err().map(|e| (o.file, e))).collect();
+    let refused: Vec<_> =
+        outcomes.iter().filter_map(|o| o.result.as_ref().err().map(|e| (o.file, e))).collect();
     let receipts = || outcomes.iter().filter_map(|o| o.result.as_ref().ok().map(|r| (o, r)));
     let text = || {
         let mut rows = vec![["position", "received", "id", "checkpoint", "file"].map(str::to_owned).to_vec()];
@@ -110,11 +119,17 @@ pub(crate) fn failed(mut failures: Vec<Failure>, of: usize, output: Output) -> R
     }
     let message = format!("{} of {of} statements were not recorded", failures.len());
     let (exit, code) = failures.first().map_or((Exit::Io, ""), |first| (first.exit(), first.code()));
-    Err(Failure::new(exit, code, message).next("correct what was refused, and submit again; what was recorded stays recorded"))
+    Err(Failure::new(exit, code, message)
+        .next("correct what was refused, and submit again; what was recorded stays recorded"))
 }
 
 /// A receipt for programs.
-pub(crate) fn in_json(receipt: &Receipt, file: Option<&Path>, proof: Option<&Path>, size: Option<u64>) -> Value {
+pub(crate) fn in_json(
+    receipt: &Receipt,
+    file: Option<&Path>,
+    proof: Option<&Path>,
+    size: Option<u64>,
+) -> Value {
     json!({
         "statement": receipt.statement,
         "position": receipt.position,

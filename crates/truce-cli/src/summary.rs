@@ -17,24 +17,51 @@ pub(crate) fn of(body: &Body) -> String {
             format!("report {}: violations {}", b.number, totals.join(", "))
         }
         Body::Observation(b) => {
-            let count = count(&b.count);
-            format!("{}, {count} {}{}", when(&b.when), word(&b.what), at(b.place.as_ref().or(b.position.as_ref())))
+            let count = count(b.count);
+            format!(
+                "{}, {count} {}{}",
+                when(&b.when),
+                word(&b.what),
+                at(b.place.as_ref().or(b.position.as_ref()))
+            )
         }
         Body::Restriction(b) => {
             let time = b.arrived.map(|t| t.to_string()).or(b.when.as_ref().map(when)).unwrap_or_default();
             format!("{time}, {}{}", word(&b.outcome), at(Some(&b.place)))
         }
-        Body::Weapons(b) => format!("{}, {} {} {}{}", when(&b.when), count(&b.count), b.weapon, word(&b.category), at(Some(&b.place))),
+        Body::Weapons(b) => format!(
+            "{}, {} {} {}{}",
+            when(&b.when),
+            count(b.count),
+            b.weapon,
+            word(&b.category),
+            at(Some(&b.place))
+        ),
         Body::Harm(b) => {
-            let people = b.people.iter().flat_map(|p| p.iter()).map(|p| format!("{} {}", count(&p.count), word(&p.effect)));
-            let deaths = b.deaths.iter().map(|d| format!("{} deaths ({} to {})", d.best, d.low, d.high));
+            let people = b
+                .people
+                .iter()
+                .flat_map(|p| p.iter())
+                .map(|p| format!("{} {}", count(p.count), word(&p.effect)));
+            let deaths = b.deaths.iter().map(|d| {
+                let range =
+                    if d.low == d.high { String::new() } else { format!(" ({} to {})", d.low, d.high) };
+                format!("{} deaths{range}", d.best)
+            });
             let objects = b.objects.iter().flat_map(|o| o.iter()).map(|o| o.what.to_string());
             let what: Vec<String> = people.chain(deaths).chain(objects).collect();
             format!("{}, {}{}", when(&b.when), what.join(", "), at(Some(&b.place)))
         }
         Body::Signal(b) => format!("{} ({}): {}", b.title, word(&b.urgency), b.known),
         Body::Notification(b) => {
-            format!("{}, {}, {} to {}{}", b.designation, word(&b.activity), b.period.from, b.period.to, area(b.areas.first()))
+            format!(
+                "{}, {}, {} to {}{}",
+                b.designation,
+                word(&b.activity),
+                b.period.from,
+                b.period.to,
+                area(b.areas.first())
+            )
         }
         Body::Calendar(b) => format!("activities planned for {}", b.year),
         Body::Commitment(b) => {
@@ -71,7 +98,7 @@ fn text<T: ToString>(value: Option<&T>) -> String {
     value.map(ToString::to_string).unwrap_or_default()
 }
 
-fn count(count: &Known<truce_statement::shape::Count>) -> String {
+fn count(count: Known<truce_statement::shape::Count>) -> String {
     match count.value() {
         Some(count) if count.about.is_some() => format!("about {}", count.n),
         Some(count) => count.n.to_string(),

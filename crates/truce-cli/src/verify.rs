@@ -17,14 +17,32 @@ pub(crate) fn run(args: &VerifyArgs, output: Output) -> Result<(), Failure> {
 }
 
 fn log(args: &VerifyArgs, output: Output) -> Result<(), Failure> {
-    if args.proof.is_some() || args.log.is_some() || args.charter.is_some() || args.policy.is_some() || args.signer.is_some() {
-        return Err(Failure::usage("not-for-a-log", "a proof, --log, --charter, --policy and --signer are for verifying a statement's file")
-            .next("to hold a log to what you know of it, give --agreement or --seen"));
+    if args.proof.is_some()
+        || args.log.is_some()
+        || args.charter.is_some()
+        || args.policy.is_some()
+        || args.signer.is_some()
+    {
+        return Err(Failure::usage(
+            "not-for-a-log",
+            "a proof, --log, --charter, --policy and --signer are for verifying a statement's file",
+        )
+        .next("to hold a log to what you know of it, give --agreement or --seen"));
+    }
+    // A ledger keeps a copy of its last checkpoint outside the store, which tells a restored older store. It is read
+    // before the store is opened, because the ledger may be growing.
+    let kept =
+        Some(args.source.join("checkpoint")).filter(|copy| source::is_ledger(&args.source) && copy.is_file());
+    let kept = kept.as_deref().map(files::read).transpose()?;
+    let given = args.seen.as_deref().map(files::read).transpose()?;
+    if given.is_some() && kept.is_some() {
+        // An audit looks back at one checkpoint: opening the ledger looks at its own copy.
+        source::open(&args.source)?;
     }
     let source = source::for_audit(&args.source)?;
     let options = Options {
         agreement: args.agreement.as_deref().map(files::agreement_id).transpose()?,
-        seen: args.seen.as_deref().map(files::read).transpose()?,
+        seen: given.or(kept),
         resume: args.resume.clone(),
         threads: args.threads,
     };
@@ -47,14 +65,19 @@ pub(crate) fn held(report: &Report) -> Result<(), Failure> {
         return Ok(());
     }
     let first = report.findings.first().map(|finding| finding.code.as_str()).unwrap_or_default();
-    let message = format!("the log does not hold: {} finding(s), the first is {first}", report.findings.len());
+    let message =
+        format!("the log does not hold: {} finding(s), the first is {first}", report.findings.len());
     Err(Failure::new(Exit::Unverified, "verification-failed", message)
         .at(first)
         .next("keep this copy as evidence, and compare it with another copy of the log"))
 }
 
 fn statement(args: &VerifyArgs, output: Output) -> Result<(), Failure> {
-    let only_logs = [("--agreement", args.agreement.is_some()), ("--seen", args.seen.is_some()), ("--resume", args.resume.is_some())];
+    let only_logs = [
+        ("--agreement", args.agreement.is_some()),
+        ("--seen", args.seen.is_some()),
+        ("--resume", args.resume.is_some()),
+    ];
     if let Some((option, _)) = only_logs.iter().find(|(_, given)| *given) {
         return Err(Failure::usage("not-for-a-statement", format!("{option} is for verifying a log")));
     }
@@ -65,7 +88,8 @@ fn statement(args: &VerifyArgs, output: Output) -> Result<(), Failure> {
         Some(signer) => {
             let key = keys::named(signer)?;
             statement.clone().verify(&key).map_err(|refusal| {
-                Failure::unverified(refusal.code.as_str(), crate::exit::sentence(&refusal)).next(refusal.code.remedy())
+                Failure::unverified(refusal.code.as_str(), crate::exit::sentence(&refusal))
+                    .next(refusal.code.remedy())
             })?;
             Some(key)
         }
@@ -73,8 +97,16 @@ fn statement(args: &VerifyArgs, output: Output) -> Result<(), Failure> {
     };
     let (proof, received) = prove(&statement, &proof_path, &policy)?;
     let checkpoint = proof.checkpoint();
-    let witnesses: Vec<_> =
-        checkpoint.cosignatures().iter().map(|c| (c.cosigner.name().to_owned(), i64::try_from(c.timestamp).unwrap_or(i64::MAX).saturating_mul(1000))).collect();
+    let witnesses: Vec<_> = checkpoint
+        .cosignatures()
+        .iter()
+        .map(|c| {
+            (
+                c.cosigner.name().to_owned(),
+                i64::try_from(c.timestamp).unwrap_or(i64::MAX).saturating_mul(1000),
+            )
+        })
+        .collect();
     let text = || {
         let mut table = Table::default();
         table.row("statement", statement.id());
@@ -85,11 +117,17 @@ fn statement(args: &VerifyArgs, output: Output) -> Result<(), Failure> {
         for (name, time) in &witnesses {
             table.row("witness", format!("{name} at {}", utc(*time)));
         }
-        table.row("signature", match &signed_by {
-            Some(key) => format!("by key {}", key.id()),
-            None => "not checked again here (give --signer); the log admitted it".to_owned(),
-        });
-        format!("{}VERIFIED: the log has committed to this statement, at this position and time\n", table.render())
+        table.row(
+            "signature",
+            match &signed_by {
+                Some(key) => format!("by key {}", key.id()),
+                None => "not checked again here (give --signer); the log admitted it".to_owned(),
+            },
+        );
+        format!(
+            "{}VERIFIED: the log has committed to this statement, at this position and time\n",
+            table.render()
+        )
     };
     let value = || {
         json!({
@@ -117,8 +155,13 @@ fn trusted(args: &VerifyArgs, statement: &Statement) -> Result<Policy, Failure> 
         (None, Some(charter), None) => {
             let charter = files::read_statement(charter)?;
             if charter.agreement() != statement.agreement() {
-                let message = format!("the statement belongs to agreement {}, the charter founds {}", statement.agreement(), charter.agreement());
-                return Err(Failure::unverified("unknown-agreement", message).next("give the charter of the statement's own agreement"));
+                let message = format!(
+                    "the statement belongs to agreement {}, the charter founds {}",
+                    statement.agreement(),
+                    charter.agreement()
+                );
+                return Err(Failure::unverified("unknown-agreement", message)
+                    .next("give the charter of the statement's own agreement"));
             }
             only(vkey::of_charter(&charter)?)
         }
@@ -134,7 +177,8 @@ fn trusted(args: &VerifyArgs, statement: &Statement) -> Result<Policy, Failure> 
 /// Rebuilds the entry from the statement and the proof, and follows the path to the signed checkpoint.
 fn prove(statement: &Statement, path: &Path, policy: &Policy) -> Result<(VerifiedProof, i64), Failure> {
     let bad = |e: &dyn std::fmt::Display| {
-        Failure::unverified("bad-proof", format!("{}: {e}", path.display())).next("make the proof again with `truce prove`, from the log or a mirror of it")
+        Failure::unverified("bad-proof", format!("{}: {e}", path.display()))
+            .next("make the proof again with `truce prove`, from the log or a mirror of it")
     };
     let file = ProofFile::parse(&files::read(path)?).map_err(|e| bad(&e))?;
     let extra = file.extra().ok_or_else(|| bad(&"the proof does not say when the entry was received"))?;

@@ -17,7 +17,8 @@ impl LedgerLog {
     pub(super) fn open(path: &Path) -> Result<Self, Failure> {
         let ledger = Ledger::open(path)?;
         let first = ledger.entry(0)?.ok_or_else(|| {
-            Failure::unverified("store-altered", "the ledger has no charter").next("make the ledger again with `truce init`")
+            Failure::unverified("store-altered", "the ledger has no charter")
+                .next("make the ledger again with `truce init`")
         })?;
         let charter = charter_of(&first)?;
         Ok(Self { ledger, charter })
@@ -75,7 +76,8 @@ impl Log for LedgerLog {
 
     fn counts(&self) -> Result<(BTreeMap<Kind, u64>, i64), Failure> {
         let register = self.ledger.register();
-        let counts = Kind::ALL.iter().map(|kind| (*kind, register.count(*kind))).filter(|(_, n)| *n > 0).collect();
+        let counts =
+            Kind::ALL.iter().map(|kind| (*kind, register.count(*kind))).filter(|(_, n)| *n > 0).collect();
         Ok((counts, register.received()))
     }
 

@@ -71,7 +71,8 @@ impl Recorded {
     /// Reads an entry. What does not parse would not have been admitted.
     pub(crate) fn parse(position: u64, bytes: &[u8]) -> Result<Self, Failure> {
         let broken = |e: &dyn std::fmt::Display| {
-            Failure::unverified("malformed-entry", format!("entry {position}: {e}")).next("run `truce verify` on this log")
+            Failure::unverified("malformed-entry", format!("entry {position}: {e}"))
+                .next("run `truce verify` on this log")
         };
         let entry = Entry::parse(bytes).map_err(|e| broken(&e))?;
         let statement = Statement::parse(entry.statement).map_err(|e| broken(&e))?;
@@ -98,7 +99,8 @@ impl Filter {
             party: args.party.clone(),
             kind: args.kind,
             zone: args.zone.clone(),
-            time: (since.is_some() || until.is_some()).then(|| since.unwrap_or(i64::MIN)..until.unwrap_or(i64::MAX)),
+            time: (since.is_some() || until.is_some())
+                .then(|| since.unwrap_or(i64::MIN)..until.unwrap_or(i64::MAX)),
             refers_to: args.refers_to.as_deref().map(files::statement_id).transpose()?,
         })
     }
@@ -129,9 +131,10 @@ fn moment(text: &str) -> Result<i64, Failure> {
     if let Ok(day) = text.parse::<Date>() {
         return Ok(day.start_ms());
     }
-    text.parse::<Stamp>()
-        .map(Stamp::ms)
-        .map_err(|e| Failure::usage("bad-time", e).next("write a time such as 2021-02-05T19:30:00+02:00, or a day such as 2021-02-05"))
+    text.parse::<Stamp>().map(Stamp::ms).map_err(|e| {
+        Failure::usage("bad-time", e)
+            .next("write a time such as 2021-02-05T19:30:00+02:00, or a day such as 2021-02-05")
+    })
 }
 
 /// Opens the ledger or published log at `path`.
@@ -168,7 +171,10 @@ pub(crate) fn is_ledger(path: &Path) -> bool {
 }
 
 fn no_source(path: &Path) -> Failure {
-    let message = format!("{} is neither a ledger (a folder with db/) nor a published log (checkpoint and tile/)", path.display());
+    let message = format!(
+        "{} is neither a ledger (a folder with db/) nor a published log (checkpoint and tile/)",
+        path.display()
+    );
     Failure::new(Exit::Io, "no-log", message).next("check the path")
 }
 
@@ -190,14 +196,16 @@ pub(crate) fn position(log: &dyn Log, text: &str) -> Result<u64, Failure> {
     }
     let id = files::statement_id(text)?;
     log.find(&id)?.ok_or_else(|| {
-        Failure::usage("no-such-statement", format!("statement {id} is not in this log")).next("`truce list` shows what there is")
+        Failure::usage("no-such-statement", format!("statement {id} is not in this log"))
+            .next("`truce list` shows what there is")
     })
 }
 
 /// The statement at `position`.
 pub(crate) fn at(log: &dyn Log, position: u64) -> Result<Recorded, Failure> {
     let bytes = log.entry(position)?.ok_or_else(|| {
-        Failure::unverified("missing-entries", format!("entry {position} is missing")).next("run `truce verify` on this log")
+        Failure::unverified("missing-entries", format!("entry {position} is missing"))
+            .next("run `truce verify` on this log")
     })?;
     Recorded::parse(position, &bytes)
 }
@@ -207,6 +215,9 @@ fn charter_of(bytes: &[u8]) -> Result<Statement, Failure> {
     let statement = Recorded::parse(0, bytes)?.statement;
     match statement.body() {
         Body::Charter(_) => Ok(statement),
-        _ => Err(Failure::unverified("unknown-agreement", format!("entry 0 is a {}, not a charter", statement.kind()))),
+        _ => Err(Failure::unverified(
+            "unknown-agreement",
+            format!("entry 0 is a {}, not a charter", statement.kind()),
+        )),
     }
 }

@@ -12,8 +12,8 @@ use std::path::Path;
 use truce_audit::{DirSource, Source as _};
 use truce_statement::{Entry, Kind, Statement, StatementId};
 use truce_tlog::{
-    BundleCoord, EntryBundle, Note, ProofFile, SignedCheckpoint, TileCoord, TileHashes, TileReader, leaf_hash, proof, tile,
-    verify_inclusion,
+    BundleCoord, EntryBundle, Note, ProofFile, SignedCheckpoint, TileCoord, TileHashes, TileReader,
+    leaf_hash, proof, tile, verify_inclusion,
 };
 
 pub(super) struct Published {
@@ -28,15 +28,20 @@ impl Published {
     /// Opens the directory and checks that its checkpoint is signed by the log that its charter names.
     pub(super) fn open(path: &Path) -> Result<Self, Failure> {
         let directory = DirSource::new(path);
-        let bad = |e: &dyn std::fmt::Display| Failure::unverified("bad-checkpoint", format!("{}: {e}", path.display()));
-        let bytes = directory.checkpoint()?.ok_or_else(|| Failure::unverified("no-checkpoint", "there is no checkpoint"))?;
+        let bad = |e: &dyn std::fmt::Display| {
+            Failure::unverified("bad-checkpoint", format!("{}: {e}", path.display()))
+        };
+        let bytes = directory
+            .checkpoint()?
+            .ok_or_else(|| Failure::unverified("no-checkpoint", "there is no checkpoint"))?;
         let note = Note::parse(&bytes).map_err(|e| bad(&e))?;
         let claimed = truce_tlog::Checkpoint::parse(note.text()).map_err(|e| bad(&e))?;
         let first = read_entry(&directory, 0, claimed.size())?;
         let charter = charter_of(&first)?;
         let vkey = vkey::of_charter(&charter).map_err(|e| bad(&e.to_text()))?;
-        let checkpoint = SignedCheckpoint::open(&note, &vkey, &[])
-            .map_err(|e| bad(&format!("the checkpoint is not signed by the log that the charter names: {e}")))?;
+        let checkpoint = SignedCheckpoint::open(&note, &vkey, &[]).map_err(|e| {
+            bad(&format!("the checkpoint is not signed by the log that the charter names: {e}"))
+        })?;
         Ok(Self { directory, charter, checkpoint, last: RefCell::default() })
     }
 
@@ -133,7 +138,8 @@ impl Published {
         let width = u64::from(tile::TILE_WIDTH);
         for index in from / width..self.size().div_ceil(width) {
             let (coord, bytes) = self.bundle(index)?;
-            let entries = EntryBundle::parse_prefix(&bytes, coord).map_err(|e| broken(&format!("{coord}: {e}")))?;
+            let entries =
+                EntryBundle::parse_prefix(&bytes, coord).map_err(|e| broken(&format!("{coord}: {e}")))?;
             for (position, entry) in (index * width..).zip(entries.entries()) {
                 if position >= from && each(position, entry)?.is_break() {
                     return Ok(());
@@ -176,8 +182,11 @@ fn entry_in(coord: BundleCoord, bytes: &[u8], position: u64) -> Result<Vec<u8>, 
 }
 
 fn missing(what: &dyn std::fmt::Display) -> Failure {
-    Failure::unverified("missing-entries", format!("{what} is missing: the log does not hold what its checkpoint covers"))
-        .next("run `truce verify` on this log, or fetch it again")
+    Failure::unverified(
+        "missing-entries",
+        format!("{what} is missing: the log does not hold what its checkpoint covers"),
+    )
+    .next("run `truce verify` on this log, or fetch it again")
 }
 
 fn broken(what: &dyn std::fmt::Display) -> Failure {

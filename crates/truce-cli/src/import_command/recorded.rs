@@ -35,7 +35,10 @@ pub(super) fn run(args: &ImportArgs, ledger: &Path, rows: &[Row], output: Output
         }
         signing.signer.feed.commit(&signed.iter().map(|(_, signed)| (signed, None)).collect::<Vec<_>>())?;
         if let Some(folder) = &args.out {
-            let files: Vec<_> = signed.iter().map(|(_, s)| (folder.join(format!("{:06}-{}.cose", s.seq(), s.kind())), s.bytes())).collect();
+            let files: Vec<_> = signed
+                .iter()
+                .map(|(_, s)| (folder.join(format!("{:06}-{}.cose", s.seq(), s.kind())), s.bytes()))
+                .collect();
             files::create_all(files.iter().map(|(file, bytes)| (file.as_path(), *bytes)))?;
         }
         // All are handed in before the first receipt is waited for, so that they are written in one go.
@@ -55,7 +58,12 @@ pub(super) fn run(args: &ImportArgs, ledger: &Path, rows: &[Row], output: Output
     let text = || {
         let mut table = vec![["line", "position", "received", "id"].map(str::to_owned).to_vec()];
         table.extend(done.iter().map(|(line, receipt)| {
-            vec![line.to_string(), receipt.position.to_string(), utc(receipt.received), short(&receipt.statement)]
+            vec![
+                line.to_string(),
+                receipt.position.to_string(),
+                utc(receipt.received),
+                short(&receipt.statement),
+            ]
         }));
         format!("{}{} recorded, {} refused\n", columns(&table), done.len(), signing.refused.len())
     };
@@ -67,7 +75,7 @@ pub(super) fn run(args: &ImportArgs, ledger: &Path, rows: &[Row], output: Output
             }
             value
         });
-        summary("receipts", receipts.collect(), &signing)
+        summary("receipts", &receipts.collect::<Vec<_>>(), &signing)
     };
     output.result(text, value)?;
     signing.finish(rows.len(), output)
@@ -90,13 +98,18 @@ fn open_signer(args: &ImportArgs, depositary: &Depositary, output: Output) -> Re
     let mut signer = Signer::with(&args.key, &passphrases, agreement, party.as_ref(), None, output)?;
     let (here, prev) = (signer.feed.place().next_seq, signer.feed.place().prev);
     let Some((_, _, there)) = known(&signer.key.public().id()) else {
-        return Err(Failure::new(Exit::Refused, "unknown-key", "the signing key has not been granted to this party")
-            .next("have the party's root key sign an accession or a key-grant for it, and submit that first"));
+        return Err(Failure::new(
+            Exit::Refused,
+            "unknown-key",
+            "the signing key has not been granted to this party",
+        )
+        .next("have the party's root key sign an accession or a key-grant for it, and submit that first"));
     };
     if fresh && here == 0 {
         signer.feed.move_to(there.next_seq, there.last)?;
     } else if here != there.next_seq || prev != there.last {
-        let message = format!("the next number of this key is {here} here, and {} in the ledger", there.next_seq);
+        let message =
+            format!("the next number of this key is {here} here, and {} in the ledger", there.next_seq);
         return Err(Failure::new(Exit::Refused, "feed-gap", message)
             .next("submit what was signed before; or see `truce feed take-up --help`"));
     }
@@ -113,8 +126,14 @@ struct Preview<'a> {
 
 impl<'a> Preview<'a> {
     fn of(depositary: &'a Depositary) -> Self {
-        let checkpoint = depositary.checkpoint().map(|c| (c.size(), RootHash::from_bytes(c.root().to_bytes())));
-        Self { register: (*depositary.register()).clone(), store: depositary.store(), facts: HashMap::new(), checkpoint }
+        let checkpoint =
+            depositary.checkpoint().map(|c| (c.size(), RootHash::from_bytes(c.root().to_bytes())));
+        Self {
+            register: (*depositary.register()).clone(),
+            store: depositary.store(),
+            facts: HashMap::new(),
+            checkpoint,
+        }
     }
 
     fn admit(&mut self, signed: &Signed) -> Result<(), Failure> {

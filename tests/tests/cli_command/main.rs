@@ -1,0 +1,16 @@
+//! The `truce` command as its users meet it: every test starts the program that was built and looks at what it prints,
+//! what it leaves on disk, and its exit code.
+//!
+//! The program is the one named by `TRUCE_BIN`, or the one built beside the tests.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, missing_docs)]
+
+mod desk;
+mod errors;
+mod feeds;
+mod imports;
+mod keys;
+mod manual;
+mod published;
+mod reader;
+mod story;
