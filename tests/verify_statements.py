@@ -157,7 +157,7 @@ class Register:
         need(s["seq"] <= key["seq"], "feed-gap")
         need(s["seq"] == key["seq"] and s["prev"] == key["last"], "feed-fork")
         need(not key["revoked"] and (key["until"] is None or received <= key["until"]), "key-not-valid")
-        need(key["root"] == (kind in OWN), "not-authorised")
+        need(key["root"] == (kind in OWN) and (party["acceded"] > 0) == (kind != "accession"), "not-authorised")
         may = key["kinds"] is None or kind in key["kinds"]
         need(key["root"] or may and party["role"] in self.agreement["roles"].get(kind, MAY.get(kind)), "not-authorised")
         need(issued <= received + skew and issued + skew >= self.agreement["issued"], "implausible-time")
@@ -173,7 +173,8 @@ class Register:
             need(kind not in OWN, "bad-reference")
             if relation in ("corrects", "retracts"):
                 need(of not in OWN and by == s["iss"], "bad-reference")
-                need(kind == of or relation == "retracts" and kind == "document", "bad-reference")
+                takes_back = kind == of == "notification" or kind == "document" and body["class"] == "retraction"
+                need(kind == of if relation == "corrects" else takes_back, "bad-reference")
                 need(b"x" + target not in self.recall and b"x" + target not in dict(facts), "bad-reference")
                 facts.append((b"x" + target, s["id"]))
             need(relation != "answers" or (kind, of) == ("reply", "inquiry") and s["iss"] in asked, "bad-reference")
@@ -182,6 +183,7 @@ class Register:
         need(kind != "reply" or count("answers") == 1, "bad-reference")
         need(kind != "delivery" or count("fulfils") == 1, "bad-reference")
         need(kind != "response" or count("about", "disputes"), "bad-reference")
+        need(kind != "document" or body["class"] != "retraction" or count("retracts"), "bad-reference")
         need(kind != "finding" or count("about", "supports", "disputes"), "bad-reference")
         need(count("corrects") <= 1, "bad-reference")
         if kind == "report" and "drill" not in body:
@@ -196,7 +198,6 @@ class Register:
                 if isinstance(r["violations"], int):
                     facts.append((fact(end), write(begin) + write(r["violations"])))
         grants = [body] if kind == "key-grant" else body.get("keys", []) if kind == "accession" else []
-        need(kind != "accession" or not party["acceded"], "not-authorised")
         need(not any(kid(g["key"]) in self.keys for g in grants), "invalid-body")
         if kind == "key-revocation":
             ended = self.keys.get(body["key"])

@@ -11,7 +11,7 @@ mod checkpoint;
 mod craft;
 mod entry;
 mod item;
-mod logs;
+pub(crate) mod logs;
 mod proof;
 mod refusal;
 mod signatures;

@@ -325,6 +325,9 @@ impl Logs {
         let mut pen = scene.grant("grant-for-observations", 0x44, &json!({ "kinds": ["observation"] }));
         let signed = pen.say(&small(Kind::Signal));
         self.refuse("signal-with-a-key-for-observations", code, scene, signed.bytes());
+        let mut scene = Scene::chartered();
+        let signed = scene.root("mission").say(&grant);
+        self.refuse("grant-before-the-accession", code, scene, signed.bytes());
         let mut scene = Scene::founded();
         let signed =
             scene.root("north").say(&json!({ "kind": "accession", "body": { "note": "Once more." } }));
@@ -399,6 +402,7 @@ impl Logs {
             ("correction-by-another-party", signal, "civil", Kind::Signal, Some("corrects")),
             ("retraction-by-another-party", signal, "civil", Kind::Document, Some("retracts")),
             ("retraction-by-another-kind", signal, "mission", Kind::Observation, Some("retracts")),
+            ("retraction-by-a-signal", signal, "mission", Kind::Signal, Some("retracts")),
             ("retraction-of-an-accession", accession, "mission", Kind::Document, Some("retracts")),
             ("answer-to-a-signal", signal, "mission", Kind::Reply, Some("answers")),
             ("answer-by-a-document", inquiry, "north", Kind::Document, Some("answers")),
@@ -425,6 +429,28 @@ impl Logs {
             let refs: Vec<_> = relation.into_iter().map(|relation| (relation, target.id())).collect();
             self.refuse_saying(name, Code::BadReference, scene, party, &with_refs(saying, &refs));
         }
+        let mut scene = Scene::founded();
+        let first = signal(&mut scene);
+        let minutes = with_refs(small(Kind::Document), &[("retracts", first.id())]);
+        self.refuse_saying("retraction-by-minutes", Code::BadReference, scene, "mission", &minutes);
+        let nothing = with_refs(retraction(nowhere), &[]);
+        self.refuse_saying(
+            "retraction-of-nothing",
+            Code::BadReference,
+            Scene::founded(),
+            "mission",
+            &nothing,
+        );
+        let mut scene = Scene::founded();
+        let first = commitment(&mut scene);
+        let cancels = with_refs(draft(Kind::Notification), &[("retracts", first.id())]);
+        self.refuse_saying(
+            "commitment-cancelled-by-a-notification",
+            Code::BadReference,
+            scene,
+            "north",
+            &cancels,
+        );
         let mut scene = Scene::founded();
         let first = signal(&mut scene);
         scene.say(

@@ -15,9 +15,10 @@ impl Logs {
         for kind in [Kind::Observation, Kind::Restriction, Kind::Weapons, Kind::Harm, Kind::Signal] {
             scene.say(&format!("{kind}-of-mission"), "mission", &draft(kind));
         }
-        for kind in [Kind::Notification, Kind::Calendar] {
-            scene.say(&format!("{kind}-of-north"), "north", &draft(kind));
-        }
+        scene.say("calendar-of-north", "north", &draft(Kind::Calendar));
+        let notice = scene.say("notification-of-north", "north", &draft(Kind::Notification));
+        let cancelled = with_refs(draft(Kind::Notification), &[("retracts", notice.id())]);
+        scene.say("notification-of-north-cancelled", "north", &cancelled);
         let commitment = scene.say("commitment-of-north", "north", &draft(Kind::Commitment));
         let delivery = with_refs(draft(Kind::Delivery), &[("fulfils", commitment.id())]);
         scene.say("delivery-of-north", "north", &delivery);
