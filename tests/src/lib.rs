@@ -6,5 +6,7 @@
 
 pub mod bench;
 pub mod crash;
+pub mod demo;
 pub mod vectors;
+pub mod tamper;
 pub mod world;

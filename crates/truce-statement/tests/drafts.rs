@@ -98,7 +98,7 @@ fn schemas_on_file_are_current() {
         assert_eq!(
             on_file,
             schema(*kind),
-            "{kind}: run `cargo run -p truce-statement --example write_schemas`"
+            "{kind}: run `cargo xtask schema`"
         );
     }
 }

@@ -11,7 +11,7 @@
 mod depositary;
 mod proof;
 mod published;
-mod scene;
+pub(crate) mod scene;
 mod store;
 mod vectors;
 

@@ -99,21 +99,13 @@ fn altered(scene: &Scene, table: &mut Table) {
         v
     }, "store-altered");
 
-    // A key slipped into the register: nothing shows it when the ledger is opened, but what it signs is judged again.
-    let folder = tempfile::tempdir_in(scene.folder.path()).expect("a temporary folder");
-    copy_all(&scene.ledger(), folder.path());
-    let store = RocksStore::open(folder.path().join("db")).expect("the store opens");
-    let register = store.get(Space::State, b"register").expect("readable").expect("there");
-    let mine = crate::world::key(666);
-    let theirs = scene.world.members[0].work.key.public().as_bytes().to_vec();
-    let place = register.windows(32).position(|w| w == theirs).expect("the mission's key");
-    let mut spoiled = register.clone();
-    spoiled[place..place + 32].copy_from_slice(mine.public().as_bytes());
-    let mut changes = Changes::new();
-    changes.put(Space::State, b"register", &spoiled);
-    store.apply(store.applied().expect("readable"), &changes).expect("written");
-    store.close().expect("closed");
-    table.note(WHO, "a key in the register replaced by the attacker's", "unknown-key", forge(scene, folder.path(), &mine));
+    state("a key in the register replaced by the attacker's", b"register", &|mut v| {
+        let theirs = scene.world.members[0].work.key.public().as_bytes();
+        let place = v.windows(32).position(|w| w == theirs).expect("the mission's key");
+        v[place..place + 32].copy_from_slice(crate::world::key(666).public().as_bytes());
+        v
+    }, "store-altered");
+    forged_register(scene, table);
 
     // Files of the store, spoiled in the middle.
     let folder = tempfile::tempdir_in(scene.folder.path()).expect("a temporary folder");
@@ -146,20 +138,72 @@ fn verify(folder: &Path) -> Option<String> {
     }
 }
 
-/// Signs with the attacker's key through the spoiled depositary, if it lets that pass, and audits what came of it.
-fn forge(scene: &Scene, folder: &Path, mine: &SecretKey) -> Option<String> {
-    let depositary = match Depositary::open(folder, &scene.world.log, late()) {
-        Ok(depositary) => depositary,
-        Err(error) => return Some(error.code().to_owned()),
-    };
+/// A register forged with care: a key of the attacker's granted and everything in its only form, so that nothing shows
+/// when the ledger is opened. What the key signs is admitted here, and judged again by every auditor.
+fn forged_register(scene: &Scene, table: &mut Table) {
+    let folder = tempfile::tempdir_in(scene.folder.path()).expect("a temporary folder");
+    copy_all(&scene.ledger(), folder.path());
+    let store = RocksStore::open(folder.path().join("db")).expect("the store opens");
+    let register = store.get(Space::State, b"register").expect("readable").expect("there");
+    let mine = crate::world::key(666);
+    let mut changes = Changes::new();
+    changes.put(Space::State, b"register", &with_key(&register, scene, &mine));
+    store.apply(store.applied().expect("readable"), &changes).expect("written");
+    store.close().expect("closed");
+
+    let depositary = Depositary::open(folder.path(), &scene.world.log, late()).expect("nothing shows");
     let work = &scene.world.members[0].work;
-    let mine = SecretKey::from_seed(&mine.seed()).expect("sound");
-    let mut pen = crate::world::Pen::new(mine, work.party.clone(), truce_statement::Subject::Agreement(scene.world.agreement()));
-    (pen.seq, pen.prev) = (work.seq, work.prev);
-    let forged = pen.sign(observation(1, "forged"), Vec::new()).expect("sound");
-    let admitted = depositary.submit_blocking(forged.bytes().to_vec());
+    let subject = truce_statement::Subject::Agreement(scene.world.agreement());
+    let forged = crate::world::Pen::new(mine, work.party.clone(), subject).sign(observation(1, "forged"), Vec::new());
+    let admitted = depositary.submit_blocking(forged.expect("sound").bytes().to_vec());
     depositary.close();
-    assert!(admitted.is_ok(), "the spoiled register lets it pass: {admitted:?}");
-    verify(folder)
+    assert!(admitted.is_ok(), "the forged register lets it pass: {admitted:?}");
+    table.note(WHO, "a key slipped into the register, and a report signed with it", "unknown-key", verify(folder.path()));
 }
 
+/// The register's bytes with one more key of the mission's, where its key id belongs.
+fn with_key(register: &[u8], scene: &Scene, mine: &SecretKey) -> Vec<u8> {
+    let granted = scene.world.members[0].work.key.public();
+    let register_of = |bytes: &[u8]| truce_register::Register::decode(bytes).expect("a register");
+    let keys: Vec<_> = register_of(register).keys().map(|(id, _, key)| (*id, key.public.clone())).collect();
+    // A row is `[public key, ...]`: the head of 9 items and of 32 bytes, then the key.
+    let start_of = |key: &truce_statement::PublicKey| {
+        register.windows(32).position(|w| w == key.as_bytes()).expect("a row for each key") - 3
+    };
+    let end_of = |i: usize| match keys.get(i + 1) {
+        Some((_, next)) => start_of(next),
+        None => start_of(&keys[i].1) + row_length(&register[start_of(&keys[i].1)..]),
+    };
+    let of = keys.iter().position(|(_, key)| key == granted).expect("the mission's key");
+    let mut row = register[start_of(granted)..end_of(of)].to_vec();
+    row[3..35].copy_from_slice(mine.public().as_bytes());
+    // The feed of a key that has signed nothing: `0` and 32 zero bytes at the end of the row.
+    let seq_at = row.len() - 34 - seq_length(&row);
+    row.truncate(seq_at);
+    row.push(0);
+    row.extend([0x58, 0x20]);
+    row.extend([0; 32]);
+    let place = keys.iter().position(|(id, _)| *id > mine.public().id()).map_or_else(|| end_of(keys.len() - 1), |i| start_of(&keys[i].1));
+    let head = start_of(&keys[0].1) - 1;
+    let mut forged = [&register[..place], &row, &register[place..]].concat();
+    forged[head] += 1;
+    assert_eq!(register_of(&forged).keys().count(), keys.len() + 1);
+    forged
+}
+
+fn row_length(from: &[u8]) -> usize {
+    let mut reader = truce_statement::cbor::Reader::new(from);
+    reader.skip().expect("a row");
+    reader.at()
+}
+
+/// Bytes of the number before the last statement, which stands in the last 34.
+fn seq_length(row: &[u8]) -> usize {
+    (1..=9)
+        .find(|n| {
+            let at = row.len() - 34 - n;
+            let mut reader = truce_statement::cbor::Reader::new(&row[at..row.len() - 34]);
+            reader.unsigned().is_ok() && reader.end().is_ok()
+        })
+        .expect("a number")
+}

@@ -10,7 +10,7 @@ use truce_statement::{Entry, SecretKey};
 const WHO: &str = "depositary";
 
 pub(super) fn try_all(table: &mut Table) {
-    let file = load("refusal");
+    let file = load("refusal.json");
     let key = SecretKey::from_seed(&logs::LOG_SEED).expect("a sound key");
     for log in file["refused"].as_array().expect("a list") {
         let lines = log["entries"].as_array().expect("a list");

@@ -9,7 +9,7 @@ fn main() -> ExitCode {
         Ok(stale) if stale.is_empty() => ExitCode::SUCCESS,
         Ok(stale) => {
             eprintln!(
-                "out of date: {}; write them with `cargo run -p truce-statement --example write_schemas`",
+                "out of date: {}; write them with `cargo xtask schema`",
                 stale.join(", ")
             );
             ExitCode::FAILURE
@@ -23,7 +23,7 @@ fn main() -> ExitCode {
 
 /// Writes the schemas, or lists those that differ from the files.
 fn run(check: bool) -> Result<Vec<String>, Box<dyn std::error::Error>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/schemas");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/schemas");
     let mut stale = Vec::new();
     fs::create_dir_all(&folder)?;
     for kind in Kind::ALL {
