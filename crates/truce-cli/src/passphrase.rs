@@ -28,9 +28,9 @@ impl<'a> From<&'a PassphraseArgs> for Passphrases<'a> {
     }
 }
 
+#[cfg(feature = "ledger")]
 impl<'a> Passphrases<'a> {
     /// For the log's key, which may share the passphrase of the party that runs it.
-    #[cfg(feature = "ledger")]
     pub(crate) fn of_log(log: &'a LogKeyArgs, party: &'a PassphraseArgs) -> Self {
         Self {
             files: log
@@ -42,7 +42,9 @@ impl<'a> Passphrases<'a> {
             variables: vec!["TRUCE_LOG_PASSPHRASE", "TRUCE_PASSPHRASE"],
         }
     }
+}
 
+impl Passphrases<'_> {
     /// Reads the private key in `path`.
     pub(crate) fn open(&self, path: &Path) -> Result<SecretKey, Failure> {
         let pem = Zeroizing::new(files::read_text(path)?);

@@ -203,6 +203,7 @@ impl Row {
 
 /// Reads a table. All of it or nothing: a file with rows that cannot be read gives no rows, and an error that lists
 /// every one of them.
+#[cfg(test)]
 pub(crate) fn read(layout: Layout, input: &mut dyn BufRead, format: Format) -> Result<Vec<Row>, ImportError> {
     read_with(layout, input, format, &Names::default())
 }

@@ -28,22 +28,22 @@ pub(super) fn run(args: &ImportArgs, ledger: &Path, rows: &[Row], output: Output
     let mut meter = Meter::new("recording", rows.len() as u64);
     let mut done: Vec<(u64, Receipt)> = Vec::new();
     for (group, start) in rows.chunks(GROUP).zip((0..).step_by(GROUP)) {
-        let mut signed: Vec<(u64, Signed)> = Vec::new();
+        let mut admitted: Vec<(u64, Signed)> = Vec::new();
         for (index, row) in (start..).zip(group) {
-            let admitted = signing.row(index, row, |signed| preview.admit(signed));
-            signed.extend(admitted.map(|signed| (row.line, signed)));
+            let signed = signing.row(index, row, |signed| preview.admit(signed));
+            admitted.extend(signed.map(|signed| (row.line, signed)));
         }
-        signing.signer.feed.commit(&signed.iter().map(|(_, signed)| (signed, None)).collect::<Vec<_>>())?;
+        signing.signer.feed.commit(&admitted.iter().map(|(_, signed)| (signed, None)).collect::<Vec<_>>())?;
         if let Some(folder) = &args.out {
-            let files: Vec<_> = signed
+            let files: Vec<_> = admitted
                 .iter()
                 .map(|(_, s)| (folder.join(format!("{:06}-{}.cose", s.seq(), s.kind())), s.bytes()))
                 .collect();
             files::create_all(files.iter().map(|(file, bytes)| (file.as_path(), *bytes)))?;
         }
         // All are handed in before the first receipt is waited for, so that they are written in one go.
-        let mut pending = Vec::with_capacity(signed.len());
-        for (line, signed) in signed {
+        let mut pending = Vec::with_capacity(admitted.len());
+        for (line, signed) in admitted {
             pending.push((line, depositary.enqueue_blocking(signed.into_statement().bytes().to_vec())?));
         }
         for (line, pending) in pending {
