@@ -17,6 +17,10 @@ const SCRYPT_LOG_N: u8 = 14;
 const SCRYPT_R: u32 = 8;
 const SCRYPT_P: u32 = 1;
 
+/// The most that a key file may ask for before its passphrase can be tried: whoever wrote the file chose the cost.
+const MAX_SCRYPT_BYTES: u64 = 1 << 30;
+const MAX_PBKDF2_ROUNDS: u32 = 10_000_000;
+
 /// A public key that may stand in a register: canonical, not of small order, free of torsion.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PublicKey(VerifyingKey);
@@ -114,6 +118,9 @@ pub enum KeyError {
     /// The passphrase does not open the key.
     #[error("the passphrase does not open this private key")]
     WrongPassphrase,
+    /// The file asks for more work than [`SecretKey::from_pem`] is ready to do.
+    #[error("deriving the key from the passphrase would take more than 1 GiB of memory or 10 million rounds")]
+    TooCostly,
     /// The public key is weak.
     #[error(transparent)]
     Weak(#[from] WeakKey),
@@ -168,6 +175,9 @@ impl SecretKey {
             let (_, document) = pkcs8::SecretDocument::from_pem(pem).map_err(|_| KeyError::NotAPrivateKey)?;
             let encrypted = EncryptedPrivateKeyInfoRef::try_from(document.as_bytes())
                 .map_err(|_| KeyError::NotAPrivateKey)?;
+            if !is_affordable(&encrypted.encryption_algorithm) {
+                return Err(KeyError::TooCostly);
+            }
             let plain = encrypted.decrypt(passphrase).map_err(|_| KeyError::WrongPassphrase)?;
             SigningKey::from_pkcs8_der(plain.as_bytes()).map_err(|_| KeyError::WrongPassphrase)?
         } else {
@@ -194,6 +204,20 @@ impl SecretKey {
         let info = PrivateKeyInfoRef::try_from(plain.as_bytes()).map_err(|_| KeyError::NotAPrivateKey)?;
         let sealed = info.encrypt_with_params(scheme, passphrase).map_err(|_| KeyError::NotAPrivateKey)?;
         sealed.to_pem("ENCRYPTED PRIVATE KEY", LineEnding::LF).map_err(|_| KeyError::NotAPrivateKey)
+    }
+}
+
+/// Whether the parameters of a key file stay within what this program is ready to spend on them.
+fn is_affordable(scheme: &pkcs8::pkcs5::EncryptionScheme) -> bool {
+    match scheme.pbes2().map(|parameters| &parameters.kdf) {
+        Some(pbes2::Kdf::Scrypt(scrypt)) => {
+            let blocks = u64::from(scrypt.block_size).checked_mul(u64::from(scrypt.parallelization));
+            let bytes = blocks.and_then(|n| n.checked_mul(128)).and_then(|n| n.checked_mul(scrypt.cost_parameter));
+            bytes.is_some_and(|bytes| bytes <= MAX_SCRYPT_BYTES)
+        }
+        Some(pbes2::Kdf::Pbkdf2(pbkdf2)) => pbkdf2.iteration_count <= MAX_PBKDF2_ROUNDS,
+        // Refused by `decrypt`.
+        _ => true,
     }
 }
 

@@ -182,3 +182,49 @@ fn our_keys_come_back() {
     let salts: Vec<_> = (0..2).map(|_| secret.to_pem(Some(b"p")).unwrap()).collect();
     assert_ne!(salts[0], salts[1], "every file has its own salt");
 }
+
+/// Who writes a key file chooses what it costs to open it; there is an end to what we pay.
+#[test]
+fn keys_that_would_take_all_memory_are_refused() {
+    let bench = Bench::new();
+    let pass = format!("pass:{PASSPHRASE}");
+    bench.must(&["genpkey", "-algorithm", "ed25519", "-out", "plain.pem"]);
+    let rounds =
+        ["pkcs8", "-topk8", "-in", "plain.pem", "-v2", "aes-256-cbc", "-iter", "1", "-passout", &pass];
+    bench.must(&[&rounds[..], &["-outform", "der", "-out", "cheap.der"]].concat());
+    let memory =
+        ["pkcs8", "-topk8", "-in", "plain.pem", "-scrypt", "-passout", &pass, "-outform", "der", "-out"];
+    bench.must(&[&memory[..], &["scrypt.der"]].concat());
+    // Altered in place, so that no length around them changes.
+    let mut der = std::fs::read(bench.path("scrypt.der")).unwrap();
+    let at = der.windows(4).position(|w| w == [0x02, 0x02, 0x40, 0x00]).expect("N = 16384");
+    // r follows N: INTEGER 8 becomes 127, p INTEGER 1 becomes 127: 16384 * 127 * 127 * 128 bytes are 34 GB.
+    assert_eq!(der[at + 4..at + 10], [0x02, 0x01, 0x08, 0x02, 0x01, 0x01]);
+    (der[at + 6], der[at + 9]) = (127, 127);
+    let armour = |der: &[u8]| {
+        format!(
+            "-----BEGIN ENCRYPTED PRIVATE KEY-----\n{}-----END ENCRYPTED PRIVATE KEY-----\n",
+            pem_lines(der)
+        )
+    };
+    let refused = SecretKey::from_pem(&armour(&der), Some(PASSPHRASE.as_bytes()));
+    assert!(matches!(refused, Err(KeyError::TooCostly)), "{refused:?}");
+    let cheap = std::fs::read(bench.path("cheap.der")).unwrap();
+    assert!(SecretKey::from_pem(&armour(&cheap), Some(PASSPHRASE.as_bytes())).is_ok());
+}
+
+/// base64 in lines of 64, as PEM has it.
+fn pem_lines(der: &[u8]) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for chunk in der.chunks(3) {
+        let n = chunk.iter().fold(0_usize, |n, b| n << 8 | usize::from(*b)) << (8 * (3 - chunk.len()));
+        for i in 0..4 {
+            let digit = ALPHABET[n >> (18 - 6 * i) & 63];
+            text.push(if i <= chunk.len() { char::from(digit) } else { '=' });
+        }
+    }
+    let lines: Vec<&str> =
+        text.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
+    lines.join("\n") + "\n"
+}
