@@ -68,7 +68,7 @@ impl Recorded {
     #[must_use]
     pub fn decode(bytes: &[u8]) -> Option<Self> {
         let mut r = Reader::new(bytes);
-        let Ok(Head::Array(items)) = r.head() else { return None };
+        let Ok(Head::Array(items @ 3..)) = r.head() else { return None };
         let position = r.unsigned().ok()?;
         let kind = r.text().ok()?.parse().ok()?;
         let party = r.text().ok()?.parse().ok()?;
