@@ -7,6 +7,7 @@
 pub mod bench;
 pub mod crash;
 pub mod demo;
-pub mod vectors;
+pub mod fuzz;
 pub mod tamper;
+pub mod vectors;
 pub mod world;

@@ -8,9 +8,9 @@
 
 mod cbor;
 mod checkpoint;
-mod craft;
+pub(crate) mod craft;
 mod entry;
-mod item;
+pub(crate) mod item;
 pub(crate) mod logs;
 mod proof;
 mod refusal;
@@ -143,7 +143,7 @@ fn refused(judged: &[Judged]) -> usize {
     judged.iter().filter(|j| !j.stated.starts_with("accepted") && j.stated.len() < 64).count()
 }
 
-fn text(value: &Value) -> &str {
+pub(crate) fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_else(|| panic!("{value} where text should stand"))
 }
 
