@@ -30,8 +30,8 @@ pub(super) fn run(args: &ImportArgs, ledger: &Path, rows: &[Row], output: Output
     for (group, start) in rows.chunks(GROUP).zip((0..).step_by(GROUP)) {
         let mut admitted: Vec<(u64, Signed)> = Vec::new();
         for (index, row) in (start..).zip(group) {
-            let signed = signing.row(index, row, |signed| preview.admit(signed));
-            admitted.extend(signed.map(|signed| (row.line, signed)));
+            let statement = signing.row(index, row, |signed| preview.admit(signed));
+            admitted.extend(statement.map(|statement| (row.line, statement)));
         }
         signing.signer.feed.commit(&admitted.iter().map(|(_, signed)| (signed, None)).collect::<Vec<_>>())?;
         if let Some(folder) = &args.out {
