@@ -8,7 +8,8 @@ use truce_statement::body::agreement::{Accession, Charter, Founder, KeyGrant, Zo
 use truce_statement::draft::Draft;
 use truce_statement::unit::{NonEmpty, Text, Word};
 use truce_statement::{
-    AgreementId, Body, PartyId, Reference, Refusal, Role, Saying, SecretKey, Seen, Signed, Standing, StatementId, Subject,
+    AgreementId, Body, PartyId, Reference, Refusal, Role, Saying, SecretKey, Seen, Signed, Standing,
+    StatementId, Subject,
 };
 use truce_tlog::{Ed25519NoteSigner, NoteSigner};
 
@@ -151,14 +152,18 @@ impl World {
     #[must_use]
     pub fn new(origin: &str) -> Self {
         let log = key(0xffff);
-        let vkey = Ed25519NoteSigner::from_seed(origin, &log.seed()).expect("a fixed origin").vkey().to_string();
+        let vkey =
+            Ed25519NoteSigner::from_seed(origin, &log.seed()).expect("a fixed origin").vkey().to_string();
         let text = |s: &str| Text::new(s).expect("a fixed text");
         let charter = Charter {
             log: text(&vkey),
             drill: None,
             roles: None,
             title: text("Ceasefire and data exchange, test agreement"),
-            zones: Some(NonEmpty::new(vec![zone("donetsk", "Donetsk"), zone("luhansk", "Luhansk")]).expect("two zones")),
+            zones: Some(
+                NonEmpty::new(vec![zone("donetsk", "Donetsk"), zone("luhansk", "Luhansk")])
+                    .expect("two zones"),
+            ),
             parties: NonEmpty::new(
                 MEMBERS
                     .iter()
@@ -232,7 +237,11 @@ impl World {
     }
 
     /// Makes a ledger in `folder` with the charter and every accession.
-    pub fn found(&mut self, folder: &Path, clock: Arc<dyn Clock>) -> Result<(Depositary, Vec<Receipt>), LogError> {
+    pub fn found(
+        &mut self,
+        folder: &Path,
+        clock: Arc<dyn Clock>,
+    ) -> Result<(Depositary, Vec<Receipt>), LogError> {
         let (depositary, first) = Depositary::create(folder, self.charter.bytes(), &self.log, clock)?;
         let mut receipts = vec![first];
         for accession in self.accessions(&[]) {
@@ -244,7 +253,11 @@ impl World {
 }
 
 fn zone(id: &str, name: &str) -> Zone {
-    Zone { id: Word::new(id).expect("a fixed zone"), area: None, name: Text::new(name).expect("a fixed zone") }
+    Zone {
+        id: Word::new(id).expect("a fixed zone"),
+        area: None,
+        name: Text::new(name).expect("a fixed zone"),
+    }
 }
 
 /// A clock that starts at the test epoch and moves on by one second whenever it is asked.

@@ -41,7 +41,7 @@ const TASKS: &[Task] = &[
         proves: &[
             "The whole of it on real reports: parties accede, sign and submit, the ledger is",
             "verified, and forged, reordered and back-dated copies are caught.",
-            "--once ends after verifying, for scripts.",
+            "--once works in a temporary folder and leaves nothing behind, for scripts.",
         ],
         arguments: Arguments::Program,
     },

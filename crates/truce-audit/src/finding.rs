@@ -40,7 +40,13 @@ impl Finding {
     ];
 
     pub(crate) fn new(code: &str, sentence: impl Into<String>) -> Self {
-        Self { code: code.to_owned(), sentence: sentence.into(), entries: Vec::new(), expected: None, found: None }
+        Self {
+            code: code.to_owned(),
+            sentence: sentence.into(),
+            entries: Vec::new(),
+            expected: None,
+            found: None,
+        }
     }
 
     pub(crate) fn at(mut self, entry: u64) -> Self {
@@ -119,7 +125,10 @@ impl fmt::Display for Report {
             writeln!(f, "{finding}")?;
         }
         match self.verdict {
-            Verdict::Verified => write!(f, "VERIFIED: every signature, feed, admission, hash and tile up to the checkpoint holds"),
+            Verdict::Verified => write!(
+                f,
+                "VERIFIED: every signature, feed, admission, hash and tile up to the checkpoint holds"
+            ),
             Verdict::Failed => write!(f, "FAILED: {} finding(s)", self.findings.len()),
         }
     }

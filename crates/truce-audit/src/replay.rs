@@ -98,7 +98,8 @@ pub(crate) fn replay(
     if from >= size {
         return Ok(None);
     }
-    let threads = if threads == 0 { std::thread::available_parallelism().map_or(1, usize::from) } else { threads };
+    let threads =
+        if threads == 0 { std::thread::available_parallelism().map_or(1, usize::from) } else { threads };
     let keys: Keys = RwLock::new(key_table(&state.register));
     let (jobs, waiting) = bounded::<Job>(threads * BUNDLES_PER_WORKER);
     let (results, in_order) = bounded::<Receiver<Batch>>(threads * BUNDLES_PER_WORKER);
@@ -180,18 +181,27 @@ fn examine(job: &Job, keys: &Keys) -> Batch {
         let entry = match Entry::parse(bytes) {
             Ok(entry) => entry,
             Err(e) => {
-                batch.broken = Some(Finding::new("malformed-entry", format!("these bytes are no entry: {e}")).at(position));
+                batch.broken = Some(
+                    Finding::new("malformed-entry", format!("these bytes are no entry: {e}")).at(position),
+                );
                 return batch;
             }
         };
         let statement = match Statement::parse(entry.statement) {
             Ok(statement) => match keys.get(&statement.header().kid) {
-                Some(key) => statement.verify_named(key).map_or_else(Judged::Refused, |s| Judged::Signed(Box::new(s))),
+                Some(key) => {
+                    statement.verify_named(key).map_or_else(Judged::Refused, |s| Judged::Signed(Box::new(s)))
+                }
                 None => Judged::Unverified(Box::new(statement)),
             },
             Err(refusal) => Judged::Refused(refusal),
         };
-        batch.entries.push(Examined { hash: leaf_hash(bytes), prev: entry.prev, received: entry.received, statement });
+        batch.entries.push(Examined {
+            hash: leaf_hash(bytes),
+            prev: entry.prev,
+            received: entry.received,
+            statement,
+        });
     }
     batch
 }
@@ -256,7 +266,9 @@ fn finding(misfit: Misfit<ScratchError>, position: u64) -> Result<Option<Finding
         }
         Misfit::TimeWentBack { before, found } => {
             let sentence = "the entry was received before the entry before it";
-            Finding::new("received-went-back", sentence).at(position).against(format!("{before} ms or later"), format!("{found} ms"))
+            Finding::new("received-went-back", sentence)
+                .at(position)
+                .against(format!("{before} ms or later"), format!("{found} ms"))
         }
         other => Finding::new("malformed-entry", other.to_string()).at(position),
     }))
@@ -265,4 +277,3 @@ fn finding(misfit: Misfit<ScratchError>, position: u64) -> Result<Option<Finding
 fn key_table(register: &Register) -> Arc<HashMap<KeyId, PublicKey>> {
     Arc::new(register.keys().map(|(id, _, key)| (*id, key.public.clone())).collect())
 }
-

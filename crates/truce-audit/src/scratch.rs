@@ -112,7 +112,8 @@ impl Scratch {
                 self.tiles.push(file.map_err(at(&path))?);
             }
             if let Some(file) = self.tiles.get(level) {
-                file.write_all_at(&tile.bytes, tile.coord.index() * tile::TILE_BYTES as u64).map_err(at(&self.folder))?;
+                file.write_all_at(&tile.bytes, tile.coord.index() * tile::TILE_BYTES as u64)
+                    .map_err(at(&self.folder))?;
             }
         }
         Ok(full)
@@ -126,7 +127,9 @@ impl Scratch {
         self.in_memory = 0;
         self.write_run(0, sorted.into_iter().map(Ok))?;
         // Merge while the newest runs fill a tier. Newer runs win over older ones with the same key.
-        while let Some(tail) = self.runs.len().checked_sub(RUNS_PER_TIER).map(|from| self.runs.split_off(from)) {
+        while let Some(tail) =
+            self.runs.len().checked_sub(RUNS_PER_TIER).map(|from| self.runs.split_off(from))
+        {
             let tier = tail.first().map_or(0, |run| run.tier);
             if tail.iter().any(|run| run.tier != tier) {
                 self.runs.extend(tail);
@@ -145,7 +148,7 @@ impl Scratch {
     fn write_run(
         &mut self,
         tier: u32,
-        records: impl Iterator<Item = io::Result<(Vec<u8>, Vec<u8>)>>,
+        records: impl Iterator<Item = io::Result<Record>>,
     ) -> Result<(), ScratchError> {
         let number = self.next_run;
         self.next_run += 1;
@@ -201,7 +204,10 @@ impl Recall for Scratch {
     fn root_at(&self, size: u64) -> Result<Option<RootHash>, ScratchError> {
         let tiles = TileHashes::new(self.edge.over(self), self.edge.size());
         let root = proof::tree_root(&tiles, size);
-        let root = root.map_err(|e| ScratchError { path: self.folder.clone(), source: io::Error::other(e.to_string()) })?;
+        let root = root.map_err(|e| ScratchError {
+            path: self.folder.clone(),
+            source: io::Error::other(e.to_string()),
+        })?;
         Ok(Some(RootHash::from_bytes(root.to_bytes())))
     }
 }
@@ -213,12 +219,11 @@ impl TileReader for Scratch {
         let mut bytes = vec![0; tile::TILE_BYTES];
         let path = self.folder.join(format!("tiles-{}", coord.level()));
         let opened;
-        let file = match self.tiles.get(usize::from(coord.level())) {
-            Some(file) => file,
-            None => {
-                opened = File::open(path)?;
-                &opened
-            }
+        let file = if let Some(file) = self.tiles.get(usize::from(coord.level())) {
+            file
+        } else {
+            opened = File::open(path)?;
+            &opened
         };
         file.read_exact_at(&mut bytes, coord.index() * tile::TILE_BYTES as u64)?;
         Ok(bytes.into())
@@ -265,8 +270,12 @@ impl Run {
 
 /// Merges runs, oldest first; of equal keys the newest run's record is kept.
 struct Merge {
-    readers: Vec<(io::Take<BufReader<File>>, Option<(Vec<u8>, Vec<u8>)>)>,
+    /// Each run with the record it stands at.
+    readers: Vec<(io::Take<BufReader<File>>, Option<Record>)>,
 }
+
+/// Key and value.
+type Record = (Vec<u8>, Vec<u8>);
 
 impl Merge {
     fn new(runs: &[Run]) -> io::Result<Self> {
@@ -283,10 +292,11 @@ impl Merge {
 }
 
 impl Iterator for Merge {
-    type Item = io::Result<(Vec<u8>, Vec<u8>)>;
+    type Item = io::Result<Record>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let least = self.readers.iter().filter_map(|(_, head)| head.as_ref().map(|(key, _)| key)).min()?.clone();
+        let least =
+            self.readers.iter().filter_map(|(_, head)| head.as_ref().map(|(key, _)| key)).min()?.clone();
         let mut newest = None;
         for (reader, head) in &mut self.readers {
             if head.as_ref().is_some_and(|(key, _)| *key == least) {
@@ -301,7 +311,7 @@ impl Iterator for Merge {
     }
 }
 
-fn read_record(reader: &mut io::Take<BufReader<File>>) -> io::Result<Option<(Vec<u8>, Vec<u8>)>> {
+fn read_record(reader: &mut io::Take<BufReader<File>>) -> io::Result<Option<Record>> {
     if reader.limit() == 0 {
         return Ok(None);
     }

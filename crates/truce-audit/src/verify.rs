@@ -55,7 +55,10 @@ pub fn audit(
     let mut findings = Vec::new();
     let checkpoint = match source.checkpoint()? {
         None => {
-            findings.push(Finding::new("no-checkpoint", "there is no checkpoint: nobody has signed for these entries"));
+            findings.push(Finding::new(
+                "no-checkpoint",
+                "there is no checkpoint: nobody has signed for these entries",
+            ));
             return Ok(report(&Register::new(), 0, None, findings));
         }
         Some(bytes) => match claimed(&bytes) {
@@ -85,12 +88,11 @@ pub fn audit(
     };
 
     let temporary;
-    let folder = match &options.resume {
-        Some(folder) => folder.clone(),
-        None => {
-            temporary = tempfile::tempdir().map_err(AuditError::NoScratch)?;
-            temporary.path().to_owned()
-        }
+    let folder = if let Some(folder) = &options.resume {
+        folder.clone()
+    } else {
+        temporary = tempfile::tempdir().map_err(AuditError::NoScratch)?;
+        temporary.path().to_owned()
     };
     let not_resumable = |why| AuditError::NotResumable { path: folder.clone(), why };
     let mut state = match &options.resume {
@@ -148,7 +150,9 @@ pub fn audit(
 
 /// The checkpoint as the source gives it; nobody's signature has been checked yet.
 fn claimed(bytes: &[u8]) -> Result<(Note, Checkpoint), Finding> {
-    let bad = |e: &dyn std::fmt::Display| Finding::new("bad-checkpoint", format!("the checkpoint is malformed: {e}"));
+    let bad = |e: &dyn std::fmt::Display| {
+        Finding::new("bad-checkpoint", format!("the checkpoint is malformed: {e}"))
+    };
     let note = Note::parse(bytes).map_err(|e| bad(&e))?;
     let checkpoint = Checkpoint::parse(note.text()).map_err(|e| bad(&e))?;
     if checkpoint.size() < 2 {
@@ -175,15 +179,18 @@ fn log_key(source: &dyn Source, size: u64, options: &Options) -> Result<Result<V
         let bytes = entries.entries().first().copied().unwrap_or_default();
         let entry = truce_statement::Entry::parse(bytes)
             .map_err(|e| Finding::new("malformed-entry", format!("these bytes are no entry: {e}")).at(0))?;
-        let statement = truce_statement::Statement::parse(entry.statement)
-            .map_err(|e| Finding::new(e.code.as_str(), format!("this entry should have been refused: {e}")).at(0))?;
+        let statement = truce_statement::Statement::parse(entry.statement).map_err(|e| {
+            Finding::new(e.code.as_str(), format!("this entry should have been refused: {e}")).at(0)
+        })?;
         let truce_statement::Body::Charter(charter) = statement.body() else {
             let sentence = format!("entry 0 is a {}, not a charter", statement.kind());
             return Err(Finding::new("unknown-agreement", sentence).at(0));
         };
         if let Some(expected) = options.agreement.filter(|id| *id != statement.agreement()) {
             let sentence = "this is the log of another agreement than the one you named";
-            return Err(Finding::new("wrong-agreement", sentence).at(0).against(expected, statement.agreement()));
+            return Err(Finding::new("wrong-agreement", sentence)
+                .at(0)
+                .against(expected, statement.agreement()));
         }
         debug_assert!(matches!(statement.header().sub, Subject::Origin(_)));
         charter.log.as_str().parse().map_err(|e| {
@@ -207,20 +214,24 @@ fn edge_differs(source: &dyn Source, state: &State) -> Result<Vec<Finding>, Sour
 }
 
 fn differs(source: &dyn Source, coord: TileCoord, computed: &[u8]) -> Result<Option<Finding>, SourceError> {
-    let first = coord.index().checked_shl(u32::from(tile::TILE_HEIGHT) * (u32::from(coord.level()) + 1)).unwrap_or(0);
+    let first =
+        coord.index().checked_shl(u32::from(tile::TILE_HEIGHT) * (u32::from(coord.level()) + 1)).unwrap_or(0);
     Ok(match source.tile(coord)? {
         Some(published) if published.get(..computed.len()) == Some(computed) => {
             // A partial tile holds exactly what it is named for; a full one in its place may hold more.
             let exact = published.len() == computed.len() || published.len() == tile::TILE_BYTES;
-            (!exact).then(|| Finding::new("tile-differs", format!("{coord} has {} bytes", published.len())).at(first))
+            (!exact).then(|| {
+                Finding::new("tile-differs", format!("{coord} has {} bytes", published.len())).at(first)
+            })
         }
         Some(_) => {
-            let sentence = format!("{coord} does not hold the hashes of the entries: proofs made from it would fail");
+            let sentence =
+                format!("{coord} does not hold the hashes of the entries: proofs made from it would fail");
             Some(Finding::new("tile-differs", sentence).at(first))
         }
-        None if source.has_tiles() => {
-            Some(Finding::new("missing-tile", format!("{coord} is missing: proofs could not be made")).at(first))
-        }
+        None if source.has_tiles() => Some(
+            Finding::new("missing-tile", format!("{coord} is missing: proofs could not be made")).at(first),
+        ),
         None => None,
     })
 }
@@ -241,7 +252,8 @@ fn contradicts(
         }
     };
     if old.size() > now.size() {
-        let sentence = "the log has fewer entries than a checkpoint that it signed before: entries were taken away";
+        let sentence =
+            "the log has fewer entries than a checkpoint that it signed before: entries were taken away";
         return Ok(Some(Finding::new("older-than-seen", sentence).against(old.size(), now.size())));
     }
     let root = state.scratch.root_at(old.size())?.map(|root| root.to_string()).unwrap_or_default();

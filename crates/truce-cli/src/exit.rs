@@ -47,6 +47,14 @@ impl Failure {
         Self::new(Exit::Unverified, code, message)
     }
 
+    /// A statement that would be refused, where it should have been proven.
+    pub(crate) fn as_unverified(mut self) -> Self {
+        if self.exit == Exit::Refused {
+            self.exit = Exit::Unverified;
+        }
+        self
+    }
+
     pub(crate) fn next(mut self, remedy: impl Into<String>) -> Self {
         self.remedy = Some(remedy.into());
         self

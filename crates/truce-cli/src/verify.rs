@@ -81,7 +81,8 @@ fn statement(args: &VerifyArgs, output: Output) -> Result<(), Failure> {
     if let Some((option, _)) = only_logs.iter().find(|(_, given)| *given) {
         return Err(Failure::usage("not-for-a-statement", format!("{option} is for verifying a log")));
     }
-    let statement = files::read_statement(&args.source)?;
+    // What cannot even be parsed is not what the log committed to.
+    let statement = files::read_statement(&args.source).map_err(Failure::as_unverified)?;
     let proof_path = args.proof.clone().unwrap_or_else(|| files::companion(&args.source, "tlog-proof"));
     let policy = trusted(args, &statement)?;
     let signed_by = match &args.signer {

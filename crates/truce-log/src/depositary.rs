@@ -13,7 +13,7 @@ use std::thread::JoinHandle;
 use tokio::sync::{mpsc, oneshot};
 use truce_register::Register;
 use truce_statement::{Body, SecretKey, Statement};
-use truce_store::{RocksStore, Store};
+use truce_store::{LogRead as _, RocksStore, Store};
 use truce_tlog::{Ed25519NoteSigner, NoteSigner, SignedCheckpoint};
 
 /// Statements that may wait for the sequencer before a submitter has to wait with them.
@@ -43,8 +43,9 @@ impl Depositary {
         let charter = Statement::parse(charter).map_err(LogError::Charter)?;
         let paths = Folder::new(folder);
         std::fs::create_dir_all(folder).map_err(|source| LogError::File { path: folder.into(), source })?;
+        // The key first: a wrong one leaves nothing behind.
         let signer = signer_for(&charter, key)?;
-        let store: Arc<dyn Store> = Arc::new(RocksStore::create(paths.store())?);
+        let store = Arc::new(RocksStore::create(paths.store())?);
         let depositary = Self::start(store, signer, clock, Some(paths))?;
         let bytes = charter.bytes().to_vec();
         match depositary.submit_blocking(bytes) {
@@ -61,22 +62,23 @@ impl Depositary {
     /// store is altered or behind its own signature: then it refuses to sign anything.
     pub fn open(folder: &Path, key: &SecretKey, clock: Arc<dyn Clock>) -> Result<Self, LogError> {
         let paths = Folder::new(folder);
-        Self::open_store(Arc::new(RocksStore::open(paths.store())?), key, clock, Some(paths))
-    }
-
-    /// Opens a ledger kept in any store; `folder` is where the copy of the checkpoint stands.
-    pub fn open_store(
-        store: Arc<dyn Store>,
-        key: &SecretKey,
-        clock: Arc<dyn Clock>,
-        folder: Option<Folder>,
-    ) -> Result<Self, LogError> {
+        let store = RocksStore::open(paths.store())?;
         let charter = store.entry(0)?.ok_or_else(|| LogError::altered("the ledger has no charter"))?;
         let charter = truce_statement::Entry::parse(&charter)
             .map_err(|e| LogError::altered(format!("entry 0: {e}")))
             .and_then(|e| Statement::parse(e.statement).map_err(LogError::Charter))?;
-        let signer = signer_for(&charter, key)?;
-        Self::start(store, signer, clock, folder)
+        Self::start(Arc::new(store), signer_for(&charter, key)?, clock, Some(paths))
+    }
+
+    /// The depositary of the log that `charter` names, kept in any store, which may be empty yet. Nothing but the store
+    /// itself tells an older copy of it from the newest one.
+    pub fn over(
+        store: Arc<dyn Store>,
+        charter: &Statement,
+        key: &SecretKey,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, LogError> {
+        Self::start(store, signer_for(charter, key)?, clock, None)
     }
 
     fn start(
@@ -91,9 +93,8 @@ impl Depositary {
             return Err(LogError::ClockBehind { now, last: register.received() });
         }
         let checkpoint = match store.checkpoint()? {
-            Some(stored) => {
-                let signed = ledger::stands_behind(store.as_ref(), &register, &edge, &stored.note)?;
-                Some(Arc::new(signed))
+            Some(last) => {
+                Some(Arc::new(ledger::stands_behind(store.as_ref(), &register, &edge, &last.note)?))
             }
             None => None,
         };
@@ -102,8 +103,11 @@ impl Depositary {
         }
         let keys = register.keys().map(|(id, _, key)| (*id, key.public.clone())).collect::<HashMap<_, _>>();
         let (register, edge) = (Arc::new(register), Arc::new(edge));
-        let published =
-            Published { edge: Arc::clone(&edge), checkpoint: checkpoint.clone(), register: Arc::clone(&register) };
+        let published = Published {
+            edge: Arc::clone(&edge),
+            checkpoint: checkpoint.clone(),
+            register: Arc::clone(&register),
+        };
         let copy = folder.map(CheckpointCopy::start).transpose()?;
         let shared = Arc::new(Shared {
             store,

@@ -26,7 +26,9 @@ pub enum LogError {
         source: std::io::Error,
     },
     /// The store holds fewer entries than were signed for.
-    #[error("the store has {size} entries, but a checkpoint was signed for {signed}: it is an older copy, or entries were removed")]
+    #[error(
+        "the store has {size} entries, but a checkpoint was signed for {signed}: it is an older copy, or entries were removed"
+    )]
     BehindItsSignature {
         /// Entries in the store.
         size: u64,
@@ -34,7 +36,9 @@ pub enum LogError {
         signed: u64,
     },
     /// The store's tree is not the one that was signed.
-    #[error("the store's tree has root {found} at size {size}, but a checkpoint was signed for root {signed}: the store was altered")]
+    #[error(
+        "the store's tree has root {found} at size {size}, but a checkpoint was signed for root {signed}: the store was altered"
+    )]
     NotTheSignedTree {
         /// Size of the tree.
         size: u64,
@@ -50,7 +54,9 @@ pub enum LogError {
         what: String,
     },
     /// What was read back after writing is not what was written.
-    #[error("entry {position} read back from the store is not the entry that was written; nothing was signed")]
+    #[error(
+        "entry {position} read back from the store is not the entry that was written; nothing was signed"
+    )]
     ReadBackDiffers {
         /// The entry.
         position: u64,
@@ -130,7 +136,9 @@ impl LogError {
             Self::NotTheSignedTree { .. } | Self::Altered { .. } => {
                 "keep this store as evidence; run `truce verify` on it and on a mirror, and restore from one that verifies"
             }
-            Self::ReadBackDiffers { .. } => "check the memory and the disk of this machine before writing again",
+            Self::ReadBackDiffers { .. } => {
+                "check the memory and the disk of this machine before writing again"
+            }
             Self::WrongLogKey { .. } => "give the key file that was made with the ledger",
             Self::ClockBehind { .. } => "set the clock of this machine",
             Self::Charter(refusal) => refusal.code.remedy(),
@@ -168,7 +176,9 @@ impl SubmitError {
     pub fn remedy(&self) -> &'static str {
         match self {
             Self::Refused(refusal) => refusal.code.remedy(),
-            Self::Stopped(_) => "keep the statement and submit it again later; the same bytes get the same receipt",
+            Self::Stopped(_) => {
+                "keep the statement and submit it again later; the same bytes get the same receipt"
+            }
         }
     }
 }

@@ -39,13 +39,16 @@ pub fn export<S: StoreRead>(
         let mut bytes = Vec::new();
         let mut failed = None;
         let entries = first..first + u64::from(coord.width());
-        ledger.store().read(entries.clone(), &mut |_, entry| match bundle::encode_entry(&mut bytes, entry) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(e) => {
-                failed = Some(e);
-                ControlFlow::Break(())
-            }
-        })?;
+        ledger.store().read(
+            entries.clone(),
+            &mut |_, entry| match bundle::encode_entry(&mut bytes, entry) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(e) => {
+                    failed = Some(e);
+                    ControlFlow::Break(())
+                }
+            },
+        )?;
         if let Some(e) = failed {
             return Err(tree(&e));
         }
@@ -56,7 +59,8 @@ pub fn export<S: StoreRead>(
     let edge = ledger.edge().over(&tiles);
     for coord in tile::new_tiles(before, size) {
         let wide = edge.tile(coord)?;
-        let bytes = wide.get(..coord.byte_len()).ok_or_else(|| LogError::altered(format!("{coord} is too short")))?;
+        let bytes =
+            wide.get(..coord.byte_len()).ok_or_else(|| LogError::altered(format!("{coord} is too short")))?;
         published.put_immutable(&coord.to_string(), bytes)?;
     }
     published.put_checkpoint(size, checkpoint.to_string().as_bytes())?;

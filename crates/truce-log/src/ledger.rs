@@ -3,9 +3,9 @@
 
 use crate::error::LogError;
 use crate::folder::Folder;
+use crate::index;
 use crate::sequencer::REGISTER;
 use crate::tree::{self, Proof, StoreTiles};
-use crate::index;
 use std::collections::BTreeSet;
 use std::ops::{ControlFlow, Range};
 use std::path::Path;
@@ -180,7 +180,8 @@ pub(crate) fn open_state<S: StoreRead + ?Sized>(store: &S) -> Result<Opened, Log
     }
     let edge = tree::restore(store, size)?;
     if let Some(last) = size.checked_sub(1) {
-        let bytes = store.entry(last)?.ok_or_else(|| LogError::altered(format!("entry {last} is missing")))?;
+        let bytes =
+            store.entry(last)?.ok_or_else(|| LogError::altered(format!("entry {last} is missing")))?;
         if truce_tlog::leaf_hash(&bytes).as_bytes() != register.head().as_bytes() {
             return Err(LogError::altered(format!("entry {last} is not the one the register ends with")));
         }

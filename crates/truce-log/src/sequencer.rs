@@ -3,8 +3,8 @@
 use crate::clock::Clock;
 use crate::error::{LogError, SubmitError};
 use crate::folder::CheckpointCopy;
-use crate::tree::{self, StoreTiles};
 use crate::index;
+use crate::tree::{self, StoreTiles};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::ControlFlow;
@@ -15,7 +15,9 @@ use truce_statement::{
     Code, Entry, EntryHash, KeyId, PublicKey, Refusal, RootHash, Signed, Statement, StatementId,
 };
 use truce_store::{Batch, BatchId, Changes, Space, Store, StoredCheckpoint};
-use truce_tlog::{Checkpoint, EdgeTiles, Ed25519NoteSigner, Hash, SignedCheckpoint, TileCoord, TileReader, leaf_hash};
+use truce_tlog::{
+    Checkpoint, Ed25519NoteSigner, EdgeTiles, Hash, SignedCheckpoint, TileCoord, TileReader, leaf_hash,
+};
 
 /// Most statements in one synced write: bounds the memory of a batch (48 MiB) and the wait of its first statement.
 const MAX_GROUP: usize = 1024;
@@ -140,7 +142,8 @@ impl Sequencer {
         let mut failure = None;
         for Submission { candidate, reply } in waiting.drain(..) {
             if failure.is_some() {
-                let _ = reply.send(Err(SubmitError::Stopped("an earlier statement could not be decided".into())));
+                let _ =
+                    reply.send(Err(SubmitError::Stopped("an earlier statement could not be decided".into())));
                 continue;
             }
             match self.decide(&mut group, candidate, now, &mut forks) {
@@ -156,7 +159,7 @@ impl Sequencer {
         }
         let done = match failure {
             Some(error) => Err(error),
-            None => self.write(&mut group, forks),
+            None => self.write(&mut group, &forks),
         };
         for (reply, mut receipt) in group.waiting.drain(..) {
             let _ = reply.send(match &done {
@@ -234,14 +237,16 @@ impl Sequencer {
         let duplicate_possible = matches!(refusal.code, Code::FeedFork | Code::NotAuthorised);
         if duplicate_possible {
             let recall = group.overlay(self.shared.store.as_ref());
-            let recorded = recall.fact(&Fact::Statement(signed.id()).key())?.as_deref().and_then(Recorded::decode);
+            let recorded =
+                recall.fact(&Fact::Statement(signed.id()).key())?.as_deref().and_then(Recorded::decode);
             if let Some(recorded) = recorded {
                 let in_group = recorded.position.checked_sub(self.register.size());
                 let bytes = match in_group.and_then(|i| group.entries.get(usize::try_from(i).ok()?)) {
                     Some(entry) => Some(entry.clone()),
                     None => self.shared.store.entry(recorded.position)?,
                 };
-                let bytes = bytes.ok_or_else(|| LogError::altered(format!("entry {} is missing", recorded.position)))?;
+                let bytes = bytes
+                    .ok_or_else(|| LogError::altered(format!("entry {} is missing", recorded.position)))?;
                 let receipt = self.receipt_again(signed.id(), recorded.position, &bytes)?;
                 // One that is in this very group is answered with it, when it is durable.
                 return Ok(match in_group {
@@ -256,7 +261,12 @@ impl Sequencer {
         Ok(Decision::refuse(refusal))
     }
 
-    fn receipt_again(&self, statement: StatementId, position: u64, bytes: &[u8]) -> Result<Receipt, LogError> {
+    fn receipt_again(
+        &self,
+        statement: StatementId,
+        position: u64,
+        bytes: &[u8],
+    ) -> Result<Receipt, LogError> {
         let entry = Entry::parse(bytes).map_err(|e| LogError::altered(format!("entry {position}: {e}")))?;
         Ok(Receipt {
             statement,
@@ -269,16 +279,16 @@ impl Sequencer {
         })
     }
 
-    fn write(&mut self, group: &mut Group, forks: Changes) -> Result<(), LogError> {
+    fn write(&mut self, group: &mut Group, forks: &Changes) -> Result<(), LogError> {
         let store = self.shared.store.as_ref();
         if group.entries.is_empty() {
             if !forks.is_empty() {
-                store.apply(store.applied()?, &forks)?;
+                store.apply(store.applied()?, forks)?;
             }
             return Ok(());
         }
         let mut changes = std::mem::take(&mut group.changes);
-        changes.extend(&forks);
+        changes.extend(forks);
         group.postings.write(&mut changes);
         changes.put(Space::State, REGISTER, &group.register.encode());
         tree::keep(&mut changes, &group.edge, &group.full);

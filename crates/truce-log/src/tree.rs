@@ -31,8 +31,13 @@ impl Proof {
     pub fn to_file(&self) -> Result<String, LogError> {
         let tree = |e: &dyn std::fmt::Display| LogError::Tree(e.to_string());
         let entry = Entry::parse(&self.entry).map_err(|e| tree(&e))?;
-        let file = truce_tlog::ProofFile::new(Some(entry.extra()), self.index, self.path.clone(), self.checkpoint.clone())
-            .map_err(|e| tree(&e))?;
+        let file = truce_tlog::ProofFile::new(
+            Some(entry.extra()),
+            self.index,
+            self.path.clone(),
+            self.checkpoint.clone(),
+        )
+        .map_err(|e| tree(&e))?;
         Ok(file.to_string())
     }
 }
@@ -126,4 +131,3 @@ pub(crate) fn inclusion<R: TileReader<Error = LogError>>(
 fn edge_key(level: u8) -> Vec<u8> {
     format!("edge/{level}").into_bytes()
 }
-

@@ -6,6 +6,7 @@ use crate::{continuity, references};
 use truce_statement::body::agreement::KeyGrant;
 use truce_statement::entry::entry_hash;
 use truce_statement::refusal::{Code, Refusal};
+use truce_statement::unit::Stamp;
 use truce_statement::{Body, Entry, EntryHash, KeyId, Kind, Signed, Statement, StatementId};
 
 /// Why an entry does not fit the register that the entries before it made.
@@ -84,15 +85,21 @@ impl Register {
     ///
     /// # Errors
     /// [`Misfit::Refused`] with the first rule broken; [`Misfit::Recall`] when a look-up fails.
-    pub fn admit<R: Recall>(&self, statement: &Signed, received: i64, recall: &R) -> Result<Step, Misfit<R::Error>> {
+    pub fn admit<R: Recall>(
+        &self,
+        statement: &Signed,
+        received: i64,
+        recall: &R,
+    ) -> Result<Step, Misfit<R::Error>> {
         self.key_of(statement)?;
         if received < self.received {
             return Err(Misfit::TimeWentBack { before: self.received, found: received });
         }
         let header = statement.header();
-        let issued_ms = i64::try_from(header.iat).ok().and_then(|s| s.checked_mul(1000)).ok_or_else(|| {
-            Refusal::new(Code::ImplausibleTime, "header.iat", format!("found {}", header.iat))
-        })?;
+        let issued_ms =
+            i64::try_from(header.iat).ok().and_then(|s| s.checked_mul(1000)).ok_or_else(|| {
+                Refusal::new(Code::ImplausibleTime, "header.iat", format!("found {}", header.iat))
+            })?;
         let (effect, mut facts) = match (&self.agreement, statement.body()) {
             (None, Body::Charter(charter)) => {
                 plausible(issued_ms, received, charter.clock_skew_ms(), None)?;
@@ -102,8 +109,13 @@ impl Register {
             // `key_of` lets nothing but a charter pass where there is no agreement.
             (None, _) => return Err(Refusal::new(Code::UnknownAgreement, "header.sub", "").into()),
         };
-        let to = if statement.kind() == Kind::Inquiry { statement.body().facets().to.to_vec() } else { Vec::new() };
-        let recorded = Recorded { position: self.size, kind: statement.kind(), party: header.iss.clone(), to };
+        let to = if statement.kind() == Kind::Inquiry {
+            statement.body().facets().to.to_vec()
+        } else {
+            Vec::new()
+        };
+        let recorded =
+            Recorded { position: self.size, kind: statement.kind(), party: header.iss.clone(), to };
         facts.push(Written { key: Fact::Statement(statement.id()).key(), value: recorded.encode() });
         Ok(Step {
             position: self.size,
@@ -152,7 +164,12 @@ impl Register {
     ///
     /// # Errors
     /// [`Misfit`]; the register is as it was.
-    pub fn fold<R: Recall>(&mut self, bytes: &[u8], entry: &Entry<'_>, recall: &R) -> Result<Step, Misfit<R::Error>> {
+    pub fn fold<R: Recall>(
+        &mut self,
+        bytes: &[u8],
+        entry: &Entry<'_>,
+        recall: &R,
+    ) -> Result<Step, Misfit<R::Error>> {
         self.follows(entry)?;
         let statement = Statement::parse(entry.statement)?;
         let key = self.key_of(&statement)?.clone();
@@ -188,15 +205,25 @@ impl Register {
         authorised(agreement, party, key, statement.kind())?;
         plausible(issued_ms, received, agreement.skew_ms, Some(agreement.issued_ms))?;
         if let Some(seen) = statement.seen() {
-            let known = if seen.0 == 0 || seen.0 > self.size { None } else { recall.root_at(seen.0).map_err(Misfit::Recall)? };
+            let known = if seen.0 == 0 || seen.0 > self.size {
+                None
+            } else {
+                recall.root_at(seen.0).map_err(Misfit::Recall)?
+            };
             if known != Some(seen.1) {
-                let detail = format!("size {} with root {}; the log has {} entries", seen.0, seen.1, self.size);
+                let detail =
+                    format!("size {} with root {}; the log has {} entries", seen.0, seen.1, self.size);
                 return Err(Refusal::new(Code::UnknownCheckpoint, "seen", detail).into());
             }
         }
         for zone in statement.body().facets().zones {
             if !agreement.zones.contains(zone) {
-                return Err(Refusal::new(Code::InvalidBody, "body", format!("zone `{zone}` is not in the charter")).into());
+                return Err(Refusal::new(
+                    Code::InvalidBody,
+                    "body",
+                    format!("zone `{zone}` is not in the charter"),
+                )
+                .into());
             }
         }
         for to in statement.body().facets().to {
@@ -212,9 +239,12 @@ impl Register {
     }
 
     fn effect(&self, index: usize, party: &Party, statement: &Signed) -> Result<Effect, Refusal> {
-        let fresh = |grant: &KeyGrant, at: String| match self.keys.contains_key(&grant.key.id()) {
-            true => Err(Refusal::new(Code::InvalidBody, at, "this key is in the register already; a key is granted once")),
-            false => Ok(()),
+        let fresh = |grant: &KeyGrant, at: String| {
+            if self.keys.contains_key(&grant.key.id()) {
+                let detail = "this key is in the register already; a key is granted once";
+                return Err(Refusal::new(Code::InvalidBody, at, detail));
+            }
+            Ok(())
         };
         Ok(match statement.body() {
             Body::Accession(accession) => {
@@ -233,15 +263,17 @@ impl Register {
                 Effect::Grant { party: index, grant: grant.clone() }
             }
             Body::KeyRevocation(body) => {
-                let key = self.keys.get(&body.key).filter(|k| k.party == index && !k.root && k.revoked.is_none());
+                let key =
+                    self.keys.get(&body.key).filter(|k| k.party == index && !k.root && k.revoked.is_none());
                 if key.is_none() {
-                    let detail = format!("{} is no working key of `{}` that could be revoked", body.key, party.id);
+                    let detail =
+                        format!("{} is no working key of `{}` that could be revoked", body.key, party.id);
                     return Err(Refusal::new(Code::InvalidBody, "body.key", detail));
                 }
                 let revocation = Revocation {
                     position: self.size,
                     reason: body.reason,
-                    suspect_since: body.suspect_since.map(|since| since.ms()),
+                    suspect_since: body.suspect_since.map(Stamp::ms),
                 };
                 Effect::Revoke { key: body.key, revocation }
             }
@@ -256,7 +288,8 @@ fn founding(
     issued_ms: i64,
 ) -> Result<Effect, Refusal> {
     if statement.header().sub.to_string() != charter.origin() {
-        let detail = format!("found `{}`; the log's key is named `{}`", statement.header().sub, charter.origin());
+        let detail =
+            format!("found `{}`; the log's key is named `{}`", statement.header().sub, charter.origin());
         return Err(Refusal::new(Code::BadHeader, "header.sub", detail));
     }
     if statement.seq() != 0 {
@@ -271,7 +304,11 @@ fn founding(
 fn in_feed(key: &Key, statement: &Signed) -> Result<(), Refusal> {
     let (seq, next) = (statement.seq(), key.next_seq);
     if seq > next {
-        return Err(Refusal::new(Code::FeedGap, "seq", format!("found {seq}; the next of this feed is {next}")));
+        return Err(Refusal::new(
+            Code::FeedGap,
+            "seq",
+            format!("found {seq}; the next of this feed is {next}"),
+        ));
     }
     if seq < next {
         let detail = format!("found {seq}; the feed has {next} statements, and another one stands there");
@@ -302,10 +339,10 @@ fn authorised(agreement: &Agreement, party: &Party, key: &Key, kind: Kind) -> Re
         return refuse(format!("`{}` has not acceded yet", party.id));
     }
     if kind.is_agreement() {
-        return match key.root {
-            true => Ok(()),
-            false => refuse(format!("`{kind}` is signed with the root key of `{}`", party.id)),
-        };
+        if key.root {
+            return Ok(());
+        }
+        return refuse(format!("`{kind}` is signed with the root key of `{}`", party.id));
     }
     if key.root {
         return refuse(format!("a root key signs accessions, key grants and revocations, not `{kind}`"));
@@ -317,7 +354,11 @@ fn authorised(agreement: &Agreement, party: &Party, key: &Key, kind: Kind) -> Re
         Some(roles) => roles.contains(&party.role),
         None => kind.default_roles().contains(&party.role),
     };
-    if allowed { Ok(()) } else { refuse(format!("`{}` is a {}, which may not sign `{kind}`", party.id, party.role)) }
+    if allowed {
+        Ok(())
+    } else {
+        refuse(format!("`{}` is a {}, which may not sign `{kind}`", party.id, party.role))
+    }
 }
 
 fn plausible(issued_ms: i64, received: i64, skew_ms: i64, charter_ms: Option<i64>) -> Result<(), Refusal> {
@@ -326,7 +367,11 @@ fn plausible(issued_ms: i64, received: i64, skew_ms: i64, charter_ms: Option<i64
         return Err(Refusal::new(Code::ImplausibleTime, "header.iat", detail));
     }
     if charter_ms.is_some_and(|charter| issued_ms.saturating_add(skew_ms) < charter) {
-        return Err(Refusal::new(Code::ImplausibleTime, "header.iat", "issued before the agreement it belongs to"));
+        return Err(Refusal::new(
+            Code::ImplausibleTime,
+            "header.iat",
+            "issued before the agreement it belongs to",
+        ));
     }
     Ok(())
 }

@@ -16,11 +16,15 @@ pub(crate) fn admit<R: Recall>(statement: &Signed, recall: &R) -> Result<Vec<Wri
         let Some(target) = stored.as_deref().and_then(Recorded::decode) else {
             return Err(Refusal::new(Code::UnknownReference, at, format!("found {id}")).into());
         };
-        allowed(statement, relation, &target).map_err(|detail| Refusal::new(Code::BadReference, at.clone(), detail))?;
+        allowed(statement, relation, &target)
+            .map_err(|detail| Refusal::new(Code::BadReference, at.clone(), detail))?;
         if matches!(relation, Relation::Corrects | Relation::Retracts) {
             let key = Fact::Superseded(id).key();
-            if recall.fact(&key).map_err(Misfit::Recall)?.is_some() || facts.iter().any(|f: &Written| f.key == key) {
-                let detail = "that statement has been corrected or retracted already; refer to the latest one";
+            if recall.fact(&key).map_err(Misfit::Recall)?.is_some()
+                || facts.iter().any(|f: &Written| f.key == key)
+            {
+                let detail =
+                    "that statement has been corrected or retracted already; refer to the latest one";
                 return Err(Refusal::new(Code::BadReference, at, detail).into());
             }
             facts.push(Written { key, value: statement.id().as_bytes().to_vec() });
@@ -33,7 +37,9 @@ pub(crate) fn admit<R: Recall>(statement: &Signed, recall: &R) -> Result<Vec<Wri
 fn allowed(statement: &Signed, relation: Relation, target: &Recorded) -> Result<(), String> {
     let kind = statement.kind();
     let same_party = statement.header().iss == target.party;
-    let fault = |why: &str| Err(format!("`{relation}` entry {} ({} of `{}`): {why}", target.position, target.kind, target.party));
+    let fault = |why: &str| {
+        Err(format!("`{relation}` entry {} ({} of `{}`): {why}", target.position, target.kind, target.party))
+    };
     if kind.is_agreement() {
         return fault("statements about keys and accession carry no references");
     }
@@ -49,8 +55,12 @@ fn allowed(statement: &Signed, relation: Relation, target: &Recorded) -> Result<
         Relation::Retracts if kind == Kind::Notification && target.kind != kind => {
             fault("a notification cancels notifications only")
         }
-        Relation::Answers if kind != Kind::Reply || target.kind != Kind::Inquiry => fault("a reply answers an inquiry"),
-        Relation::Answers if !target.to.contains(&statement.header().iss) => fault("only a party that was asked may"),
+        Relation::Answers if kind != Kind::Reply || target.kind != Kind::Inquiry => {
+            fault("a reply answers an inquiry")
+        }
+        Relation::Answers if !target.to.contains(&statement.header().iss) => {
+            fault("only a party that was asked may")
+        }
         Relation::Fulfils if kind != Kind::Delivery || target.kind != Kind::Commitment => {
             fault("a delivery fulfils a commitment")
         }
@@ -74,8 +84,12 @@ fn required(statement: &Signed) -> Result<(), Refusal> {
     let refuse = |detail: &str| Err(Refusal::new(Code::BadReference, "refs", detail));
     match statement.body() {
         Body::Reply(_) if has(&[Relation::Answers]) != 1 => refuse("a reply answers exactly one inquiry"),
-        Body::Delivery(_) if has(&[Relation::Fulfils]) != 1 => refuse("a delivery fulfils exactly one commitment"),
-        Body::Document(document) if document.class == DocumentClass::Retraction && has(&[Relation::Retracts]) == 0 => {
+        Body::Delivery(_) if has(&[Relation::Fulfils]) != 1 => {
+            refuse("a delivery fulfils exactly one commitment")
+        }
+        Body::Document(document)
+            if document.class == DocumentClass::Retraction && has(&[Relation::Retracts]) == 0 =>
+        {
             refuse("a retraction retracts at least one statement")
         }
         Body::Response(_) if has(&[Relation::About, Relation::Disputes]) == 0 => {

@@ -5,7 +5,10 @@ use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use truce_statement::body::agreement::{Charter, KeyGrant, RevocationReason};
 use truce_statement::refusal::{Code, Refusal};
-use truce_statement::{AgreementId, Body, EntryHash, KeyId, Kind, PartyId, PublicKey, Role, Statement, StatementId};
+use truce_statement::unit::Stamp;
+use truce_statement::{
+    AgreementId, Body, EntryHash, KeyId, Kind, PartyId, PublicKey, Role, Statement, StatementId,
+};
 
 /// What the entries so far have made. Starts empty; [`Register::admit`] and [`Register::apply`] carry it on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -240,7 +243,7 @@ impl Register {
     pub(crate) fn grant(&mut self, grant: &KeyGrant, party: usize, position: u64) {
         let mut key = Key::new(grant.key.clone(), party, false, position);
         key.kinds = grant.kinds.as_ref().map(|kinds| kinds.iter().copied().collect());
-        key.valid_until = grant.valid_until.map(|until| until.ms());
+        key.valid_until = grant.valid_until.map(Stamp::ms);
         self.keys.insert(grant.key.id(), key);
     }
 

@@ -84,7 +84,11 @@ impl Register {
             register.counts.insert(word(&mut r)?, r.unsigned()?);
         }
         r.end()?;
-        if register.encode() == bytes { Ok(register) } else { Err(NotARegister("not in its only form".into())) }
+        if register.encode() == bytes {
+            Ok(register)
+        } else {
+            Err(NotARegister("not in its only form".into()))
+        }
     }
 }
 

@@ -262,9 +262,10 @@ impl Trial {
         let iat = i64::try_from(EPOCH).unwrap()
             + (self.now / 1000 - i64::try_from(EPOCH).unwrap())
             + i64::from(attempt.ahead);
-        let subject = match attempt.other_agreement {
-            true => AgreementId::from_bytes([6; 32]),
-            false => self.model.admitted[0].0.agreement(),
+        let subject = if attempt.other_agreement {
+            AgreementId::from_bytes([6; 32])
+        } else {
+            self.model.admitted[0].0.agreement()
         };
         let standing = Standing {
             party: PARTIES.get(party).map_or("nobody", |p| p.0).parse().unwrap(),
@@ -308,7 +309,7 @@ impl Trial {
             What::Say(Kind::Delivery, nth) => {
                 find(Kind::Commitment, nth).map(|id| Reference(Relation::Fulfils, id))
             }
-            What::Say(Kind::Document, nth) if addressee(nth) == "south" => {
+            What::Say(Kind::Document, nth) if addressee(*nth) == "south" => {
                 find(Kind::Signal, nth).map(|id| Reference(Relation::Retracts, id))
             }
             What::Say(Kind::Response | Kind::Finding, nth) => {
@@ -323,7 +324,7 @@ impl Trial {
             Reference(*relation, id)
         });
         // Half of the statements keep to what they need.
-        let keep = attempt.after % 2 == 0;
+        let keep = attempt.after.is_multiple_of(2);
         needed.into_iter().chain(asked.filter(|_| !keep)).collect()
     }
 
@@ -352,7 +353,7 @@ impl Trial {
                 format!(r#"{{ "kind": "key-revocation", "body": {{ "key": "{id}", "reason": "lost" }} }}"#)
             }
             What::Say(kind, index) => {
-                let to = addressee(index);
+                let to = addressee(*index);
                 body_of(*kind, to)
             }
         };
@@ -360,7 +361,7 @@ impl Trial {
     }
 }
 
-fn addressee(index: &Index) -> &'static str {
+fn addressee(index: Index) -> &'static str {
     ["mission", "north", "south", "civil", "nobody"][index.index(21) % 5]
 }
 

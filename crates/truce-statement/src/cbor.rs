@@ -45,25 +45,23 @@ pub fn decode<T: DeserializeOwned + Serialize>(bytes: &[u8]) -> Result<T, Decode
 fn read_value<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, DecodeError> {
     let mut reader =
         serde_cbor::Deserializer::from_slice(bytes).disable_packed_format().disable_legacy_enums();
-    match T::deserialize(&mut reader) {
-        Ok(value) => Ok(value),
-        // Only a failure pays for knowing where it happened.
-        Err(_) => {
-            let mut reader =
-                serde_cbor::Deserializer::from_slice(bytes).disable_packed_format().disable_legacy_enums();
-            let error = match serde_path_to_error::deserialize::<_, T>(&mut reader) {
-                Ok(value) => return Ok(value),
-                Err(error) => error,
-            };
-            let path = error.path().to_string();
-            let what = error.inner().to_string();
-            Err(if what.starts_with("unknown field") {
-                DecodeError::UnknownField { path, what }
-            } else {
-                DecodeError::Mismatch { path, what }
-            })
-        }
+    if let Ok(value) = T::deserialize(&mut reader) {
+        return Ok(value);
     }
+    // Only a failure pays for knowing where it happened.
+    let mut reader =
+        serde_cbor::Deserializer::from_slice(bytes).disable_packed_format().disable_legacy_enums();
+    let error = match serde_path_to_error::deserialize::<_, T>(&mut reader) {
+        Ok(value) => return Ok(value),
+        Err(error) => error,
+    };
+    let path = error.path().to_string();
+    let what = error.inner().to_string();
+    Err(if what.starts_with("unknown field") {
+        DecodeError::UnknownField { path, what }
+    } else {
+        DecodeError::Mismatch { path, what }
+    })
 }
 
 /// Checks that `bytes` are exactly one item in canonical form.
@@ -405,8 +403,11 @@ impl<'a> Reader<'a> {
 #[must_use]
 pub fn has_control(text: &str) -> bool {
     let bytes = text.as_bytes();
-    // No early end: the compiler can then look at many bytes at once.
-    let c0 = bytes.iter().fold(false, |found, &b| found | ((b < 0x20) & (b != b'\n') & (b != b'\t')) | (b == 0x7f));
+    // Neither early end nor lazy operators: the compiler can then look at many bytes at once.
+    #[allow(clippy::needless_bitwise_bool)]
+    let c0 = bytes
+        .iter()
+        .fold(false, |found, &b| found | ((b < 0x20) & (b != b'\n') & (b != b'\t')) | (b == 0x7f));
     // C1 controls are the two-byte sequences C2 80 to C2 9F.
     c0 || (!text.is_ascii() && bytes.windows(2).any(|w| matches!(w, [0xc2, 0x80..=0x9f])))
 }
@@ -478,17 +479,17 @@ impl Writer {
         #[allow(clippy::cast_possible_truncation)]
         match n {
             0..=23 => self.0.push(major | n as u8),
-            24..=0xff => self.0.extend([major | 24, n as u8]),
+            24..=0xff => self.0.extend([major | 0x18, n as u8]),
             0x100..=0xffff => {
-                self.0.push(major | 25);
+                self.0.push(major | 0x19);
                 self.0.extend((n as u16).to_be_bytes());
             }
             0x1_0000..=0xffff_ffff => {
-                self.0.push(major | 26);
+                self.0.push(major | 0x1a);
                 self.0.extend((n as u32).to_be_bytes());
             }
             _ => {
-                self.0.push(major | 27);
+                self.0.push(major | 0x1b);
                 self.0.extend(n.to_be_bytes());
             }
         }

@@ -1,4 +1,4 @@
-//! The envelope: COSE_Sign1 (RFC 9052, section 4.2) with exactly the header of `docs/spec/formats.md`, section 3.
+//! The envelope: `COSE_Sign1` (RFC 9052, section 4.2) with exactly the header of `docs/spec/formats.md`, section 3.
 //!
 //! A statement is checked over the bytes received and then required to be canonical; it is never re-encoded first.
 
@@ -15,7 +15,7 @@ pub const MAX_STATEMENT: usize = 49_152;
 /// Longest origin of a log, in bytes (c2sp.org/tlog-cosignature bounds it).
 pub const MAX_ORIGIN: usize = 255;
 
-/// COSE algorithm: Ed25519, fully specified (RFC 9864). -8 (EdDSA) is deprecated and refused.
+/// COSE algorithm: Ed25519, fully specified (RFC 9864). -8 (`EdDSA`) is deprecated and refused.
 const ALG_ED25519: i64 = -19;
 const COSE_SIGN1: u64 = 18;
 const LABEL_ALG: u64 = 1;
@@ -96,7 +96,7 @@ impl Header {
                 )
             })?;
         r.expect(Head::Unsigned(LABEL_KID)).map_err(shape)?;
-        let kid = r.fixed().map(KeyId::from_bytes).map_err(shape)?;
+        let key_id = r.fixed().map(KeyId::from_bytes).map_err(shape)?;
         r.expect(Head::Unsigned(LABEL_CWT)).map_err(shape)?;
         r.map(3).map_err(shape)?;
         r.expect(Head::Unsigned(CLAIM_ISS)).map_err(shape)?;
@@ -105,8 +105,12 @@ impl Header {
         r.expect(Head::Unsigned(CLAIM_SUB)).map_err(shape)?;
         let sub = r.text().map_err(shape)?;
         let sub = if kind == Kind::Charter {
-            if sub.is_empty() || sub.len() > MAX_ORIGIN || sub.chars().any(|c| c.is_whitespace() || c == '+') {
-                return Err(wrong("header.sub", "the charter's sub is the log's origin: 1 to 255 bytes, no space, no '+'"));
+            if sub.is_empty() || sub.len() > MAX_ORIGIN || sub.chars().any(|c| c.is_whitespace() || c == '+')
+            {
+                return Err(wrong(
+                    "header.sub",
+                    "the charter's sub is the log's origin: 1 to 255 bytes, no space, no '+'",
+                ));
             }
             Subject::Origin(sub.to_owned())
         } else {
@@ -115,7 +119,7 @@ impl Header {
         r.expect(Head::Unsigned(CLAIM_IAT)).map_err(shape)?;
         let iat = r.unsigned().map_err(shape)?;
         r.end().map_err(shape)?;
-        Ok(Self { kind, kid, iss, sub, iat })
+        Ok(Self { kind, kid: key_id, iss, sub, iat })
     }
 }
 
@@ -154,7 +158,7 @@ impl Envelope {
     }
 }
 
-/// Signs `payload` under `header` and returns the bytes of the tagged COSE_Sign1.
+/// Signs `payload` under `header` and returns the bytes of the tagged `COSE_Sign1`.
 pub(crate) fn seal(header: &Header, payload: &[u8], sign: impl FnOnce(&[u8]) -> [u8; 64]) -> Vec<u8> {
     let protected = header.encode();
     let signature = sign(&to_be_signed(&protected, payload));
@@ -180,7 +184,9 @@ fn spanned(r: &mut Reader<'_>, bytes: &[u8]) -> Result<Range<usize>, Flaw> {
 /// Sloppy encodings are `non-canonical` wherever they stand; another shape is `otherwise`.
 fn refuse(flaw: Flaw, otherwise: Code, at: &str) -> Refusal {
     let code = match flaw.kind {
-        FlawKind::NotShortest | FlawKind::Indefinite | FlawKind::KeyOrder | FlawKind::DuplicateKey => Code::NonCanonical,
+        FlawKind::NotShortest | FlawKind::Indefinite | FlawKind::KeyOrder | FlawKind::DuplicateKey => {
+            Code::NonCanonical
+        }
         _ => otherwise,
     };
     Refusal::new(code, at, flaw.to_string())

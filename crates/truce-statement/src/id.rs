@@ -171,7 +171,11 @@ impl FromStr for PartyId {
         let mut bytes = text.bytes();
         let starts = bytes.next().is_some_and(|b| b.is_ascii_lowercase());
         let rest = bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-        if starts && rest && (2..=Self::MAX).contains(&text.len()) { Ok(Self(text.into())) } else { Err(NotAPartyId) }
+        if starts && rest && (2..=Self::MAX).contains(&text.len()) {
+            Ok(Self(text.into()))
+        } else {
+            Err(NotAPartyId)
+        }
     }
 }
 

@@ -199,7 +199,8 @@ impl SecretKey {
         getrandom::fill(&mut iv).map_err(KeyError::NoRandomness)?;
         let cost = pkcs8::pkcs5::scrypt::Params::new(SCRYPT_LOG_N, SCRYPT_R, SCRYPT_P)
             .map_err(|_| KeyError::NotAPrivateKey)?;
-        let scheme = pbes2::Parameters::generate_scrypt_aes256cbc(cost, &salt, iv).map_err(|_| KeyError::NotAPrivateKey)?;
+        let scheme = pbes2::Parameters::generate_scrypt_aes256cbc(cost, &salt, iv)
+            .map_err(|_| KeyError::NotAPrivateKey)?;
         let plain = pair.to_pkcs8_der().map_err(|_| KeyError::NotAPrivateKey)?;
         let info = PrivateKeyInfoRef::try_from(plain.as_bytes()).map_err(|_| KeyError::NotAPrivateKey)?;
         let sealed = info.encrypt_with_params(scheme, passphrase).map_err(|_| KeyError::NotAPrivateKey)?;
@@ -212,7 +213,8 @@ fn is_affordable(scheme: &pkcs8::pkcs5::EncryptionScheme) -> bool {
     match scheme.pbes2().map(|parameters| &parameters.kdf) {
         Some(pbes2::Kdf::Scrypt(scrypt)) => {
             let blocks = u64::from(scrypt.block_size).checked_mul(u64::from(scrypt.parallelization));
-            let bytes = blocks.and_then(|n| n.checked_mul(128)).and_then(|n| n.checked_mul(scrypt.cost_parameter));
+            let bytes =
+                blocks.and_then(|n| n.checked_mul(128)).and_then(|n| n.checked_mul(scrypt.cost_parameter));
             bytes.is_some_and(|bytes| bytes <= MAX_SCRYPT_BYTES)
         }
         Some(pbes2::Kdf::Pbkdf2(pbkdf2)) => pbkdf2.iteration_count <= MAX_PBKDF2_ROUNDS,

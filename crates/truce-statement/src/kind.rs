@@ -144,11 +144,16 @@ impl Kind {
         use Role::{Civil, Guarantor, Mission, State};
         match self {
             Self::Charter | Self::Accession | Self::KeyGrant | Self::KeyRevocation => &[],
-            Self::Report | Self::Observation | Self::Restriction | Self::Weapons | Self::Harm | Self::Signal => {
-                &[Mission, Guarantor, Civil]
-            }
+            Self::Report
+            | Self::Observation
+            | Self::Restriction
+            | Self::Weapons
+            | Self::Harm
+            | Self::Signal => &[Mission, Guarantor, Civil],
             Self::Notification | Self::Calendar | Self::Commitment | Self::Delivery => &[State],
-            Self::Inquiry | Self::Reply | Self::Response | Self::Document => &[State, Mission, Guarantor, Civil],
+            Self::Inquiry | Self::Reply | Self::Response | Self::Document => {
+                &[State, Mission, Guarantor, Civil]
+            }
             Self::Finding => &[Mission, Guarantor],
         }
     }

@@ -116,7 +116,11 @@ impl Statement {
         if key.verifies(&self.to_be_signed(), &self.signature) {
             Ok(Signed(self))
         } else {
-            Err(Refusal::new(Code::BadSignature, "signature", format!("checked with key {}", self.header.kid)))
+            Err(Refusal::new(
+                Code::BadSignature,
+                "signature",
+                format!("checked with key {}", self.header.kid),
+            ))
         }
     }
 
@@ -291,7 +295,8 @@ fn decode_payload(kind: Kind, bytes: &[u8]) -> Result<PayloadOf<Body>, Refusal> 
     if let Some(refs) = &payload.refs
         && (refs.is_empty() || refs.len() > MAX_REFS)
     {
-        let detail = format!("found {} references; allowed: 1 to {MAX_REFS}, or no `refs` at all", refs.len());
+        let detail =
+            format!("found {} references; allowed: 1 to {MAX_REFS}, or no `refs` at all", refs.len());
         return Err(Refusal::new(Code::InvalidBody, "refs", detail));
     }
     payload.body.check().map_err(|fault| invalid(&fault))?;

@@ -95,11 +95,7 @@ fn schemas_on_file_are_current() {
         let file = format!("{}/../../docs/schemas/{kind}.json", env!("CARGO_MANIFEST_DIR"));
         let text = std::fs::read_to_string(&file).unwrap_or_default();
         let on_file: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
-        assert_eq!(
-            on_file,
-            schema(*kind),
-            "{kind}: run `cargo xtask schema`"
-        );
+        assert_eq!(on_file, schema(*kind), "{kind}: run `cargo xtask schema`");
     }
 }
 

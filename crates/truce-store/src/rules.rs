@@ -28,23 +28,18 @@ pub(crate) fn check_changes(
 ) -> Result<(), StoreError> {
     // What the list itself has done to a tile so far.
     let mut tiles: BTreeMap<&[u8], Option<&[u8]>> = BTreeMap::new();
-    for change in changes.iter() {
-        match change.space {
-            Space::Tiles => {
-                let path = path::check_key(change.key)?;
-                if let Some(new) = change.value {
-                    let same = match tiles.get(change.key) {
-                        Some(before) => before.is_none_or(|before| before == new),
-                        None => stored(change.key)?.is_none_or(|before| before == new),
-                    };
-                    if !same {
-                        return Err(StoreError::Changed { path: path.to_owned() });
-                    }
-                }
-                tiles.insert(change.key, change.value);
+    for change in changes.iter().filter(|change| change.space == Space::Tiles) {
+        let path = path::check_key(change.key)?;
+        if let Some(new) = change.value {
+            let same = match tiles.get(change.key) {
+                Some(before) => before.is_none_or(|before| before == new),
+                None => stored(change.key)?.is_none_or(|before| before == new),
+            };
+            if !same {
+                return Err(StoreError::Changed { path: path.to_owned() });
             }
-            _ => {}
         }
+        tiles.insert(change.key, change.value);
     }
     Ok(())
 }

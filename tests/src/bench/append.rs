@@ -24,7 +24,8 @@ pub(super) struct Append {
 #[allow(clippy::cast_precision_loss)]
 pub(super) fn measure(folder: &Path, made: &Made, submitters: u32) -> Append {
     let (depositary, _) =
-        Depositary::create(folder, made.world.charter.bytes(), &made.world.log, Arc::new(SystemClock)).expect("a new ledger");
+        Depositary::create(folder, made.world.charter.bytes(), &made.world.log, Arc::new(SystemClock))
+            .expect("a new ledger");
     for accession in &made.accessions {
         depositary.submit_blocking(accession.bytes().to_vec()).expect("an accession is admitted");
     }
@@ -46,7 +47,8 @@ pub(super) fn measure(folder: &Path, made: &Made, submitters: u32) -> Append {
                 let (depositary, done, marks) = (depositary.clone(), done.clone(), marks.clone());
                 tokio::spawn(async move {
                     for statement in feed {
-                        let receipt = depositary.submit(statement).await.expect("a sound statement is admitted");
+                        let receipt =
+                            depositary.submit(statement).await.expect("a sound statement is admitted");
                         assert!(!receipt.duplicate);
                         let n = done.fetch_add(1, Ordering::Relaxed) + 1;
                         if n.is_multiple_of(total.div_ceil(10)) || n == total {
@@ -80,7 +82,8 @@ pub(super) fn grow(folder: &Path, to: u32, from: u32) {
     let mut world = World::default();
     let depositary = if from == 0 {
         let (depositary, _) =
-            Depositary::create(folder, world.charter.bytes(), &world.log, Arc::new(SystemClock)).expect("a new ledger");
+            Depositary::create(folder, world.charter.bytes(), &world.log, Arc::new(SystemClock))
+                .expect("a new ledger");
         for accession in world.accessions(&[]) {
             depositary.submit_blocking(accession.bytes().to_vec()).expect("an accession is admitted");
         }
@@ -105,7 +108,8 @@ pub(super) fn grow(folder: &Path, to: u32, from: u32) {
     let mut left = to - from;
     let mut pens: Vec<Pen> = (0..FEEDS)
         .map(|i| {
-            let mut pen = Pen::new(key(1000 + u16::try_from(i).expect("few feeds")), party.clone(), subject.clone());
+            let mut pen =
+                Pen::new(key(1000 + u16::try_from(i).expect("few feeds")), party.clone(), subject.clone());
             let known = register.key(&pen.key.public().id()).expect("granted");
             (pen.seq, pen.prev) = (known.next_seq, known.last);
             pen
@@ -115,16 +119,19 @@ pub(super) fn grow(folder: &Path, to: u32, from: u32) {
         let each = (left / FEEDS).clamp(1, 64);
         let signed = in_parallel(pens, |mut pen, i| {
             let n = u32::try_from(pen.seq).expect("few statements");
-            let statements: Vec<Vec<u8>> =
-                (n..n + each).map(|n| pen.sign(padded(n, i), Vec::new()).expect("sound").bytes().to_vec()).collect();
+            let statements: Vec<Vec<u8>> = (n..n + each)
+                .map(|n| pen.sign(padded(n, i), Vec::new()).expect("sound").bytes().to_vec())
+                .collect();
             (pen, statements)
         });
         let (again, statements): (Vec<Pen>, Vec<Vec<Vec<u8>>>) = signed.into_iter().unzip();
         pens = again;
         let all: Vec<Vec<u8>> = statements.into_iter().flatten().take(left as usize).collect();
         left -= u32::try_from(all.len()).expect("few statements");
-        let pending: Vec<_> =
-            all.into_iter().map(|s| depositary.enqueue_blocking(s).expect("sound statements are taken")).collect();
+        let pending: Vec<_> = all
+            .into_iter()
+            .map(|s| depositary.enqueue_blocking(s).expect("sound statements are taken"))
+            .collect();
         for pending in pending {
             pending.receipt_blocking().expect("sound statements are admitted");
         }

@@ -62,10 +62,16 @@ fn run(folder: &Path, scale: u32, only_append: bool, quiet: bool) -> Map<String,
     let append = append::measure(&ledger, &made, SUBMITTERS);
     let between = raw::rate(&made, cores);
     let reference = f64::midpoint(before, between);
-    say(format!("raw verify_strict           {reference:>10.0} /s on {cores} cores ({before:.0} before, {between:.0} after)"));
+    say(format!(
+        "raw verify_strict           {reference:>10.0} /s on {cores} cores ({before:.0} before, {between:.0} after)"
+    ));
     say(format!("append, durable             {:>10.0} /s", append.rate));
     let cpu = raw::cpu_us(&made);
-    say(format!("  processor time            {:>10.1} us each; of one signature check {cpu:.1} us, of parsing {:.1} us", append.cpu_us, raw::parse_us(&made)));
+    say(format!(
+        "  processor time            {:>10.1} us each; of one signature check {cpu:.1} us, of parsing {:.1} us",
+        append.cpu_us,
+        raw::parse_us(&made)
+    ));
     say(format!("  ratio to raw              {:>10.3}   (bar: at least 0.75)", append.rate / reference));
     out.insert("append_vs_verify".into(), round(append.rate / reference));
     say("  growth: entries so far, appends/s in that tenth".into());
@@ -120,7 +126,10 @@ fn run(folder: &Path, scale: u32, only_append: bool, quiet: bool) -> Map<String,
     let published = folder.join("published-large");
     replay::publish(&large, &published);
     let replay = replay::measure(&published);
-    say(format!("memory of a replay of {:>9} {:>6.1} MiB (bar: no more than 200, as at 10^5)", replay.entries, replay.rss_mib));
+    say(format!(
+        "memory of a replay of {:>9} {:>6.1} MiB (bar: no more than 200, as at 10^5)",
+        replay.entries, replay.rss_mib
+    ));
     out.insert("replay_rss_mib_1e6".into(), round(replay.rss_mib));
     out.insert("machine".into(), json!({ "cores": cores, "raw_verify_per_s": reference.round() }));
     out

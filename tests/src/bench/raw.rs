@@ -14,7 +14,8 @@ pub(super) fn rate(made: &Made, threads: usize) -> f64 {
             scope.spawn(|| {
                 while start.elapsed().as_secs_f64() < 2.0 {
                     for _ in 0..64 {
-                        let (key, message, signature) = &sample[next.fetch_add(1, Ordering::Relaxed) % sample.len()];
+                        let (key, message, signature) =
+                            &sample[next.fetch_add(1, Ordering::Relaxed) % sample.len()];
                         key.verify_strict(message, signature).expect("a sound signature");
                     }
                 }

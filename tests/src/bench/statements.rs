@@ -38,7 +38,8 @@ impl Made {
 /// Working keys beyond the first are granted by the mission's accession, 15 at most; the rest by key grants.
 pub(super) fn make(count: u32, feeds: u32) -> Made {
     let mut world = World::default();
-    let secrets: Vec<SecretKey> = (0..feeds).map(|i| key(1000 + u16::try_from(i).expect("few feeds"))).collect();
+    let secrets: Vec<SecretKey> =
+        (0..feeds).map(|i| key(1000 + u16::try_from(i).expect("few feeds"))).collect();
     let mut accessions = world.accessions(&[]);
     for secret in &secrets {
         let grant = truce_statement::body::agreement::KeyGrant {
@@ -52,10 +53,15 @@ pub(super) fn make(count: u32, feeds: u32) -> Made {
     }
     let subject = Subject::Agreement(world.agreement());
     let party = world.members[0].work.party.clone();
-    let keys = secrets.iter().map(|s| VerifyingKey::from_bytes(s.public().as_bytes()).expect("a sound key")).collect();
+    let keys = secrets
+        .iter()
+        .map(|s| VerifyingKey::from_bytes(s.public().as_bytes()).expect("a sound key"))
+        .collect();
     let feeds = in_parallel(secrets, |secret, i| {
         let mut pen = Pen::new(secret, party.clone(), subject.clone());
-        (0..count / feeds).map(|n| pen.sign(padded(n, i), Vec::new()).expect("a sound statement").bytes().to_vec()).collect()
+        (0..count / feeds)
+            .map(|n| pen.sign(padded(n, i), Vec::new()).expect("a sound statement").bytes().to_vec())
+            .collect()
     });
     Made { world, accessions, feeds, keys }
 }

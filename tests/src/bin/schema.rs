@@ -8,10 +8,7 @@ fn main() -> ExitCode {
     match run(check) {
         Ok(stale) if stale.is_empty() => ExitCode::SUCCESS,
         Ok(stale) => {
-            eprintln!(
-                "out of date: {}; write them with `cargo xtask schema`",
-                stale.join(", ")
-            );
+            eprintln!("out of date: {}; write them with `cargo xtask schema`", stale.join(", "));
             ExitCode::FAILURE
         }
         Err(error) => {

@@ -44,14 +44,17 @@ pub(super) fn opens(folder: &Path) -> bool {
 fn append(folder: &Path) -> Result<(), String> {
     let mut world = World::default();
     let depositary = if folder.join("db").exists() {
-        Depositary::open(folder, &world.log, Arc::new(SystemClock)).map_err(|e| format!("open: {}", e.code()))?
+        Depositary::open(folder, &world.log, Arc::new(SystemClock))
+            .map_err(|e| format!("open: {}", e.code()))?
     } else {
         Depositary::create(folder, world.charter.bytes(), &world.log, Arc::new(SystemClock))
             .map_err(|e| format!("create: {}", e.code()))?
             .0
     };
     for accession in world.accessions(&[]) {
-        say(&depositary.submit_blocking(accession.bytes().to_vec()).map_err(|e| format!("stopped: {}", e.code()))?);
+        say(&depositary
+            .submit_blocking(accession.bytes().to_vec())
+            .map_err(|e| format!("stopped: {}", e.code()))?);
     }
     let subject = Subject::Agreement(world.agreement());
     let register = depositary.register();

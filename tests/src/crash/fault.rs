@@ -15,7 +15,12 @@ pub(super) struct Fault<'a> {
 pub(super) fn build(folder: &Path) -> PathBuf {
     let (source, library) = (folder.join("fault.c"), folder.join("fault.so"));
     std::fs::write(&source, include_str!("fault.c")).expect("written");
-    let status = Command::new("cc").args(["-shared", "-fPIC", "-O1", "-o"]).arg(&library).arg(&source).arg("-ldl").status();
+    let status = Command::new("cc")
+        .args(["-shared", "-fPIC", "-O1", "-o"])
+        .arg(&library)
+        .arg(&source)
+        .arg("-ldl")
+        .status();
     assert!(status.expect("a C compiler").success(), "fault.c compiles");
     library
 }

@@ -35,7 +35,8 @@ pub fn main() -> ExitCode {
         return child::run(Path::new(&folder));
     }
     let kills: u32 = value("--kills").map_or(200, |n| n.parse().expect("--kills takes a number"));
-    let seed: u64 = value("--seed").map_or_else(|| u64::from(std::process::id()), |n| n.parse().expect("a number"));
+    let seed: u64 =
+        value("--seed").map_or_else(|| u64::from(std::process::id()), |n| n.parse().expect("a number"));
     println!("seed {seed}");
     let mut random = Random(seed);
     let folder = tempfile::Builder::new().prefix("truce-crash-").tempdir().expect("a temporary folder");
@@ -48,7 +49,9 @@ pub fn main() -> ExitCode {
         if (round + 1) % STOPS_PER_LEDGER == 0 {
             println!(
                 "{:>4} kills, {:>7} receipts checked, {:>5.1} s",
-                round + 1, totals.receipts, start.elapsed().as_secs_f64()
+                round + 1,
+                totals.receipts,
+                start.elapsed().as_secs_f64()
             );
             std::fs::remove_dir_all(&ledger).expect("removed");
         }
@@ -65,7 +68,11 @@ pub fn main() -> ExitCode {
     println!("stops by cause: {:?}", totals.stops);
     println!(
         "kills {kills}, faults {}, receipts {}, lost {}, moved {}, ledgers that did not open or verify {}",
-        FAULT_ROUNDS * 2, totals.receipts, totals.lost, totals.moved, totals.broken
+        FAULT_ROUNDS * 2,
+        totals.receipts,
+        totals.lost,
+        totals.moved,
+        totals.broken
     );
     let good = totals.lost + totals.moved + totals.broken == 0 && totals.receipts > 0;
     if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
@@ -188,7 +195,7 @@ fn inquest(folder: &Path, receipts: &[(u64, String)], said: String) -> Round {
     round
 }
 
-/// SplitMix64: enough to choose moments with, and repeatable.
+/// `SplitMix64`: enough to choose moments with, and repeatable.
 struct Random(u64);
 
 impl Random {

@@ -19,7 +19,9 @@ pub(super) fn live(truce: &Truce) -> Step<()> {
         } });
         let id = recorded(truce, state, &commitment)?;
         // The first is due on 5 March 2021, 12:00, and late an hour after.
-        for (item, delivered, word) in [(1, "2021-03-05T09:30:00Z", "on time"), (2, "2021-04-07T16:00:00Z", "late")] {
+        for (item, delivered, word) in
+            [(1, "2021-03-05T09:30:00Z", "on time"), (2, "2021-04-07T16:00:00Z", "late")]
+        {
             let delivery = json!({
                 "kind": "delivery",
                 "refs": [{ "relation": "fulfils", "id": id }],

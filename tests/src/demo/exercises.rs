@@ -15,7 +15,8 @@ pub(super) fn findings(truce: &Truce, data: &Path) -> Step<()> {
         let designation = text(&notification["body"], "designation")?;
         let row = rows.iter().find(|row| row["name"].as_str().is_some_and(|name| designation.contains(name)));
         let row = row.ok_or_else(|| format!("no row for the exercise {designation}"))?;
-        let declared = ["declared_troops", "troops", "troops_subject_to_vd"].iter().find_map(|f| row[*f].as_i64());
+        let declared =
+            ["declared_troops", "troops", "troops_subject_to_vd"].iter().find_map(|f| row[*f].as_i64());
         let found = row["later_reported_troops"].as_i64().map(|n| json!({ "about": n })).or_else(|| {
             let press = row["total_troops_press"].as_array()?;
             Some(json!({ "between": { "low": press.first()?, "high": press.get(1)? } }))

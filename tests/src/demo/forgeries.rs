@@ -35,7 +35,8 @@ pub(super) fn try_all(truce: &Truce, folder: &Path) -> Step<()> {
             .map(|entry| entry.map(<[u8]>::to_vec).map_err(|e| e.to_string()))
             .collect::<Step<Vec<_>>>()?;
         forge(&mut entries);
-        fs::write(&path, bundle::encode_bundle(&entries).map_err(|e| e.to_string())?).map_err(|e| e.to_string())?;
+        fs::write(&path, bundle::encode_bundle(&entries).map_err(|e| e.to_string())?)
+            .map_err(|e| e.to_string())?;
         let report = truce.json_with(&["verify", name], &[3])?;
         let finding = &report["findings"][0];
         println!("   {what}: {} at entry {}", text(finding, "code")?, finding["entries"][0]);

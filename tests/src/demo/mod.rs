@@ -69,11 +69,22 @@ fn live(folder: &Path, once: bool) -> Step<()> {
         println!("   {id:<10} root {}", short(&key_of(&truce, id, "root")?));
     }
 
-    say("2. The charter: who the parties are, by which keys, and which zones. The depositary makes the log of it.");
+    say(
+        "2. The charter: who the parties are, by which keys, and which zones. The depositary makes the log of it.",
+    );
     fs::write(folder.join("charter.json"), charter(&truce)?.to_string()).map_err(|e| e.to_string())?;
     truce.run(&["charter", "check", "charter.json"])?;
     let made = truce.json(&[
-        "init", "ledger", "--charter", "charter.json", "--party", "mission", "--key", "mission-root.pem", "--origin", ORIGIN,
+        "init",
+        "ledger",
+        "--charter",
+        "charter.json",
+        "--party",
+        "mission",
+        "--key",
+        "mission-root.pem",
+        "--origin",
+        ORIGIN,
         "--no-passphrase",
     ])?;
     println!("   agreement {}\n   log       {}", text(&made, "agreement")?, text(&made, "vkey")?);
@@ -83,7 +94,19 @@ fn live(folder: &Path, once: bool) -> Step<()> {
     for (id, ..) in PARTIES {
         let (key, grant) = (format!("{id}-root.pem"), format!("{id}-desk.pem.pub:desk"));
         let out = format!("{id}-accession.cose");
-        truce.run(&["accede", "--key", &key, "--party", id, "--agreement", &agreement, "--grant", &grant, "--out", &out])?;
+        truce.run(&[
+            "accede",
+            "--key",
+            &key,
+            "--party",
+            id,
+            "--agreement",
+            &agreement,
+            "--grant",
+            &grant,
+            "--out",
+            &out,
+        ])?;
         let receipt = truce.json(&["submit", "ledger", &out])?;
         println!("   {id:<10} entry {}", receipt["receipts"][0]["position"]);
     }
@@ -96,7 +119,11 @@ fn live(folder: &Path, once: bool) -> Step<()> {
     if refused.len() != 1 {
         return Err(format!("one report has a known fault, but {} were refused", refused.len()));
     }
-    println!("   refused: {}\n            {}", text(&refused[0], "title")?, text(&refused[0]["error"], "message")?);
+    println!(
+        "   refused: {}\n            {}",
+        text(&refused[0], "title")?,
+        text(&refused[0]["error"], "message")?
+    );
     let faulty = lines_with(&totals, "\"113/2021\"")?;
     fs::write(folder.join("report-113.jsonl"), faulty).map_err(|e| e.to_string())?;
     import(&truce, "osce-totals", "report-113.jsonl", "mission", &["--correct-known"])?;
@@ -111,35 +138,8 @@ fn live(folder: &Path, once: bool) -> Step<()> {
     }
     flagged(&truce)?;
 
-    say("5. The states notify their exercises and ask each other; the guarantor and the mission say what they found.");
-    let exercises = file("csbm_real_events.jsonl");
-    let names = ["--name", "RUS=state-a", "--name", "UKR=state-b"];
-    let as_role = |role: &'static str, more: &[&'static str]| -> Vec<&'static str> {
-        [&["--role", role][..], more, &names].concat()
-    };
-    import(&truce, "exercises", &exercises, "state-a", &as_role("state", &["--signer", "RUS"]))?;
-    import(&truce, "exercises", &exercises, "state-b", &as_role("state", &["--signer", "UKR"]))?;
-    import(&truce, "exercises", &exercises, "state-b", &as_role("state", &["--signer", "ITA"]))?;
-    import(&truce, "exercises", &exercises, "mission", &as_role("mission", &[]))?;
-    exercises::findings(&truce, &data)?;
-    import(&truce, "slmm", &file("slmm_complaints_and_rulings.jsonl"), "mission", &[])?;
-
-    say("6. The states commit themselves to a data exchange, and deliver: one on time, one late.");
-    commitments::live(&truce)?;
-
-    say("7. A civil-society body adds its own record, counted apart.");
-    import(&truce, "ucdp-ged", &file("ucdp_ged_22_1_ukraine_2015.csv"), "civil", &[])?;
-
-    say("8. Anybody verifies: the ledger, the published copy, one statement with its proof, offline.");
-    truce.show(&["verify", "ledger", "--agreement", &agreement])?;
-    truce.run(&["export", "ledger", "published"])?;
-    truce.show(&["verify", "published", "--agreement", &agreement])?;
-    truce.run(&["prove", "ledger", "20", "--out", "entry-20.tlog-proof"])?;
-    truce.save(&["show", "ledger", "20", "--raw"], "entry-20.cose")?;
-    truce.show(&["verify", "entry-20.cose", "entry-20.tlog-proof", "--log", text(&made, "vkey")?])?;
-
-    say("9. Forged copies are caught.");
-    forgeries::try_all(&truce, folder)?;
+    measures(&truce, &data)?;
+    verify(&truce, folder, &agreement, text(&made, "vkey")?)?;
 
     say("10. The ledger's totals are those of the files.");
     totals::compare(&truce, &data)?;
@@ -156,11 +156,54 @@ fn live(folder: &Path, once: bool) -> Step<()> {
     Ok(())
 }
 
+/// What states notify, ask and promise, and what civil society adds.
+fn measures(truce: &Truce, data: &Path) -> Step<()> {
+    let file = |name: &str| data.join(name).to_string_lossy().into_owned();
+    say(
+        "5. The states notify their exercises and ask each other; the guarantor and the mission say what they found.",
+    );
+    let exercises = file("csbm_real_events.jsonl");
+    let names = ["--name", "RUS=state-a", "--name", "UKR=state-b"];
+    let as_role = |role: &'static str, more: &[&'static str]| -> Vec<&'static str> {
+        [&["--role", role][..], more, &names].concat()
+    };
+    import(truce, "exercises", &exercises, "state-a", &as_role("state", &["--signer", "RUS"]))?;
+    import(truce, "exercises", &exercises, "state-b", &as_role("state", &["--signer", "UKR"]))?;
+    import(truce, "exercises", &exercises, "state-b", &as_role("state", &["--signer", "ITA"]))?;
+    import(truce, "exercises", &exercises, "mission", &as_role("mission", &[]))?;
+    exercises::findings(truce, data)?;
+    import(truce, "slmm", &file("slmm_complaints_and_rulings.jsonl"), "mission", &[])?;
+
+    say("6. The states commit themselves to a data exchange, and deliver: one on time, one late.");
+    commitments::live(truce)?;
+
+    say("7. A civil-society body adds its own record, counted apart.");
+    import(truce, "ucdp-ged", &file("ucdp_ged_22_1_ukraine_2015.csv"), "civil", &[])?;
+    Ok(())
+}
+
+/// Anybody's part: verification of the ledger, of its published copy, of one statement; and of forged copies.
+fn verify(truce: &Truce, folder: &Path, agreement: &str, vkey: &str) -> Step<()> {
+    say("8. Anybody verifies: the ledger, the published copy, one statement with its proof, offline.");
+    truce.show(&["verify", "ledger", "--agreement", agreement])?;
+    truce.run(&["export", "ledger", "published"])?;
+    truce.show(&["verify", "published", "--agreement", agreement])?;
+    truce.run(&["prove", "ledger", "20", "--out", "entry-20.tlog-proof"])?;
+    truce.save(&["show", "ledger", "20", "--raw"], "entry-20.cose")?;
+    truce.show(&["verify", "entry-20.cose", "entry-20.tlog-proof", "--log", vkey])?;
+
+    say("9. Forged copies are caught.");
+    forgeries::try_all(truce, folder)?;
+    Ok(())
+}
+
 /// The charter's draft, with the root keys that were just made.
 fn charter(truce: &Truce) -> Step<Value> {
     let parties = PARTIES
         .iter()
-        .map(|(id, role, name)| Ok(json!({ "id": id, "role": role, "name": name, "root": key_of(truce, id, "root")? })))
+        .map(|(id, role, name)| {
+            Ok(json!({ "id": id, "role": role, "name": name, "root": key_of(truce, id, "root")? }))
+        })
         .collect::<Step<Vec<_>>>()?;
     Ok(json!({ "kind": "charter", "body": {
         "title": "Ceasefire and data exchange, lived again from published reports of 2015 to 2021",
@@ -197,7 +240,9 @@ fn flagged(truce: &Truce) -> Step<()> {
         for discrepancy in shown["discrepancies"].as_array().into_iter().flatten() {
             flags.push(format!(
                 "   flagged: entry {position}: {} printed {}, its own times give {}",
-                text(discrepancy, "path")?, text(discrepancy, "printed")?, text(discrepancy, "derived")?
+                text(discrepancy, "path")?,
+                text(discrepancy, "printed")?,
+                text(discrepancy, "derived")?
             ));
         }
     }
@@ -210,7 +255,7 @@ fn flagged(truce: &Truce) -> Step<()> {
 
 fn lines_with(path: &str, what: &str) -> Step<String> {
     let all = fs::read_to_string(path).map_err(|e| format!("{path}: {e}"))?;
-    Ok(all.lines().filter(|line| line.contains(what)).map(|line| format!("{line}\n")).collect())
+    Ok(all.split_inclusive('\n').filter(|line| line.contains(what)).collect())
 }
 
 fn data() -> PathBuf {

@@ -16,7 +16,10 @@ impl Truce {
         let me = std::env::current_exe().map_err(|e| e.to_string())?;
         let program = me.with_file_name("truce");
         if !program.is_file() {
-            return Err(format!("{} is missing: build it with `cargo build --release -p truce-cli`", program.display()));
+            return Err(format!(
+                "{} is missing: build it with `cargo build --release -p truce-cli`",
+                program.display()
+            ));
         }
         Ok(Self { program, folder: folder.to_owned() })
     }

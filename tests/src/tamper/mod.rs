@@ -49,7 +49,13 @@ impl Table {
         self.0.push(Attack { who, name: name.into(), outcome });
     }
 
-    fn harmless(&mut self, who: &'static str, name: impl Into<String>, found: Option<String>, why: &'static str) {
+    fn harmless(
+        &mut self,
+        who: &'static str,
+        name: impl Into<String>,
+        found: Option<String>,
+        why: &'static str,
+    ) {
         let outcome = match found {
             None => Outcome::Harmless(why),
             Some(found) => Outcome::Missed(format!("false alarm {found}")),

@@ -26,7 +26,12 @@ pub(super) fn try_all(scene: &Scene, table: &mut Table) {
         spoiled[i] = statement[i];
     }
     let found = missed.is_empty().then(|| "proof-fails".to_owned());
-    table.note(WHO, format!("each of the {} bytes of a proven statement flipped in turn", statement.len()), "proof-fails", found);
+    table.note(
+        WHO,
+        format!("each of the {} bytes of a proven statement flipped in turn", statement.len()),
+        "proof-fails",
+        found,
+    );
 
     let mut missed = Vec::new();
     let mut spoiled = proof.clone().into_bytes();
@@ -39,7 +44,12 @@ pub(super) fn try_all(scene: &Scene, table: &mut Table) {
         spoiled[i] = sound[i];
     }
     let found = missed.is_empty().then(|| "proof-fails".to_owned());
-    table.note(WHO, format!("each of the {} bytes of a proof file flipped in turn", sound.len()), "proof-fails", found);
+    table.note(
+        WHO,
+        format!("each of the {} bytes of a proof file flipped in turn", sound.len()),
+        "proof-fails",
+        found,
+    );
 
     let mut reject = |name: &str, ok: bool| {
         table.note(WHO, name, "proof-fails", (!ok).then(|| "proof-fails".to_owned()));
@@ -54,7 +64,11 @@ pub(super) fn try_all(scene: &Scene, table: &mut Table) {
     reject("a proof with a hash put in twice", check(statement, &(twice.join("\n") + "\n"), &policy));
     let no_extra: Vec<&str> = lines.iter().copied().filter(|l| !l.starts_with("extra")).collect();
     reject("a proof without time and chain link", check(statement, &(no_extra.join("\n") + "\n"), &policy));
-    let thief = Ed25519NoteSigner::from_seed(crate::world::ORIGIN, &SecretKey::from_seed(&[6; 32]).expect("sound").seed()).expect("sound");
+    let thief = Ed25519NoteSigner::from_seed(
+        crate::world::ORIGIN,
+        &SecretKey::from_seed(&[6; 32]).expect("sound").seed(),
+    )
+    .expect("sound");
     reject("a sound proof held against another log's key", check(statement, &proof, &self::policy(&thief)));
 }
 

@@ -73,8 +73,16 @@ fn bundles(scene: &Scene, table: &mut Table) {
     let last = &entries[256..];
     let without = |i: usize| [&last[..i], &last[i + 1..]].concat();
     rewrite("an entry dropped from a bundle", "malformed-bundle", without(7));
-    rewrite("an entry dropped, another put in at the end to keep the number", "broken-chain", [without(7), vec![last[7].clone()]].concat());
-    rewrite("an entry repeated in the place of the next", "broken-chain", [&last[..8], &last[7..8], &last[9..]].concat());
+    rewrite(
+        "an entry dropped, another put in at the end to keep the number",
+        "broken-chain",
+        [without(7), vec![last[7].clone()]].concat(),
+    );
+    rewrite(
+        "an entry repeated in the place of the next",
+        "broken-chain",
+        [&last[..8], &last[7..8], &last[9..]].concat(),
+    );
     let mut swapped = last.to_vec();
     swapped.swap(3, 4);
     rewrite("two entries swapped", "broken-chain", swapped);
@@ -115,7 +123,12 @@ fn tiles(scene: &Scene, table: &mut Table) {
     table.note(WHO, "a hash added to a partial tile", "tile-differs", first_finding(copy.path(), &naive()));
     let copy = scene.copy();
     fs::write(copy.path().join("tile/0/002"), [0; 64]).expect("written");
-    table.harmless(WHO, "a tile beyond the checkpoint", first_finding(copy.path(), &naive()), "no proof reads it");
+    table.harmless(
+        WHO,
+        "a tile beyond the checkpoint",
+        first_finding(copy.path(), &naive()),
+        "no proof reads it",
+    );
 }
 
 fn checkpoints(scene: &Scene, table: &mut Table) {
@@ -129,18 +142,36 @@ fn checkpoints(scene: &Scene, table: &mut Table) {
     with("a checkpoint that says one entry more", "bad-checkpoint", note.replacen("\n300\n", "\n301\n", 1));
     with("a checkpoint that says one entry less", "bad-checkpoint", note.replacen("\n300\n", "\n299\n", 1));
     with("a checkpoint with an extension line", "bad-checkpoint", note.replacen("\n\n", "\nextra\n\n", 1));
-    with("a checkpoint without signatures", "bad-checkpoint", note.split("\n\n").next().expect("a text").to_owned() + "\n\n");
-    let root = truce_tlog::Checkpoint::parse(&(note.split("\n\n").next().expect("a text").to_owned() + "\n")).expect("sound");
+    with(
+        "a checkpoint without signatures",
+        "bad-checkpoint",
+        note.split("\n\n").next().expect("a text").to_owned() + "\n\n",
+    );
+    let root = truce_tlog::Checkpoint::parse(&(note.split("\n\n").next().expect("a text").to_owned() + "\n"))
+        .expect("sound");
     let other = SecretKey::from_seed(&[9; 32]).expect("sound");
-    with("a checkpoint signed by another key under the log's name", "bad-checkpoint", sign(world::ORIGIN, 300, *root.root(), &other));
-    with("a checkpoint of another log", "bad-checkpoint", sign("elsewhere.example/log", 300, *root.root(), &scene.world.log));
+    with(
+        "a checkpoint signed by another key under the log's name",
+        "bad-checkpoint",
+        sign(world::ORIGIN, 300, *root.root(), &other),
+    );
+    with(
+        "a checkpoint of another log",
+        "bad-checkpoint",
+        sign("elsewhere.example/log", 300, *root.root(), &scene.world.log),
+    );
 
     let copy = scene.copy();
     fs::remove_file(copy.path().join("checkpoint")).expect("removed");
     table.note(WHO, "the checkpoint withheld", "no-checkpoint", first_finding(copy.path(), &naive()));
 
     let old = lay_out(&scene.lines[..200], &scene.world.log, world::ORIGIN);
-    table.note(WHO, "an older state of the log served as the newest", "older-than-seen", first_finding(old.path(), &remembering(scene)));
+    table.note(
+        WHO,
+        "an older state of the log served as the newest",
+        "older-than-seen",
+        first_finding(old.path(), &remembering(scene)),
+    );
 
     let mut other = World::new("elsewhere.example/log");
     let lines: Vec<Line> = std::iter::once(other.charter.bytes().to_vec())
@@ -148,5 +179,10 @@ fn checkpoints(scene: &Scene, table: &mut Table) {
         .map(|statement| Line { received: scene.lines[0].received, statement })
         .collect();
     let elsewhere = publish(&chain(&lines), &other.log, "elsewhere.example/log", None);
-    table.note(WHO, "the log of another agreement served instead", "wrong-agreement", first_finding(elsewhere.path(), &remembering(scene)));
+    table.note(
+        WHO,
+        "the log of another agreement served instead",
+        "wrong-agreement",
+        first_finding(elsewhere.path(), &remembering(scene)),
+    );
 }

@@ -8,7 +8,7 @@ use truce_audit::{DirSource, Options, audit};
 use truce_log::{Ledger, export};
 use truce_statement::entry::entry_hash;
 use truce_statement::{Entry, EntryHash, SecretKey, Signed, Statement};
-use truce_tlog::{Checkpoint, EdgeTiles, Ed25519NoteSigner, Hash, SignedCheckpoint, bundle, leaf_hash, tile};
+use truce_tlog::{Checkpoint, Ed25519NoteSigner, EdgeTiles, Hash, SignedCheckpoint, bundle, leaf_hash, tile};
 
 /// A statement with the time it is received, milliseconds UTC.
 #[derive(Clone, Debug)]
@@ -35,10 +35,12 @@ impl Scene {
     pub(super) fn new() -> Self {
         let folder = tempfile::Builder::new().prefix("truce-tamper-").tempdir().expect("a temporary folder");
         let mut world = World::default();
-        let (depositary, _) = world.found(&folder.path().join("ledger"), world::ticking()).expect("a new ledger");
+        let (depositary, _) =
+            world.found(&folder.path().join("ledger"), world::ticking()).expect("a new ledger");
         for n in 0..ENTRIES - 6 {
             let writer = [0, 3, 4][n as usize % 3];
-            let signed = world.members[writer].work.sign(observation(n + 1, "as printed"), Vec::new()).expect("sound");
+            let signed =
+                world.members[writer].work.sign(observation(n + 1, "as printed"), Vec::new()).expect("sound");
             depositary.submit_blocking(signed.bytes().to_vec()).expect("admitted");
         }
         depositary.close();
@@ -113,12 +115,14 @@ pub(super) fn publish(entries: &[Vec<u8>], key: &SecretKey, origin: &str, root: 
     let mut edge = EdgeTiles::new();
     let mut tiles = Vec::new();
     for entry in entries {
-        tiles.extend(edge.push(leaf_hash(entry)).into_iter().map(|full| (full.coord.to_string(), full.bytes)));
+        tiles
+            .extend(edge.push(leaf_hash(entry)).into_iter().map(|full| (full.coord.to_string(), full.bytes)));
     }
     tiles.extend(edge.partial_tiles().map(|(coord, bytes)| (coord.to_string(), bytes.to_vec())));
     for coord in tile::new_bundles(0, entries.len() as u64) {
         let first = usize::try_from(coord.first_entry().expect("small")).expect("small");
-        let bytes = bundle::encode_bundle(&entries[first..first + usize::from(coord.width())]).expect("small");
+        let bytes =
+            bundle::encode_bundle(&entries[first..first + usize::from(coord.width())]).expect("small");
         tiles.push((coord.to_string(), bytes));
     }
     for (path, bytes) in tiles {

@@ -45,7 +45,11 @@ fn restored(scene: &Scene, table: &mut Table) {
     copy_all(&scene.ledger(), &now);
     copy_all(&scene.ledger(), &old);
     let depositary = Depositary::open(&now, &scene.world.log, late()).expect("the ledger opens");
-    let mut pen = crate::world::Pen::new(crate::world::key(104), scene.world.members[4].work.party.clone(), truce_statement::Subject::Agreement(scene.world.agreement()));
+    let mut pen = crate::world::Pen::new(
+        crate::world::key(104),
+        scene.world.members[4].work.party.clone(),
+        truce_statement::Subject::Agreement(scene.world.agreement()),
+    );
     (pen.seq, pen.prev) = (scene.world.members[4].work.seq, scene.world.members[4].work.prev);
     let signed = pen.sign(observation(9, "one more"), Vec::new()).expect("sound");
     depositary.submit_blocking(signed.bytes().to_vec()).expect("admitted");
@@ -55,12 +59,22 @@ fn restored(scene: &Scene, table: &mut Table) {
     copy_all(&old.join("db"), &now.join("db"));
     table.note(WHO, "an older copy of the store restored", "store-behind-signature", open(&now, scene));
     let read = Ledger::open(&now).err().map(|e: LogError| e.code().to_owned());
-    table.note(WHO, "an older copy of the store restored, opened for reading", "store-behind-signature", read);
+    table.note(
+        WHO,
+        "an older copy of the store restored, opened for reading",
+        "store-behind-signature",
+        read,
+    );
 
     let copy = folder.path().join("copy");
     copy_all(&scene.ledger(), &copy);
     fs::remove_file(copy.join("checkpoint")).expect("removed");
-    table.harmless(WHO, "the copy of the checkpoint removed", open(&copy, scene), "the store's own record stands");
+    table.harmless(
+        WHO,
+        "the copy of the checkpoint removed",
+        open(&copy, scene),
+        "the store's own record stands",
+    );
     let copy = folder.path().join("copy2");
     copy_all(&scene.ledger(), &copy);
     fs::write(copy.join("checkpoint"), "nonsense").expect("written");
@@ -89,22 +103,37 @@ fn altered(scene: &Scene, table: &mut Table) {
         table.note(WHO, name, expected, open(folder.path(), scene));
     };
     state("the register cut short", b"register", &|v| v[..v.len() / 2].to_vec(), "store-altered");
-    state("the register's last entry hash changed", b"register", &|mut v| {
-        // [1, size, head ...]: the head is the byte string behind the size.
-        v[8] ^= 1;
-        v
-    }, "store-altered");
-    state("the root of the tree changed", b"root", &|mut v| {
-        v[0] ^= 1;
-        v
-    }, "store-altered");
+    state(
+        "the register's last entry hash changed",
+        b"register",
+        &|mut v| {
+            // [1, size, head ...]: the head is the byte string behind the size.
+            v[8] ^= 1;
+            v
+        },
+        "store-altered",
+    );
+    state(
+        "the root of the tree changed",
+        b"root",
+        &|mut v| {
+            v[0] ^= 1;
+            v
+        },
+        "store-altered",
+    );
 
-    state("a key in the register replaced by the attacker's", b"register", &|mut v| {
-        let theirs = scene.world.members[0].work.key.public().as_bytes();
-        let place = v.windows(32).position(|w| w == theirs).expect("the mission's key");
-        v[place..place + 32].copy_from_slice(crate::world::key(666).public().as_bytes());
-        v
-    }, "store-altered");
+    state(
+        "a key in the register replaced by the attacker's",
+        b"register",
+        &|mut v| {
+            let theirs = scene.world.members[0].work.key.public().as_bytes();
+            let place = v.windows(32).position(|w| w == theirs).expect("the mission's key");
+            v[place..place + 32].copy_from_slice(crate::world::key(666).public().as_bytes());
+            v
+        },
+        "store-altered",
+    );
     forged_register(scene, table);
 
     // Files of the store, spoiled in the middle.
@@ -124,14 +153,16 @@ fn altered(scene: &Scene, table: &mut Table) {
     assert!(spoiled > 0, "a closed store is in its table files");
     let found = open(folder.path(), scene).or_else(|| verify(folder.path()));
     let corrupt = found.filter(|code| code.starts_with("store-") || code == "unreadable");
-    table.note(WHO, "a byte changed in each file of the store", "store-corrupt", corrupt.map(|_| "store-corrupt".into()));
+    table.note(
+        WHO,
+        "a byte changed in each file of the store",
+        "store-corrupt",
+        corrupt.map(|_| "store-corrupt".into()),
+    );
 }
 
 fn verify(folder: &Path) -> Option<String> {
-    let source = match LedgerSource::open(folder) {
-        Ok(source) => source,
-        Err(_) => return Some("unreadable".into()),
-    };
+    let Ok(source) = LedgerSource::open(folder) else { return Some("unreadable".into()) };
     match audit(&source, &Options { threads: 1, ..Options::default() }, |_| {}) {
         Ok(report) => report.findings.first().map(|f| f.code.clone()),
         Err(_) => Some("unreadable".into()),
@@ -154,11 +185,17 @@ fn forged_register(scene: &Scene, table: &mut Table) {
     let depositary = Depositary::open(folder.path(), &scene.world.log, late()).expect("nothing shows");
     let work = &scene.world.members[0].work;
     let subject = truce_statement::Subject::Agreement(scene.world.agreement());
-    let forged = crate::world::Pen::new(mine, work.party.clone(), subject).sign(observation(1, "forged"), Vec::new());
+    let forged =
+        crate::world::Pen::new(mine, work.party.clone(), subject).sign(observation(1, "forged"), Vec::new());
     let admitted = depositary.submit_blocking(forged.expect("sound").bytes().to_vec());
     depositary.close();
     assert!(admitted.is_ok(), "the forged register lets it pass: {admitted:?}");
-    table.note(WHO, "a key slipped into the register, and a report signed with it", "unknown-key", verify(folder.path()));
+    table.note(
+        WHO,
+        "a key slipped into the register, and a report signed with it",
+        "unknown-key",
+        verify(folder.path()),
+    );
 }
 
 /// The register's bytes with one more key of the mission's, where its key id belongs.
@@ -183,7 +220,10 @@ fn with_key(register: &[u8], scene: &Scene, mine: &SecretKey) -> Vec<u8> {
     row.push(0);
     row.extend([0x58, 0x20]);
     row.extend([0; 32]);
-    let place = keys.iter().position(|(id, _)| *id > mine.public().id()).map_or_else(|| end_of(keys.len() - 1), |i| start_of(&keys[i].1));
+    let place = keys
+        .iter()
+        .position(|(id, _)| *id > mine.public().id())
+        .map_or_else(|| end_of(keys.len() - 1), |i| start_of(&keys[i].1));
     let head = start_of(&keys[0].1) - 1;
     let mut forged = [&register[..place], &row, &register[place..]].concat();
     forged[head] += 1;

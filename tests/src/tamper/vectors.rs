@@ -20,7 +20,10 @@ pub(super) fn try_all(table: &mut Table) {
         };
         let all: Vec<Line> = lines
             .iter()
-            .map(|line| Line { received: line["received"].as_i64().expect("milliseconds"), statement: statement(line) })
+            .map(|line| Line {
+                received: line["received"].as_i64().expect("milliseconds"),
+                statement: statement(line),
+            })
             .collect();
         // A log of one entry has no checkpoint: it is laid out with that entry twice, and the first one is judged.
         let mut entries = chain(&all);
@@ -38,6 +41,11 @@ pub(super) fn try_all(table: &mut Table) {
         }
         let name = format!("vector {}", log["name"].as_str().expect("a name"));
         let directory = publish(&entries, &key, logs::ORIGIN, None);
-        table.note(WHO, name, log["code"].as_str().expect("a code"), first_finding(directory.path(), &naive()));
+        table.note(
+            WHO,
+            name,
+            log["code"].as_str().expect("a code"),
+            first_finding(directory.path(), &naive()),
+        );
     }
 }

@@ -178,7 +178,11 @@ impl KindBody for Charter {
         let mut parts = self.log.as_str().splitn(3, '+');
         let hash_ok = parts.nth(1).is_some_and(|h| h.len() == 8 && h.bytes().all(|b| b.is_ascii_hexdigit()));
         if self.origin().is_empty() || !hash_ok || parts.next().is_none_or(str::is_empty) {
-            return Err(Fault::new("log", self.log.as_str(), "a vkey: origin+8 hex digits+base64 of the key"));
+            return Err(Fault::new(
+                "log",
+                self.log.as_str(),
+                "a vkey: origin+8 hex digits+base64 of the key",
+            ));
         }
         if self.parties.len() > MAX_PARTIES {
             return Err(Fault::new("parties", self.parties.len(), format!("at most {MAX_PARTIES}")));
@@ -189,7 +193,11 @@ impl KindBody for Charter {
                 return Err(Fault::new(format!("parties[{i}].id"), &party.id, "each party once"));
             }
             if !keys.insert(party.root.as_bytes()) {
-                return Err(Fault::new(format!("parties[{i}].root"), &party.root, "a root key of its own for each party"));
+                return Err(Fault::new(
+                    format!("parties[{i}].root"),
+                    &party.root,
+                    "a root key of its own for each party",
+                ));
             }
         }
         let zones = self.zones.iter().flat_map(|z| z.iter());
@@ -205,7 +213,11 @@ impl KindBody for Charter {
         let mut kinds = BTreeSet::new();
         for (i, rule) in self.roles.iter().flat_map(|r| r.iter()).enumerate() {
             if rule.kind.is_agreement() || !kinds.insert(rule.kind) {
-                return Err(Fault::new(format!("roles[{i}].kind"), rule.kind, "each kind once, none of the agreement's own"));
+                return Err(Fault::new(
+                    format!("roles[{i}].kind"),
+                    rule.kind,
+                    "each kind once, none of the agreement's own",
+                ));
             }
         }
         Ok(())
@@ -243,7 +255,9 @@ impl KindBody for KeyGrant {
 
     fn check(&self) -> Result<(), Fault> {
         match self.kinds.iter().flat_map(|k| k.iter()).find(|k| k.is_agreement()) {
-            Some(kind) => Err(Fault::new("kinds", kind, "kinds that working keys sign, not the agreement's own")),
+            Some(kind) => {
+                Err(Fault::new("kinds", kind, "kinds that working keys sign, not the agreement's own"))
+            }
             None => Ok(()),
         }
     }

@@ -149,6 +149,23 @@ macro_rules! bodies {
 }
 
 bodies!(
-    Charter, Accession, KeyGrant, KeyRevocation, Report, Observation, Restriction, Weapons, Harm, Signal, Notification,
-    Calendar, Commitment, Delivery, Inquiry, Reply, Response, Document, Finding,
+    Charter,
+    Accession,
+    KeyGrant,
+    KeyRevocation,
+    Report,
+    Observation,
+    Restriction,
+    Weapons,
+    Harm,
+    Signal,
+    Notification,
+    Calendar,
+    Commitment,
+    Delivery,
+    Inquiry,
+    Reply,
+    Response,
+    Document,
+    Finding,
 );
