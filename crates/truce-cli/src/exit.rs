@@ -48,7 +48,7 @@ impl Failure {
     }
 
     /// A statement that would be refused, where it should have been proven.
-    pub(crate) fn as_unverified(mut self) -> Self {
+    pub(crate) fn unproven(mut self) -> Self {
         if self.exit == Exit::Refused {
             self.exit = Exit::Unverified;
         }

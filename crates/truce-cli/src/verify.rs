@@ -82,7 +82,7 @@ fn statement(args: &VerifyArgs, output: Output) -> Result<(), Failure> {
         return Err(Failure::usage("not-for-a-statement", format!("{option} is for verifying a log")));
     }
     // What cannot even be parsed is not what the log committed to.
-    let statement = files::read_statement(&args.source).map_err(Failure::as_unverified)?;
+    let statement = files::read_statement(&args.source).map_err(Failure::unproven)?;
     let proof_path = args.proof.clone().unwrap_or_else(|| files::companion(&args.source, "tlog-proof"));
     let policy = trusted(args, &statement)?;
     let signed_by = match &args.signer {
