@@ -31,7 +31,7 @@ const STAGES: &[Stage] = &[
     Stage { name: "truce", quick: true, run: |w, _| build(w) },
     Stage { name: "tests", quick: true, run: |w, _| tests(w) },
     Stage { name: "docs", quick: true, run: |w, _| docs(w) },
-    Stage { name: "vectors", quick: true, run: |w, _| program(w, "vectors", &["--check"]) },
+    Stage { name: "vectors", quick: true, run: |w, _| program(w, "vectors", &["--check", "--python"]) },
     Stage { name: "schema", quick: true, run: |w, _| program(w, "schema", &["--check"]) },
     Stage { name: "tamper", quick: false, run: |w, _| program(w, "tamper", &[]) },
     Stage { name: "crash", quick: false, run: |w, _| program(w, "crash", &["--kills", "20"]) },
