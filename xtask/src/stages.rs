@@ -113,7 +113,7 @@ fn build(workspace: &Workspace) -> Outcome {
 }
 
 fn tests(workspace: &Workspace) -> Outcome {
-    workspace.run_cargo(&["test", "--release", "--workspace", "--locked"])
+    workspace.run_cargo(&["test", "--release", "--workspace", "--no-fail-fast", "--locked"])
 }
 
 fn docs(workspace: &Workspace) -> Outcome {

@@ -192,7 +192,7 @@ fn a_refused_batch_leaves_nothing<P: Place>() {
     assert_eq!(code(store.append(1, &batch(1, &[b"again"])).unwrap_err()), "store-misuse");
     let mut astray = batch(3, &[b"b"]);
     astray.derived.put(Space::Facts, b"fact", b"1");
-    astray.derived.put(Space::Tiles, b"no/tile", b"value");
+    astray.derived.put(Space::Tiles, b"../tile", b"value");
     assert!(store.append(1, &astray).is_err());
     let store = place.reopen(store, false);
     assert_eq!(store.head().unwrap().size, 1);

@@ -1,12 +1,12 @@
 //! Attacks on a finished ledger and on its published copy. Each is tried for real, audited for real, and must be
 //! caught with its own code, or shown to change nothing.
 //!
-//! - [`published`]: a mirror or a wire that alters files, without any key.
-//! - [`depositary`]: the depositary itself, with the log's key: it lays out, chains, hashes and signs a false log
+//! - `published`: a mirror or a wire that alters files, without any key.
+//! - `depositary`: the depositary itself, with the log's key: it lays out, chains, hashes and signs a false log
 //!   correctly. Only what parties signed, and what was seen before, stands against it.
-//! - [`vectors`]: the same depositary with every refused log of `fixtures/vectors/refusal.json`.
-//! - [`store`]: whoever can write to the depositary's disk.
-//! - [`proof`]: whoever hands a statement and a proof to somebody.
+//! - `vectors`: the same depositary with every refused log of `fixtures/vectors/refusal.json`.
+//! - `store`: whoever can write to the depositary's disk.
+//! - `proof`: whoever hands a statement and a proof to somebody.
 
 mod depositary;
 mod proof;
