@@ -208,7 +208,7 @@ pub(crate) fn read(layout: Layout, input: &mut dyn BufRead, format: Format) -> R
     read_with(layout, input, format, &Names::default())
 }
 
-/// As [`read`], with the agreement's own names for parties and zones.
+/// As `read`, with the agreement's own names for parties and zones.
 pub(crate) fn read_with(
     layout: Layout,
     input: &mut dyn BufRead,
