@@ -458,8 +458,8 @@ pub struct ClockChange {
 }
 
 impl Clock {
-    /// The instant at which this clock shows `time` on `date`. A time the clock skips is read from the clock before the
-    /// change; of a time it shows twice, the first is meant.
+    /// The instant at which this clock shows `time` on `date`. A time the clock skips is read with the offset that
+    /// follows the change; of a time it shows twice, the first is meant.
     #[must_use]
     pub fn instant(&self, date: Date, time: ClockTime) -> Option<Stamp> {
         let local = date.start_ms() + i64::from(time.0) * MINUTE_MS;
