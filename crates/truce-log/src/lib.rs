@@ -19,6 +19,7 @@ mod depositary;
 mod error;
 mod export;
 mod folder;
+pub mod group;
 pub mod index;
 mod ledger;
 mod sequencer;

@@ -3,21 +3,15 @@
 use crate::clock::Clock;
 use crate::error::{LogError, SubmitError};
 use crate::folder::CheckpointCopy;
-use crate::index;
-use crate::tree::{self, StoreTiles};
-use std::borrow::Cow;
+use crate::group::{Group, Placed, Written};
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::sync::{Arc, RwLock};
 use tokio::sync::{mpsc, oneshot};
 use truce_register::{Fact, Misfit, Recall, Recorded, Register};
-use truce_statement::{
-    Code, Entry, EntryHash, KeyId, PublicKey, Refusal, RootHash, Signed, Statement, StatementId,
-};
-use truce_store::{Batch, BatchId, Changes, Space, Store, StoredCheckpoint};
-use truce_tlog::{
-    Checkpoint, Ed25519NoteSigner, EdgeTiles, Hash, SignedCheckpoint, TileCoord, TileReader, leaf_hash,
-};
+use truce_statement::{Code, Entry, EntryHash, KeyId, PublicKey, Refusal, Signed, Statement, StatementId};
+use truce_store::{Changes, Space, Store, StoredCheckpoint};
+use truce_tlog::{Checkpoint, Ed25519NoteSigner, EdgeTiles, SignedCheckpoint, leaf_hash};
 
 /// Most statements in one synced write: bounds the memory of a batch (48 MiB) and the wait of its first statement.
 const MAX_GROUP: usize = 1024;
@@ -85,20 +79,8 @@ pub(crate) struct Sequencer {
     pub(crate) checkpoint: Option<Arc<SignedCheckpoint>>,
 }
 
-/// A batch being put together; nothing of it is visible before it is durable and signed.
-struct Group {
-    register: Register,
-    edge: EdgeTiles,
-    entries: Vec<Vec<u8>>,
-    hashes: Vec<Hash>,
-    changes: Changes,
-    postings: index::Postings,
-    /// Facts written by this batch, for the statements behind it.
-    facts: HashMap<Vec<u8>, Vec<u8>>,
-    full: Vec<truce_tlog::FullTile>,
-    waiting: Vec<(oneshot::Sender<Result<Receipt, SubmitError>>, Receipt)>,
-    new_keys: bool,
-}
+/// Who waits for a group, and for which answer.
+type Waiting = Vec<(oneshot::Sender<Result<Receipt, SubmitError>>, Receipt)>;
 
 impl Sequencer {
     /// Takes submissions until every sender is gone or a write fails. Losing durability stops writes for good.
@@ -125,18 +107,9 @@ impl Sequencer {
     /// Admits, writes, reads back, signs, answers. On error everybody in the group is told that nothing is known of
     /// their statement; the same bytes may be submitted again.
     fn commit_group(&mut self, waiting: &mut Vec<Submission>) -> Result<(), LogError> {
-        let mut group = Group {
-            register: Register::clone(&self.register),
-            edge: EdgeTiles::clone(&self.edge),
-            entries: Vec::with_capacity(waiting.len()),
-            hashes: Vec::with_capacity(waiting.len()),
-            changes: Changes::with_capacity(waiting.len() * 4, waiting.len() * 200),
-            postings: index::Postings::default(),
-            facts: HashMap::new(),
-            full: Vec::new(),
-            waiting: Vec::with_capacity(waiting.len()),
-            new_keys: false,
-        };
+        let mut group = Group::behind(&self.register, &self.edge);
+        let mut answers: Waiting = Vec::with_capacity(waiting.len());
+        let mut new_keys = false;
         let mut forks = Changes::new();
         let now = self.clock.now_ms();
         let mut failure = None;
@@ -147,7 +120,10 @@ impl Sequencer {
                 continue;
             }
             match self.decide(&mut group, candidate, now, &mut forks) {
-                Ok(Decision::Admitted(receipt)) => group.waiting.push((reply, receipt)),
+                Ok(Decision::Admitted { receipt, keys }) => {
+                    new_keys |= keys;
+                    answers.push((reply, receipt));
+                }
                 Ok(Decision::Answer(answer)) => {
                     let _ = reply.send(*answer);
                 }
@@ -159,9 +135,9 @@ impl Sequencer {
         }
         let done = match failure {
             Some(error) => Err(error),
-            None => self.write(&mut group, &forks),
+            None => self.write(group, &forks, new_keys),
         };
-        for (reply, mut receipt) in group.waiting.drain(..) {
+        for (reply, mut receipt) in answers {
             let _ = reply.send(match &done {
                 Ok(()) => {
                     receipt.checkpoint.clone_from(&self.checkpoint);
@@ -183,7 +159,7 @@ impl Sequencer {
         let signed = match candidate {
             Candidate::Signed(signed) => signed,
             Candidate::Unverified(statement) => {
-                let key = match group.register.key_of(&statement) {
+                let key = match group.register().key_of(&statement) {
                     Ok(key) => key.clone(),
                     Err(refusal) => return Ok(Decision::refuse(refusal)),
                 };
@@ -193,37 +169,24 @@ impl Sequencer {
                 }
             }
         };
-        let received = now.max(group.register.received());
-        let recall = group.overlay(self.shared.store.as_ref());
-        let step = match group.register.admit(&signed, received, &recall) {
-            Ok(step) => step,
-            Err(Misfit::Recall(error)) => return Err(error),
-            Err(Misfit::Refused(refusal)) => return self.refuse(group, &signed, refusal, forks),
-            Err(other) => return Err(LogError::Tree(other.to_string())),
-        };
-        let prev = group.register.head();
-        let entry = Entry { prev, received, statement: signed.bytes() }.encode();
-        let hash = leaf_hash(&entry);
-        let entry_hash = EntryHash::from_bytes(hash.to_bytes());
-        group.register.apply(&step, entry_hash);
-        group.full.extend(group.edge.push(hash));
-        for fact in step.facts() {
-            group.changes.put(Space::Facts, &fact.key, &fact.value);
-            group.facts.insert(fact.key.clone(), fact.value.clone());
+        let received = now.max(group.register().received());
+        match group.admit(&signed, received, self.shared.store.as_ref()) {
+            Ok(Placed { position, prev, entry }) => Ok(Decision::Admitted {
+                receipt: Receipt {
+                    statement: signed.id(),
+                    position,
+                    received,
+                    prev,
+                    entry,
+                    duplicate: false,
+                    checkpoint: None,
+                },
+                keys: signed.kind().is_agreement(),
+            }),
+            Err(Misfit::Recall(error)) => Err(error),
+            Err(Misfit::Refused(refusal)) => self.refuse(group, &signed, refusal, forks),
+            Err(other) => Err(LogError::Tree(other.to_string())),
         }
-        group.postings.add(&signed, step.position());
-        group.new_keys |= signed.kind().is_agreement();
-        group.entries.push(entry);
-        group.hashes.push(hash);
-        Ok(Decision::Admitted(Receipt {
-            statement: signed.id(),
-            position: step.position(),
-            received,
-            prev,
-            entry: entry_hash,
-            duplicate: false,
-            checkpoint: None,
-        }))
     }
 
     /// A statement that was recorded before is no refusal: it gets the receipt it got then. A true fork is kept.
@@ -236,23 +199,19 @@ impl Sequencer {
     ) -> Result<Decision, LogError> {
         let duplicate_possible = matches!(refusal.code, Code::FeedFork | Code::NotAuthorised);
         if duplicate_possible {
-            let recall = group.overlay(self.shared.store.as_ref());
+            let recall = group.over(self.shared.store.as_ref());
             let recorded =
                 recall.fact(&Fact::Statement(signed.id()).key())?.as_deref().and_then(Recorded::decode);
             if let Some(recorded) = recorded {
-                let in_group = recorded.position.checked_sub(self.register.size());
-                let bytes = match in_group.and_then(|i| group.entries.get(usize::try_from(i).ok()?)) {
-                    Some(entry) => Some(entry.clone()),
-                    None => self.shared.store.entry(recorded.position)?,
-                };
-                let bytes = bytes
-                    .ok_or_else(|| LogError::altered(format!("entry {} is missing", recorded.position)))?;
-                let receipt = self.receipt_again(signed.id(), recorded.position, &bytes)?;
+                let missing = || LogError::altered(format!("entry {} is missing", recorded.position));
                 // One that is in this very group is answered with it, when it is durable.
-                return Ok(match in_group {
-                    Some(_) => Decision::Admitted(receipt),
-                    None => Decision::Answer(Box::new(Ok(receipt))),
-                });
+                if let Some(bytes) = group.entry(recorded.position) {
+                    let receipt = self.receipt_again(signed.id(), recorded.position, bytes)?;
+                    return Ok(Decision::Admitted { receipt, keys: false });
+                }
+                let bytes = self.shared.store.entry(recorded.position)?.ok_or_else(missing)?;
+                let receipt = self.receipt_again(signed.id(), recorded.position, &bytes)?;
+                return Ok(Decision::Answer(Box::new(Ok(receipt))));
             }
         }
         if refusal.code == Code::FeedFork {
@@ -279,30 +238,22 @@ impl Sequencer {
         })
     }
 
-    fn write(&mut self, group: &mut Group, forks: &Changes) -> Result<(), LogError> {
+    fn write(&mut self, group: Group, forks: &Changes, new_keys: bool) -> Result<(), LogError> {
         let store = self.shared.store.as_ref();
-        if group.entries.is_empty() {
+        if group.is_empty() {
             if !forks.is_empty() {
                 store.apply(store.applied()?, forks)?;
             }
             return Ok(());
         }
-        let mut changes = std::mem::take(&mut group.changes);
-        changes.extend(forks);
-        group.postings.write(&mut changes);
-        changes.put(Space::State, REGISTER, &group.register.encode());
-        tree::keep(&mut changes, &group.edge, &group.full);
+        let Written { mut batch, hashes, register, edge } = group.finish();
+        batch.derived.extend(forks);
         let first = self.register.size();
-        let batch = Batch {
-            id: BatchId(*group.register.head().as_bytes()),
-            entries: std::mem::take(&mut group.entries),
-            derived: changes,
-        };
         store.append(first, &batch)?;
         // Sign what was stored, not what was computed.
-        let mut hashes = group.hashes.iter();
+        let mut hashes = hashes.iter();
         let mut differs = None;
-        store.read(first..group.register.size(), &mut |position, entry| {
+        store.read(first..register.size(), &mut |position, entry| {
             if hashes.next() == Some(&leaf_hash(entry)) {
                 ControlFlow::Continue(())
             } else {
@@ -313,12 +264,10 @@ impl Sequencer {
         if let Some(position) = differs {
             return Err(LogError::ReadBackDiffers { position });
         }
-        self.register = Arc::new(std::mem::take(&mut group.register));
-        self.edge = Arc::new(std::mem::take(&mut group.edge));
+        self.register = Arc::new(register);
+        self.edge = Arc::new(edge);
         self.sign()?;
-        if group.new_keys
-            && let Ok(mut keys) = self.shared.keys.write()
-        {
+        if new_keys && let Ok(mut keys) = self.shared.keys.write() {
             *keys = Arc::new(self.register.keys().map(|(id, _, key)| (*id, key.public.clone())).collect());
         }
         Ok(())
@@ -352,50 +301,16 @@ impl Sequencer {
 }
 
 enum Decision {
-    Admitted(Receipt),
+    /// It has its place; `keys` when it may have changed who may sign.
+    Admitted {
+        receipt: Receipt,
+        keys: bool,
+    },
     Answer(Box<Result<Receipt, SubmitError>>),
 }
 
 impl Decision {
     fn refuse(refusal: Refusal) -> Self {
         Self::Answer(Box::new(Err(refusal.into())))
-    }
-}
-
-impl Group {
-    fn overlay<'a>(&'a self, store: &'a dyn Store) -> Overlay<'a> {
-        Overlay { group: self, store }
-    }
-}
-
-/// Facts and tiles as they stand behind the statements already in the group.
-struct Overlay<'a> {
-    group: &'a Group,
-    store: &'a dyn Store,
-}
-
-impl Recall for Overlay<'_> {
-    type Error = LogError;
-
-    fn fact(&self, key: &[u8]) -> Result<Option<Vec<u8>>, LogError> {
-        match self.group.facts.get(key) {
-            Some(value) => Ok(Some(value.clone())),
-            None => Ok(self.store.get(Space::Facts, key)?),
-        }
-    }
-
-    fn root_at(&self, size: u64) -> Result<Option<RootHash>, LogError> {
-        tree::root_at(self, &self.group.edge, size).map(Some)
-    }
-}
-
-impl TileReader for Overlay<'_> {
-    type Error = LogError;
-
-    fn tile(&self, coord: TileCoord) -> Result<Cow<'_, [u8]>, LogError> {
-        match self.group.full.iter().find(|tile| tile.coord == coord.full()) {
-            Some(tile) => Ok(Cow::Borrowed(&tile.bytes)),
-            None => StoreTiles(self.store).tile(coord).map(|tile| Cow::Owned(tile.into_owned())),
-        }
     }
 }

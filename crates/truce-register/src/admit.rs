@@ -76,6 +76,12 @@ impl Step {
     pub fn facts(&self) -> &[Written] {
         &self.facts
     }
+
+    /// The same, for whoever keeps them as they are.
+    #[must_use]
+    pub fn into_facts(self) -> Vec<Written> {
+        self.facts
+    }
 }
 
 impl Register {

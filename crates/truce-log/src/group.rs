@@ -1,0 +1,168 @@
+//! Entries put together to be written at once: each is admitted behind those before it, and nothing of them is visible
+//! before the batch is durable. The depositary decides with it what it takes, a follower whether what it was given is
+//! what the rules allow.
+
+use crate::error::LogError;
+use crate::index;
+use crate::sequencer::REGISTER;
+use crate::tree::{self, StoreTiles};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use truce_register::{Misfit, Recall, Register};
+use truce_statement::{Entry, EntryHash, RootHash, Signed};
+use truce_store::{Batch, BatchId, Changes, Space, StoreRead};
+use truce_tlog::{EdgeTiles, FullTile, Hash, TileCoord, TileReader, leaf_hash};
+
+/// A batch being put together behind the entries of a store.
+#[derive(Debug)]
+pub struct Group {
+    /// Size of the log before it.
+    first: u64,
+    register: Register,
+    edge: EdgeTiles,
+    entries: Vec<Vec<u8>>,
+    hashes: Vec<Hash>,
+    postings: index::Postings,
+    /// Facts that this batch writes; the statements behind are judged by them.
+    facts: BTreeMap<Vec<u8>, Vec<u8>>,
+    full: Vec<FullTile>,
+}
+
+/// The place that a statement has in a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Placed {
+    /// Position in the log.
+    pub position: u64,
+    /// Hash of the entry before.
+    pub prev: EntryHash,
+    /// Hash of the entry.
+    pub entry: EntryHash,
+}
+
+/// What a group comes to: what to write, and what holds once it is written.
+#[derive(Debug)]
+pub struct Written {
+    /// Entries and everything derived from them, for [`truce_store::LogStore::append`].
+    pub batch: Batch,
+    /// Leaf hash of each entry, in order.
+    pub hashes: Vec<Hash>,
+    /// The register behind the last entry.
+    pub register: Register,
+    /// The edge of the tree behind the last entry.
+    pub edge: EdgeTiles,
+}
+
+impl Group {
+    /// An empty group behind the entries that made `register` and `edge`.
+    #[must_use]
+    pub fn behind(register: &Register, edge: &EdgeTiles) -> Self {
+        Self {
+            first: register.size(),
+            register: register.clone(),
+            edge: edge.clone(),
+            entries: Vec::new(),
+            hashes: Vec::new(),
+            postings: index::Postings::default(),
+            facts: BTreeMap::new(),
+            full: Vec::new(),
+        }
+    }
+
+    /// The register behind the last entry of the group.
+    #[must_use]
+    pub fn register(&self) -> &Register {
+        &self.register
+    }
+
+    /// Whether no statement has a place in it yet.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Bytes of an entry of this group; `None` for any other position.
+    #[must_use]
+    pub fn entry(&self, position: u64) -> Option<&[u8]> {
+        let at = usize::try_from(position.checked_sub(self.first)?).ok()?;
+        self.entries.get(at).map(Vec::as_slice)
+    }
+
+    /// Gives `signed`, received at `received` (milliseconds UTC), the next place, if the rules allow it.
+    ///
+    /// # Errors
+    /// What [`Register::admit`] says; the group is as it was before.
+    pub fn admit<S: StoreRead + ?Sized>(
+        &mut self,
+        signed: &Signed,
+        received: i64,
+        store: &S,
+    ) -> Result<Placed, Misfit<LogError>> {
+        let step = self.register.admit(signed, received, &self.over(store))?;
+        let position = step.position();
+        let prev = self.register.head();
+        let entry = Entry { prev, received, statement: signed.bytes() }.encode();
+        let hash = leaf_hash(&entry);
+        let entry_hash = EntryHash::from_bytes(hash.to_bytes());
+        self.register.apply(&step, entry_hash);
+        self.full.extend(self.edge.push(hash));
+        self.facts.extend(step.into_facts().into_iter().map(|fact| (fact.key, fact.value)));
+        self.postings.add(signed, position);
+        self.entries.push(entry);
+        self.hashes.push(hash);
+        Ok(Placed { position, prev, entry: entry_hash })
+    }
+
+    /// Facts and tree as they stand behind the group, over those in `store`.
+    pub fn over<'a, S: StoreRead + ?Sized>(&'a self, store: &'a S) -> Overlay<'a, S> {
+        Overlay { group: self, store }
+    }
+
+    /// Everything to write.
+    #[must_use]
+    pub fn finish(self) -> Written {
+        let Self { first: _, register, edge, entries, hashes, postings, facts, full } = self;
+        let bytes = facts.iter().map(|(key, value)| key.len() + value.len()).sum::<usize>();
+        let mut derived = Changes::with_capacity(2 * facts.len() + 16, 2 * bytes + (1 << 16));
+        tree::keep(&mut derived, &edge, &full);
+        for (key, value) in &facts {
+            derived.put(Space::Facts, key, value);
+        }
+        postings.write(&mut derived);
+        derived.put(Space::State, REGISTER, &register.encode());
+        let batch = Batch { id: BatchId(*register.head().as_bytes()), entries, derived };
+        Written { batch, hashes, register, edge }
+    }
+}
+
+/// Facts and tiles behind the statements already in a group.
+#[derive(Debug)]
+pub struct Overlay<'a, S: ?Sized> {
+    group: &'a Group,
+    store: &'a S,
+}
+
+impl<S: StoreRead + ?Sized> Recall for Overlay<'_, S> {
+    type Error = LogError;
+
+    fn fact(&self, key: &[u8]) -> Result<Option<Vec<u8>>, LogError> {
+        match self.group.facts.get(key) {
+            Some(value) => Ok(Some(value.clone())),
+            None => Ok(self.store.get(Space::Facts, key)?),
+        }
+    }
+
+    fn root_at(&self, size: u64) -> Result<Option<RootHash>, LogError> {
+        tree::root_at(self, &self.group.edge, size).map(Some)
+    }
+}
+
+impl<S: StoreRead + ?Sized> TileReader for Overlay<'_, S> {
+    type Error = LogError;
+
+    fn tile(&self, coord: TileCoord) -> Result<Cow<'_, [u8]>, LogError> {
+        match self.group.full.iter().find(|tile| tile.coord == coord.full()) {
+            Some(tile) => Ok(Cow::Borrowed(&tile.bytes)),
+            None => StoreTiles(self.store).tile(coord).map(|tile| Cow::Owned(tile.into_owned())),
+        }
+    }
+}
