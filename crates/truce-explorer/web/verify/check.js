@@ -6,7 +6,7 @@
  * @module
  */
 
-import { hex, need, Refused, same, unbase64 } from "./bytes.js";
+import { base64, hex, need, Refused, same, unbase64 } from "./bytes.js";
 import { recordDocument } from "./draft.js";
 import { keyId, verify } from "./ed25519.js";
 import { parseEntry, rebuild } from "./entry.js";
@@ -218,6 +218,7 @@ async function soundKeys(found) {
       await verify(signer.key, statement.signed, statement.signature);
       if (proof !== undefined || found.evidence.proof !== undefined) await inTree(found, position, parsed, proof);
     } catch (error) {
+      if (error instanceof Cannot) throw error;
       throw new Failed("bad-entry", { ...at, why: error.message });
     }
   }
@@ -319,6 +320,7 @@ async function proven(found, position, entry, proof, values) {
   try {
     await inTree(found, position, entry, proof);
   } catch (error) {
+    if (error instanceof Cannot) throw error;
     throw new Failed("proof", values, error.message);
   }
 }
@@ -327,15 +329,23 @@ async function proven(found, position, entry, proof, values) {
 async function inTree(found, position, entry, proofText) {
   need(typeof proofText === "string", "proof-missing");
   const proof = parseProof(proofText);
-  const { size, root } = await parseCheckpoint(parseNote(proof.note).body);
-  if (typeof found.evidence.proof === "string") {
-    const ours = await parseCheckpoint(parseNote(parseProof(found.evidence.proof).note).body);
-    need(ours.size === size && same(ours.root, root), "other-checkpoint");
-  }
+  // What is wrong with the checkpoint of the evidence is for the step `checkpoint` to say, not for each that stands on it.
+  const { size, root } = lean(await headOf(found.evidence.proof ?? proofText));
+  const own = parseNote(proof.note).body.split("\n");
+  need(own[1] === String(size) && own[2] === base64(root), "other-checkpoint");
   need(proof.index === BigInt(position), "other-position");
   need(same((await parseEntry(rebuild(proof.extra, entry.statement))).hash, entry.hash), "extra");
   await checkInclusion(proof.index, size, entry.hash, proof.path, root);
   return { size, root };
+}
+
+/** Size and root of the checkpoint in a proof, unverified; null where there is none. @param {string} proofText */
+async function headOf(proofText) {
+  try {
+    return await parseCheckpoint(parseNote(parseProof(proofText).note).body);
+  } catch {
+    return null;
+  }
 }
 
 /**

@@ -80,7 +80,7 @@ export async function compare(facts, store, fetchProof) {
     need(Array.isArray(path), "shape");
     await checkConsistency(older.size, older.root, newer.size, newer.root, path.map(unhex));
   } catch {
-    return bad("fork");
+    return bad(older.size === newer.size ? "fork" : "inconsistent");
   }
   if (newer === facts) remember(store, facts);
   const code = kept.size === facts.size ? "ok-same" : newer === facts ? "ok-grown" : "ok-older";
