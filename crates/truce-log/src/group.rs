@@ -4,12 +4,12 @@
 
 use crate::error::LogError;
 use crate::index;
-use crate::sequencer::REGISTER;
+use crate::state;
 use crate::tree::{self, StoreTiles};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use truce_register::{Misfit, Recall, Register};
-use truce_statement::{Entry, EntryHash, RootHash, Signed};
+use truce_statement::{Entry, EntryHash, KeyId, RootHash, Signed};
 use truce_store::{Batch, BatchId, Changes, Space, StoreRead};
 use truce_tlog::{EdgeTiles, FullTile, Hash, TileCoord, TileReader, leaf_hash};
 
@@ -25,6 +25,8 @@ pub struct Group {
     postings: index::Postings,
     /// Facts that this batch writes; the statements behind are judged by them.
     facts: BTreeMap<Vec<u8>, Vec<u8>>,
+    /// Keys that it changes.
+    keys: BTreeSet<KeyId>,
     full: Vec<FullTile>,
 }
 
@@ -64,6 +66,7 @@ impl Group {
             hashes: Vec::new(),
             postings: index::Postings::default(),
             facts: BTreeMap::new(),
+            keys: BTreeSet::new(),
             full: Vec::new(),
         }
     }
@@ -105,6 +108,7 @@ impl Group {
         let entry_hash = EntryHash::from_bytes(hash.to_bytes());
         self.register.apply(&step, entry_hash);
         self.full.extend(self.edge.push(hash));
+        self.keys.extend(step.keys());
         self.facts.extend(step.into_facts().into_iter().map(|fact| (fact.key, fact.value)));
         self.postings.add(signed, position);
         self.entries.push(entry);
@@ -120,15 +124,15 @@ impl Group {
     /// Everything to write.
     #[must_use]
     pub fn finish(self) -> Written {
-        let Self { first: _, register, edge, entries, hashes, postings, facts, full } = self;
+        let Self { first: _, register, edge, entries, hashes, postings, facts, keys, full } = self;
         let bytes = facts.iter().map(|(key, value)| key.len() + value.len()).sum::<usize>();
-        let mut derived = Changes::with_capacity(2 * facts.len() + 16, 2 * bytes + (1 << 16));
+        let mut derived = Changes::with_capacity(3 * facts.len() + 16, 4 * bytes + (1 << 14));
         tree::keep(&mut derived, &edge, &full);
+        state::keep(&mut derived, &register, &keys);
         for (key, value) in &facts {
             derived.put(Space::Facts, key, value);
         }
         postings.write(&mut derived);
-        derived.put(Space::State, REGISTER, &register.encode());
         let batch = Batch { id: BatchId(*register.head().as_bytes()), entries, derived };
         Written { batch, hashes, register, edge }
     }

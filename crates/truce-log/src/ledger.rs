@@ -4,7 +4,7 @@
 use crate::error::LogError;
 use crate::folder::Folder;
 use crate::index;
-use crate::sequencer::REGISTER;
+use crate::state;
 use crate::tree::{self, Proof, StoreTiles};
 use std::collections::BTreeSet;
 use std::ops::{ControlFlow, Range};
@@ -170,10 +170,7 @@ pub(crate) struct Opened {
 /// Reads the register and the edge of the tree. Constant time: at most 255 entries are read.
 pub(crate) fn open_state<S: StoreRead + ?Sized>(store: &S) -> Result<Opened, LogError> {
     let size = store.head()?.size;
-    let register = match store.get(Space::State, REGISTER)? {
-        Some(bytes) => Register::decode(&bytes).map_err(|e| LogError::altered(e.to_string()))?,
-        None => Register::new(),
-    };
+    let register = state::restore(store)?;
     if register.size() != size {
         let what = format!("the store has {size} entries, its register stands at {}", register.size());
         return Err(LogError::altered(what));

@@ -23,6 +23,7 @@ pub mod group;
 pub mod index;
 mod ledger;
 mod sequencer;
+mod state;
 mod tree;
 
 pub use clock::{Clock, SystemClock};

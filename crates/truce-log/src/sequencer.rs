@@ -16,9 +16,6 @@ use truce_tlog::{Checkpoint, Ed25519NoteSigner, EdgeTiles, SignedCheckpoint, lea
 /// Most statements in one synced write: bounds the memory of a batch (48 MiB) and the wait of its first statement.
 const MAX_GROUP: usize = 1024;
 
-/// State key of the register snapshot.
-pub(crate) const REGISTER: &[u8] = b"register";
-
 /// Proof of delivery: the entry is durable, at this position.
 #[derive(Clone, Debug)]
 pub struct Receipt {

@@ -3,6 +3,7 @@
 use crate::fact::{Fact, Recall, Recorded, Written};
 use crate::register::{Agreement, Key, Party, Register, Revocation};
 use crate::{continuity, references};
+use std::sync::Arc;
 use truce_statement::body::agreement::KeyGrant;
 use truce_statement::entry::entry_hash;
 use truce_statement::refusal::{Code, Refusal};
@@ -69,6 +70,19 @@ impl Step {
     #[must_use]
     pub fn position(&self) -> u64 {
         self.position
+    }
+
+    /// Keys that it changes in the register: the signing one, whose feed it takes further, and those that it grants or
+    /// revokes.
+    pub fn keys(&self) -> impl Iterator<Item = KeyId> {
+        let changed: Vec<KeyId> = match &self.effect {
+            Effect::Charter { charter, .. } => charter.parties.iter().map(|p| p.root.id()).collect(),
+            Effect::Accession { keys, .. } => keys.iter().map(|grant| grant.key.id()).collect(),
+            Effect::Grant { grant, .. } => vec![grant.key.id()],
+            Effect::Revoke { key, .. } => vec![*key],
+            Effect::None => Vec::new(),
+        };
+        std::iter::once(self.key).chain(changed)
     }
 
     /// Facts to keep, in order, before the next statement is admitted.
@@ -150,12 +164,12 @@ impl Register {
             Effect::Grant { party, grant } => self.grant(grant, *party, step.position),
             Effect::Revoke { key, revocation } => {
                 if let Some(k) = self.keys.get_mut(key) {
-                    k.revoked = Some(*revocation);
+                    Arc::make_mut(k).revoked = Some(*revocation);
                 }
             }
             Effect::None => {}
         }
-        if let Some(key) = self.keys.get_mut(&step.key) {
+        if let Some(key) = self.keys.get_mut(&step.key).map(Arc::make_mut) {
             key.next_seq += 1;
             key.last = step.id;
         }

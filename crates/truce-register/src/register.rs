@@ -3,6 +3,7 @@
 use crate::fact::Written;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use truce_statement::body::agreement::{Charter, KeyGrant, RevocationReason};
 use truce_statement::refusal::{Code, Refusal};
 use truce_statement::unit::Stamp;
@@ -25,7 +26,8 @@ pub struct Register {
     pub(crate) agreement: Option<Agreement>,
     /// In the charter's order.
     pub(crate) parties: Vec<Party>,
-    pub(crate) keys: BTreeMap<KeyId, Key>,
+    /// Shared with older copies of the register until one of them changes a key.
+    pub(crate) keys: BTreeMap<KeyId, Arc<Key>>,
     /// Statements recorded, by kind, in the order of [`Kind::ALL`].
     pub(crate) counts: BTreeMap<Kind, u64>,
 }
@@ -150,13 +152,13 @@ impl Register {
 
     /// Every key ever registered, with its owner.
     pub fn keys(&self) -> impl Iterator<Item = (&KeyId, &Party, &Key)> {
-        self.keys.iter().filter_map(|(id, key)| Some((id, self.parties.get(key.party)?, key)))
+        self.keys.iter().filter_map(|(id, key)| Some((id, self.parties.get(key.party)?, &**key)))
     }
 
     /// The key of this id.
     #[must_use]
     pub fn key(&self, id: &KeyId) -> Option<&Key> {
-        self.keys.get(id)
+        self.keys.get(id).map(Arc::as_ref)
     }
 
     /// Whether every founding party has acceded.
@@ -236,7 +238,7 @@ impl Register {
         for (index, founder) in charter.parties.iter().enumerate() {
             let root = founder.root.id();
             self.parties.push(Party { id: founder.id.clone(), role: founder.role, root, acceded: None });
-            self.keys.insert(root, Key::new(founder.root.clone(), index, true, 0));
+            self.keys.insert(root, Arc::new(Key::new(founder.root.clone(), index, true, 0)));
         }
     }
 
@@ -244,7 +246,7 @@ impl Register {
         let mut key = Key::new(grant.key.clone(), party, false, position);
         key.kinds = grant.kinds.as_ref().map(|kinds| kinds.iter().copied().collect());
         key.valid_until = grant.valid_until.map(Stamp::ms);
-        self.keys.insert(grant.key.id(), key);
+        self.keys.insert(grant.key.id(), Arc::new(key));
     }
 
     pub(crate) fn note_facts(&mut self, facts: &[Written]) {

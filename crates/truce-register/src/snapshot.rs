@@ -7,10 +7,12 @@
 //! key        [public key, party index, root, granted, [kind...] or false, valid until or false,
 //!             [position, reason, suspect since or false] or false, next seq, last statement]
 //! ```
-//! Arrays instead of maps keep it small: the depositary writes one snapshot with every batch.
+//! A store keeps it in parts, so that a batch writes what it changed and no more: the register with no keys in its
+//! list, and each key by itself.
 
 use crate::register::{Agreement, Key, Party, Register, Revocation};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use truce_statement::body::agreement::RevocationReason;
 use truce_statement::cbor::{Flaw, Head, Reader, Writer};
 use truce_statement::{AgreementId, KeyId, Kind, PublicKey, StatementId};
@@ -32,7 +34,25 @@ impl Register {
     /// The register as canonical CBOR.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
-        let mut w = Writer::with_capacity(256 + 160 * self.keys.len());
+        self.encode_with(&self.keys)
+    }
+
+    /// The register without its keys: [`Self::encode`] with an empty list in their place.
+    #[must_use]
+    pub fn encode_without_keys(&self) -> Vec<u8> {
+        self.encode_with(&BTreeMap::new())
+    }
+
+    /// One key as it stands in the list of [`Self::encode`].
+    #[must_use]
+    pub fn encode_key(&self, id: &KeyId) -> Option<Vec<u8>> {
+        let mut w = Writer::with_capacity(160);
+        self.keys.get(id)?.encode(&mut w);
+        Some(w.into_bytes())
+    }
+
+    fn encode_with(&self, keys: &BTreeMap<KeyId, Arc<Key>>) -> Vec<u8> {
+        let mut w = Writer::with_capacity(512 + 160 * keys.len());
         w.head(Head::Array(9)).unsigned(VERSION).unsigned(self.size).bytes(&self.head);
         w.integer(self.received).bytes(&self.facts);
         match &self.agreement {
@@ -46,8 +66,8 @@ impl Register {
             w.head(Head::Array(4)).text(party.id.as_str()).text(party.role.as_str());
             w.bytes(party.root.as_bytes()).unsigned(party.acceded.map_or(0, |p| p + 1));
         }
-        w.head(Head::Array(self.keys.len() as u64));
-        for key in self.keys.values() {
+        w.head(Head::Array(keys.len() as u64));
+        for key in keys.values() {
             key.encode(&mut w);
         }
         w.head(Head::Array(self.counts.len() as u64));
@@ -77,7 +97,7 @@ impl Register {
         }
         for _ in 0..items(&mut r)? {
             let key = Key::decode(&mut r)?;
-            register.keys.insert(key.public.id(), key);
+            register.keys.insert(key.public.id(), Arc::new(key));
         }
         for _ in 0..items(&mut r)? {
             r.array(2)?;
@@ -88,6 +108,25 @@ impl Register {
             Ok(register)
         } else {
             Err(NotARegister("not in its only form".into()))
+        }
+    }
+
+    /// Takes up one key, as [`Self::encode_key`] wrote it, into a register decoded without its keys, and tells its id.
+    ///
+    /// # Errors
+    /// [`NotARegister`] for anything else, and for a key of a party that the register does not have.
+    pub fn take_up_key(&mut self, bytes: &[u8]) -> Result<KeyId, NotARegister> {
+        let mut r = Reader::new(bytes);
+        let key = Key::decode(&mut r)?;
+        r.end()?;
+        let id = key.public.id();
+        if self.parties.get(key.party).is_none() {
+            return Err(NotARegister(format!("key {id} is of no party")));
+        }
+        self.keys.insert(id, Arc::new(key));
+        match self.encode_key(&id) {
+            Some(again) if again == bytes => Ok(id),
+            _ => Err(NotARegister(format!("key {id} is not in its only form"))),
         }
     }
 }

@@ -123,12 +123,12 @@ fn altered(scene: &Scene, table: &mut Table) {
         "store-altered",
     );
 
+    let theirs = scene.world.members[0].work.key.public();
     state(
         "a key in the register replaced by the attacker's",
-        b"register",
+        &key_row(theirs),
         &|mut v| {
-            let theirs = scene.world.members[0].work.key.public().as_bytes();
-            let place = v.windows(32).position(|w| w == theirs).expect("the mission's key");
+            let place = v.windows(32).position(|w| w == theirs.as_bytes()).expect("the mission's key");
             v[place..place + 32].copy_from_slice(crate::world::key(666).public().as_bytes());
             v
         },
@@ -175,10 +175,11 @@ fn forged_register(scene: &Scene, table: &mut Table) {
     let folder = tempfile::tempdir_in(scene.folder.path()).expect("a temporary folder");
     copy_all(&scene.ledger(), folder.path());
     let store = RocksStore::open(folder.path().join("db")).expect("the store opens");
-    let register = store.get(Space::State, b"register").expect("readable").expect("there");
+    let granted = key_row(scene.world.members[0].work.key.public());
+    let row = store.get(Space::State, &granted).expect("readable").expect("there");
     let mine = crate::world::key(666);
     let mut changes = Changes::new();
-    changes.put(Space::State, b"register", &with_key(&register, scene, &mine));
+    changes.put(Space::State, &key_row(mine.public()), &row_of(&mine, row));
     store.apply(store.applied().expect("readable"), &changes).expect("written");
     store.close().expect("closed");
 
@@ -198,43 +199,20 @@ fn forged_register(scene: &Scene, table: &mut Table) {
     );
 }
 
-/// The register's bytes with one more key of the mission's, where its key id belongs.
-fn with_key(register: &[u8], scene: &Scene, mine: &SecretKey) -> Vec<u8> {
-    let granted = scene.world.members[0].work.key.public();
-    let register_of = |bytes: &[u8]| truce_register::Register::decode(bytes).expect("a register");
-    let keys: Vec<_> = register_of(register).keys().map(|(id, _, key)| (*id, key.public.clone())).collect();
-    // A row is `[public key, ...]`: the head of 9 items and of 32 bytes, then the key.
-    let start_of = |key: &truce_statement::PublicKey| {
-        register.windows(32).position(|w| w == key.as_bytes()).expect("a row for each key") - 3
-    };
-    let end_of = |i: usize| match keys.get(i + 1) {
-        Some((_, next)) => start_of(next),
-        None => start_of(&keys[i].1) + row_length(&register[start_of(&keys[i].1)..]),
-    };
-    let of = keys.iter().position(|(_, key)| key == granted).expect("the mission's key");
-    let mut row = register[start_of(granted)..end_of(of)].to_vec();
+/// Where the store keeps what the register says of a key.
+fn key_row(key: &truce_statement::PublicKey) -> Vec<u8> {
+    [b"key/", key.id().as_bytes().as_slice()].concat()
+}
+
+/// The row of another key made one of `mine`, which has signed nothing.
+fn row_of(mine: &SecretKey, mut row: Vec<u8>) -> Vec<u8> {
+    // `[public key, ...]`: the head of 9 items and of 32 bytes, then the key; its feed is at the end of the row.
     row[3..35].copy_from_slice(mine.public().as_bytes());
-    // The feed of a key that has signed nothing: `0` and 32 zero bytes at the end of the row.
-    let seq_at = row.len() - 34 - seq_length(&row);
-    row.truncate(seq_at);
+    row.truncate(row.len() - 34 - seq_length(&row));
     row.push(0);
     row.extend([0x58, 0x20]);
     row.extend([0; 32]);
-    let place = keys
-        .iter()
-        .position(|(id, _)| *id > mine.public().id())
-        .map_or_else(|| end_of(keys.len() - 1), |i| start_of(&keys[i].1));
-    let head = start_of(&keys[0].1) - 1;
-    let mut forged = [&register[..place], &row, &register[place..]].concat();
-    forged[head] += 1;
-    assert_eq!(register_of(&forged).keys().count(), keys.len() + 1);
-    forged
-}
-
-fn row_length(from: &[u8]) -> usize {
-    let mut reader = truce_statement::cbor::Reader::new(from);
-    reader.skip().expect("a row");
-    reader.at()
+    row
 }
 
 /// Bytes of the number before the last statement, which stands in the last 34.
