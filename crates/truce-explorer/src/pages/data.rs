@@ -1,0 +1,59 @@
+//! Data: what can be fetched, mirrored and followed, and where.
+
+use super::layout::Page;
+use maud::{Markup, html};
+
+/// Tables of the page: key of the heading, key of its remark, and lines of address and key of what is there.
+const TABLES: [(&str, &str, &[(&str, &str)]); 4] = [
+    (
+        "data-log",
+        "data-log-note",
+        &[
+            ("/checkpoint", "data-checkpoint"),
+            ("/tile/…", "data-tiles"),
+            ("/api/v1/archive.tar.gz", "data-archive"),
+        ],
+    ),
+    (
+        "data-exports",
+        "data-exports-note",
+        &[
+            ("/api/v1/records.csv", "data-csv"),
+            ("/api/v1/records.jsonl", "data-jsonl"),
+            ("/api/v1/records.geojson", "data-geojson"),
+        ],
+    ),
+    ("data-follow", "", &[("/feed.atom", "data-atom"), ("/api/v1/events", "data-events")]),
+    ("data-api", "", &[("/api/v1/openapi.json", "data-openapi"), ("/api/v1/schemas", "data-schemas")]),
+];
+
+/// The page.
+pub fn main(page: &Page<'_>, agreement: &str, url: &str) -> Markup {
+    let w = page.words;
+    html! {
+        main id="main" data-page="data" {
+            div.frame {
+                h1 { (w.say("data-title")) }
+                p.lead { (w.say("data-lead")) }
+                @for (heading, remark, lines) in TABLES {
+                    h2 { (w.say(heading)) }
+                    @if !remark.is_empty() { p { (w.say(remark)) } }
+                    table.reflow {
+                        thead { tr { th scope="col" { (w.say("data-what")) } th scope="col" { (w.say("data-where")) } } }
+                        tbody {
+                            @for (path, key) in lines {
+                                tr {
+                                    th scope="row" { (w.say(key)) }
+                                    td { @if path.contains('…') { code { (path) } } @else { a href=(path) { code { (path) } } } }
+                                }
+                            }
+                        }
+                    }
+                }
+                h2 { (w.say("data-mirror")) }
+                p { (w.say("data-mirror-note")) }
+                pre { "truce mirror " (url) " copy --agreement " (agreement) }
+            }
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! The frame around every page: head, sections, languages, the line that says what is verified, foot.
+
+use crate::l10n::{Language, Words, rfc3339, utc_day, utc_minute};
+use crate::server::{Address, version_of};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+/// Sections in the order of the navigation: path, key of the word.
+const ROOMS: [(&str, &str); 10] = [
+    ("/", "nav-overview"),
+    ("/timeline", "nav-timeline"),
+    ("/map", "nav-map"),
+    ("/calendar", "nav-calendar"),
+    ("/records", "nav-records"),
+    ("/parties", "nav-parties"),
+    ("/checkpoints", "nav-checkpoints"),
+    ("/verify", "nav-verify"),
+    ("/data", "nav-data"),
+    ("/about", "nav-about"),
+];
+
+/// What every page is made with.
+#[derive(Clone, Copy)]
+pub struct Page<'a> {
+    /// Where the reader is, and in which language.
+    pub address: &'a Address,
+    /// The words of that language.
+    pub words: Words,
+    /// Title of the agreement, where there is one yet.
+    pub agreement: Option<&'a str>,
+}
+
+impl Page<'_> {
+    /// The language.
+    pub fn language(&self) -> Language {
+        self.words.language()
+    }
+
+    /// The address of `path` for this reader.
+    pub fn to(&self, path: &str) -> String {
+        self.address.to(path)
+    }
+
+    /// A whole page. `room` is the path of the section it belongs to, `main` everything from `<main>` on.
+    pub fn whole(&self, title: &str, room: &str, status: &Markup, reload: Option<u32>, main: &Markup) -> Markup {
+        let words = self.words;
+        let language = self.language();
+        html! {
+            (DOCTYPE)
+            html lang=(language.tag()) dir=(language.dir()) {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    title { (title) " · " @if let Some(agreement) = self.agreement { (agreement) " · " } "Truce" }
+                    meta name="color-scheme" content="light dark";
+                    @if let Some(seconds) = reload { meta http-equiv="refresh" content=(seconds); }
+                    link rel="stylesheet" href=(asset("style/main.css"));
+                    link rel="icon" href=(asset("style/mark.svg"));
+                    @for other in Language::ALL {
+                        link rel="alternate" hreflang=(other.tag()) href=(self.address.in_language(other));
+                    }
+                    script type="module" src=(asset("js/times.js")) {}
+                    @if version_of("verify/page.js") != "" {
+                        script type="module" src="/assets/verify/page.js" {}
+                    }
+                }
+                body {
+                    a.skip href="#main" { (words.say("skip")) }
+                    header.head {
+                        div.frame {
+                            div.top {
+                                p.brand {
+                                    a href=(self.to("/")) { "Truce" }
+                                    span.of {
+                                        @match self.agreement {
+                                            Some(agreement) => (super::text::line(agreement)),
+                                            None => (words.say("brand-of")),
+                                        }
+                                    }
+                                }
+                                (self.languages())
+                            }
+                            nav.rooms aria-label=(words.say("nav-rooms")) {
+                                ul {
+                                    @for (path, key) in ROOMS {
+                                        li {
+                                            a href=(self.to(path)) aria-current=[(path == room).then_some("page")] {
+                                                (words.say(key))
+                                            }
+                                        }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                    (status)
+                    (main)
+                    footer.foot {
+                        div.frame {
+                            p { (words.say("foot-said")) }
+                            p { (words.say("foot-times")) }
+                            p { (words.say("foot-readonly")) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn languages(&self) -> Markup {
+        html! {
+            nav.languages aria-label=(self.words.say("nav-languages")) {
+                ul {
+                    @for other in Language::ALL {
+                        li {
+                            a href=(self.address.in_language(other)) lang=(other.tag()) hreflang=(other.tag()) dir=(other.dir())
+                                aria-current=[(other == self.language()).then_some("true")] { (other.name()) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The address of an asset, with its version.
+pub fn asset(name: &str) -> String {
+    format!("/assets/{name}?v={}", version_of(name))
+}
+
+/// A moment in UTC to the minute; a script adds the reader's own time beside it.
+pub fn moment(ms: i64) -> Markup {
+    html! { time datetime=(rfc3339(ms)) { (utc_minute(ms)) } }
+}
+
+/// A moment of which the day is enough.
+pub fn day(ms: i64) -> Markup {
+    html! { time datetime=(utc_day(ms)) { (utc_day(ms)) } }
+}
+
+/// A shortened hash; the whole one stands where it is proved.
+pub fn short(hash: &str) -> Markup {
+    html! { code { (hash.get(..8).unwrap_or(hash)) "…" } }
+}
+
+/// A sign that goes with a word of state, so that no state is told by colour alone.
+pub fn sign(which: Sign) -> Markup {
+    let path = match which {
+        Sign::Good => "M8 1.5 14 4v4.5c0 3-2.6 5.2-6 6.2-3.4-1-6-3.2-6-6.2V4zM5 8l2.2 2.2L11.2 6",
+        Sign::Care => "M8 2 15 14H1zM8 6.5v4M8 12v.6",
+        Sign::Bad => "M5 1.5h6L14.5 5v6L11 14.5H5L1.5 11V5zM5.5 5.5l5 5M10.5 5.5l-5 5",
+    };
+    PreEscaped(format!(
+        "<svg class=\"sign\" viewBox=\"0 0 16 16\" aria-hidden=\"true\" focusable=\"false\"><path d=\"{path}\" fill=\"none\" \
+         stroke=\"currentColor\" stroke-width=\"1.6\" stroke-linejoin=\"round\" stroke-linecap=\"round\"/></svg>"
+    ))
+}
+
+/// Signs of state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sign {
+    /// A shield with a tick.
+    Good,
+    /// A triangle with an exclamation mark.
+    Care,
+    /// An octagon with a cross.
+    Bad,
+}

@@ -1,0 +1,40 @@
+//! Verify: the page on which the browser checks files that the reader has. Nothing is uploaded; there is no route for it.
+
+use super::layout::Page;
+use maud::{Markup, html};
+
+/// What can be dropped: key of the name, key of what is found out.
+const CHECKED: [(&str, &str); 3] = [
+    ("verify-statement", "verify-statement-more"),
+    ("verify-evidence", "verify-evidence-more"),
+    ("verify-checkpoints", "verify-checkpoints-more"),
+];
+
+/// The page.
+pub fn main(page: &Page<'_>, agreement: &str) -> Markup {
+    let w = page.words;
+    html! {
+        main id="main" data-page="verify" {
+            div.frame {
+                h1 { (w.say("verify-title")) }
+                p.lead { (w.say("verify-lead")) }
+                noscript { p.note { (w.say("verify-needs-js")) } }
+                div id="drop" {
+                    p { label for="drop-file" { (w.say("verify-drop")) } }
+                    input type="file" multiple id="drop-file";
+                }
+                h2 { (w.say("verify-results")) }
+                div id="drop-results" role="status" aria-live="polite" {}
+                h2 { (w.say("verify-what")) }
+                dl {
+                    @for (name, more) in CHECKED {
+                        dt { (w.say(name)) }
+                        dd { (w.say(more)) }
+                    }
+                }
+                h2 { (w.say("verify-offline")) }
+                pre { "truce verify FILE.cose --charter " (agreement.get(..8).unwrap_or(agreement)) ".cose" }
+            }
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! The explorer over HTTP: connections, limits, headers, languages, assets. Answers GET and HEAD, by construction.
+//!
+//! # Data flow
+//! ```text
+//! connection (connections: how many, how long, how large)
+//!   -> guard: method, length of the address, security headers on every answer
+//!   -> address: `/fr/records/17` is `/records/17` in French
+//!   -> routes: pages, assets, and what others merge -> compression
+//! ```
+//! What is served is read-only in its type: [`crate::Served`] has no method that writes.
+//!
+//! # Out of scope
+//! TLS, users, rate limits for each address: a reverse proxy's. HTTP/2: likewise.
+
+mod address;
+mod assets;
+mod connections;
+mod guard;
+mod reply;
+
+pub use address::Address;
+pub use assets::{Asset, asset, version_of};
+pub use connections::{Limits, serve};
+pub(crate) use reply::{Tag, html, not_modified};
+
+use axum::Router;
+use axum::http::StatusCode;
+use std::time::Duration;
+use tower_http::compression::predicate::{NotForContentType, Predicate as _, SizeAbove};
+use tower_http::compression::{CompressionLayer, CompressionLevel};
+use tower_http::timeout::TimeoutLayer;
+
+/// How long an answer may take before its first byte.
+const ANSWER_WITHIN: Duration = Duration::from_secs(20);
+
+/// Puts `routes` behind everything that holds for all of them: the guard, the languages, compression, assets.
+///
+/// Routes are written without a language in front. A handler learns the reader's language, and how links keep it, from
+/// the [`Address`] among the extensions of the request.
+pub fn app(routes: Router) -> Router {
+    // An event stream that is held back to be compressed does not stream.
+    let compressible = SizeAbove::new(512)
+        .and(NotForContentType::const_new("text/event-stream"))
+        .and(NotForContentType::const_new("application/gzip"));
+    let routed = routes
+        .route("/assets/{*name}", axum::routing::get(assets::answer))
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(compressible))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_WITHIN));
+    // Only what stands around a router can change where it routes to.
+    Router::new()
+        .fallback_service(routed)
+        .layer(axum::middleware::from_fn(address::find))
+        .layer(axum::middleware::from_fn(guard::watch))
+}
