@@ -3,17 +3,6 @@
  * 4KB JS implementation of ed25519 EdDSA signatures.
  * Compliant with RFC8032, FIPS 186-5 & ZIP215.
  * @module
- * @example
- * ```js
-import * as ed from '@noble/ed25519';
-(async () => {
-  const privKey = ed.utils.randomPrivateKey();
-  const message = Uint8Array.from([0xab, 0xbc, 0xcd, 0xde]);
-  const pubKey = await ed.getPublicKeyAsync(privKey); // Sync methods are also present
-  const signature = await ed.signAsync(message, privKey);
-  const isValid = await ed.verifyAsync(signature, message, pubKey);
-})();
-```
  */
 /**
  * Curve params. ed25519 is twisted edwards curve. Equation is −x² + y² = -a + dx²y².
@@ -36,7 +25,6 @@ const ed25519_CURVE = {
 const { p: P, n: N, Gx, Gy, a: _a, d: _d } = ed25519_CURVE;
 const h = 8n; // cofactor
 const L = 32; // field / group byte length
-const L2 = 64;
 // Helpers and Precomputes sections are reused between libraries
 // ## Helpers
 // ----------
@@ -45,64 +33,17 @@ const err = (m = '') => {
     throw new Error(m);
 };
 const isBig = (n) => typeof n === 'bigint'; // is big integer
-const isStr = (s) => typeof s === 'string'; // is string
 const isBytes = (a) => a instanceof Uint8Array || (ArrayBuffer.isView(a) && a.constructor.name === 'Uint8Array');
 /** assert is Uint8Array (of specific length) */
 const abytes = (a, l) => !isBytes(a) || (typeof l === 'number' && l > 0 && a.length !== l)
     ? err('Uint8Array expected')
     : a;
 /** create Uint8Array */
-const u8n = (len) => new Uint8Array(len);
 const u8fr = (buf) => Uint8Array.from(buf);
 const padh = (n, pad) => n.toString(16).padStart(pad, '0');
 const bytesToHex = (b) => Array.from(abytes(b))
     .map((e) => padh(e, 2))
     .join('');
-const C = { _0: 48, _9: 57, A: 65, F: 70, a: 97, f: 102 }; // ASCII characters
-const _ch = (ch) => {
-    if (ch >= C._0 && ch <= C._9)
-        return ch - C._0; // '2' => 50-48
-    if (ch >= C.A && ch <= C.F)
-        return ch - (C.A - 10); // 'B' => 66-(65-10)
-    if (ch >= C.a && ch <= C.f)
-        return ch - (C.a - 10); // 'b' => 98-(97-10)
-    return;
-};
-const hexToBytes = (hex) => {
-    const e = 'hex invalid';
-    if (!isStr(hex))
-        return err(e);
-    const hl = hex.length;
-    const al = hl / 2;
-    if (hl % 2)
-        return err(e);
-    const array = u8n(al);
-    for (let ai = 0, hi = 0; ai < al; ai++, hi += 2) {
-        // treat each char as ASCII
-        const n1 = _ch(hex.charCodeAt(hi)); // parse first char, multiply it by 16
-        const n2 = _ch(hex.charCodeAt(hi + 1)); // parse second char
-        if (n1 === undefined || n2 === undefined)
-            return err(e);
-        array[ai] = n1 * 16 + n2; // example: 'A9' => 10*16 + 9
-    }
-    return array;
-};
-/** normalize hex or ui8a to ui8a */
-const toU8 = (a, len) => abytes(isStr(a) ? hexToBytes(a) : u8fr(abytes(a)), len);
-const cr = () => globalThis?.crypto; // WebCrypto is available in all modern environments
-const subtle = () => cr()?.subtle ?? err('crypto.subtle must be defined');
-// prettier-ignore
-const concatBytes = (...arrs) => {
-    const r = u8n(arrs.reduce((sum, a) => sum + abytes(a).length, 0)); // create u8a of summed length
-    let pad = 0; // walk through each array,
-    arrs.forEach(a => { r.set(a, pad); pad += a.length; }); // ensure they have proper type
-    return r;
-};
-/** WebCrypto OS-level CSPRNG (random number generator). Will throw when not available. */
-const randomBytes = (len = L) => {
-    const c = cr();
-    return c.getRandomValues(u8n(len));
-};
 const big = BigInt;
 const arange = (n, min, max, msg = 'bad number: out of range') => isBig(n) && min <= n && n < max ? n : err(msg);
 /** modular division */
@@ -110,7 +51,6 @@ const M = (a, b = P) => {
     const r = a % b;
     return r >= 0n ? r : b + r;
 };
-const modN = (a) => M(a, N);
 /** Modular inversion using eucledian GCD (non-CT). No negative exponent for now. */
 // prettier-ignore
 const invert = (num, md) => {
@@ -123,13 +63,6 @@ const invert = (num, md) => {
         b = a, a = r, x = u, y = v, u = m, v = n;
     }
     return b === 1n ? M(x, md) : err('no inverse'); // b is gcd at this point
-};
-const callHash = (name) => {
-    // @ts-ignore
-    const fn = etc[name];
-    if (typeof fn !== 'function')
-        err('hashes.' + name + ' not set');
-    return fn;
 };
 const apoint = (p) => (p instanceof Point ? p : err('Point expected'));
 // ## End of Helpers
@@ -180,32 +113,6 @@ class Point {
         if (isLastByteOdd !== isXOdd)
             x = M(-x);
         return new Point(x, y, 1n, M(x * y)); // Z=1, T=xy
-    }
-    /** Checks if the point is valid and on-curve. */
-    assertValidity() {
-        const a = _a;
-        const d = _d;
-        const p = this;
-        if (p.is0())
-            throw new Error('bad point: ZERO'); // TODO: optimize, with vars below?
-        // Equation in affine coordinates: ax² + y² = 1 + dx²y²
-        // Equation in projective coordinates (X/Z, Y/Z, Z):  (aX² + Y²)Z² = Z⁴ + dX²Y²
-        const { ex: X, ey: Y, ez: Z, et: T } = p;
-        const X2 = M(X * X); // X²
-        const Y2 = M(Y * Y); // Y²
-        const Z2 = M(Z * Z); // Z²
-        const Z4 = M(Z2 * Z2); // Z⁴
-        const aX2 = M(X2 * a); // aX²
-        const left = M(Z2 * M(aX2 + Y2)); // (aX² + Y²)Z²
-        const right = M(Z4 + M(d * M(X2 * Y2))); // Z⁴ + dX²Y²
-        if (left !== right)
-            throw new Error('bad point: equation left != right (1)');
-        // In Extended coordinates we also have T, which is x*y=T/Z: check X*Y == Z*T
-        const XY = M(X * Y);
-        const ZT = M(Z * T);
-        if (XY !== ZT)
-            throw new Error('bad point: equation left != right (2)');
-        return this;
     }
     /** Equality check: compare points P&Q. */
     equals(other) {
@@ -267,7 +174,6 @@ class Point {
     }
     /**
      * Point-by-scalar multiplication. Scalar must be in range 1 <= n < CURVE.n.
-     * Uses {@link wNAF} for base point.
      * Uses fake point to mitigate side-channel leakage.
      * @param n scalar by which point is multiplied
      * @param safe safe mode guards against timing attacks; unsafe mode is faster
@@ -278,8 +184,6 @@ class Point {
         arange(n, 1n, N);
         if (n === 1n)
             return this;
-        if (this.equals(G))
-            return wNAF(n).p;
         // init result point & fake point
         let p = I;
         let f = G;
@@ -306,16 +210,6 @@ class Point {
         // x = X*Z^-1; y = Y*Z^-1
         return { x: M(x * iz), y: M(y * iz) };
     }
-    toBytes() {
-        const { x, y } = this.assertValidity().toAffine();
-        const b = numTo32bLE(y);
-        // store sign in first LE byte
-        b[31] |= x & 1n ? 0x80 : 0;
-        return b;
-    }
-    toHex() {
-        return bytesToHex(this.toBytes());
-    } // encode to hex string
     clearCofactor() {
         return this.multiply(big(h), false);
     }
@@ -329,17 +223,11 @@ class Point {
             p = p.add(this); // P^(N+1) // P*N == (P*(N/2))*2+P
         return p.is0();
     }
-    static fromHex(hex, zip215) {
-        return Point.fromBytes(toU8(hex), zip215);
-    }
     get x() {
         return this.toAffine().x;
     }
     get y() {
         return this.toAffine().y;
-    }
-    toRawBytes() {
-        return this.toBytes();
     }
 }
 /** Generator / base point */
@@ -349,7 +237,6 @@ const I = new Point(0n, 1n, 1n, 0n);
 // Static aliases
 Point.BASE = G;
 Point.ZERO = I;
-const numTo32bLE = (num) => hexToBytes(padh(arange(num, 0n, B256), L2)).reverse();
 const bytesToNumLE = (b) => big('0x' + bytesToHex(u8fr(abytes(b)).reverse()));
 const pow2 = (x, power) => {
     // pow2(x, 4) == x^(2^4)
@@ -398,193 +285,4 @@ const uvRatio = (u, v) => {
         x = M(-x); // edIsNegative
     return { isValid: useRoot1 || useRoot2, value: x };
 };
-// N == L, just weird naming
-const modL_LE = (hash) => modN(bytesToNumLE(hash)); // modulo L; but little-endian
-const sha512a = (...m) => etc.sha512Async(...m); // Async SHA512
-const sha512s = (...m) => callHash('sha512Sync')(...m);
-// RFC8032 5.1.5
-const hash2extK = (hashed) => {
-    // slice creates a copy, unlike subarray
-    const head = hashed.slice(0, L);
-    head[0] &= 248; // Clamp bits: 0b1111_1000
-    head[31] &= 127; // 0b0111_1111
-    head[31] |= 64; // 0b0100_0000
-    const prefix = hashed.slice(L, L2); // private key "prefix"
-    const scalar = modL_LE(head); // modular division over curve order
-    const point = G.multiply(scalar); // public key point
-    const pointBytes = point.toBytes(); // point serialized to Uint8Array
-    return { head, prefix, scalar, point, pointBytes };
-};
-// RFC8032 5.1.5; getPublicKey async, sync. Hash priv key and extract point.
-const getExtendedPublicKeyAsync = (priv) => sha512a(toU8(priv, L)).then(hash2extK);
-const getExtendedPublicKey = (priv) => hash2extK(sha512s(toU8(priv, L)));
-/** Creates 32-byte ed25519 public key from 32-byte private key. Async. */
-const getPublicKeyAsync = (priv) => getExtendedPublicKeyAsync(priv).then((p) => p.pointBytes);
-/** Creates 32-byte ed25519 public key from 32-byte private key. To use, set `etc.sha512Sync` first. */
-const getPublicKey = (priv) => getExtendedPublicKey(priv).pointBytes;
-const hashFinishA = (res) => sha512a(res.hashable).then(res.finish);
-const hashFinishS = (res) => res.finish(sha512s(res.hashable));
-const _sign = (e, rBytes, msg) => {
-    // sign() shared code
-    const { pointBytes: P, scalar: s } = e;
-    const r = modL_LE(rBytes); // r was created outside, reduce it modulo L
-    const R = G.multiply(r).toBytes(); // R = [r]B
-    const hashable = concatBytes(R, P, msg); // dom2(F, C) || R || A || PH(M)
-    const finish = (hashed) => {
-        // k = SHA512(dom2(F, C) || R || A || PH(M))
-        const S = modN(r + modL_LE(hashed) * s); // S = (r + k * s) mod L; 0 <= s < l
-        return abytes(concatBytes(R, numTo32bLE(S)), L2); // 64-byte sig: 32b R.x + 32b LE(S)
-    };
-    return { hashable, finish };
-};
-/**
- * Signs message (NOT message hash) using private key. Async.
- * Follows RFC8032 5.1.6.
- */
-const signAsync = async (msg, privKey) => {
-    const m = toU8(msg);
-    const e = await getExtendedPublicKeyAsync(privKey);
-    const rBytes = await sha512a(e.prefix, m); // r = SHA512(dom2(F, C) || prefix || PH(M))
-    return hashFinishA(_sign(e, rBytes, m)); // gen R, k, S, then 64-byte signature
-};
-/**
- * Signs message (NOT message hash) using private key. To use, set `hashes.sha512` first.
- * Follows RFC8032 5.1.6.
- */
-const sign = (msg, privKey) => {
-    const m = toU8(msg);
-    const e = getExtendedPublicKey(privKey);
-    const rBytes = sha512s(e.prefix, m); // r = SHA512(dom2(F, C) || prefix || PH(M))
-    return hashFinishS(_sign(e, rBytes, m)); // gen R, k, S, then 64-byte signature
-};
-const veriOpts = { zip215: true };
-const _verify = (sig, msg, pub, opts = veriOpts) => {
-    sig = toU8(sig, L2); // Signature hex str/Bytes, must be 64 bytes
-    msg = toU8(msg); // Message hex str/Bytes
-    pub = toU8(pub, L);
-    const { zip215 } = opts; // switch between zip215 and rfc8032 verif
-    let A;
-    let R;
-    let s;
-    let SB;
-    let hashable = Uint8Array.of();
-    try {
-        A = Point.fromHex(pub, zip215); // public key A decoded
-        R = Point.fromHex(sig.slice(0, L), zip215); // 0 <= R < 2^256: ZIP215 R can be >= P
-        s = bytesToNumLE(sig.slice(L, L2)); // Decode second half as an integer S
-        SB = G.multiply(s, false); // in the range 0 <= s < L
-        hashable = concatBytes(R.toBytes(), A.toBytes(), msg); // dom2(F, C) || R || A || PH(M)
-    }
-    catch (error) { }
-    const finish = (hashed) => {
-        // k = SHA512(dom2(F, C) || R || A || PH(M))
-        if (SB == null)
-            return false; // false if try-catch catched an error
-        if (!zip215 && A.isSmallOrder())
-            return false; // false for SBS: Strongly Binding Signature
-        const k = modL_LE(hashed); // decode in little-endian, modulo L
-        const RkA = R.add(A.multiply(k, false)); // [8]R + [8][k]A'
-        return RkA.add(SB.negate()).clearCofactor().is0(); // [8][S]B = [8]R + [8][k]A'
-    };
-    return { hashable, finish };
-};
-/** Verifies signature on message and public key. Async. Follows RFC8032 5.1.7. */
-const verifyAsync = async (s, m, p, opts = veriOpts) => hashFinishA(_verify(s, m, p, opts));
-/** Verifies signature on message and public key. To use, set `hashes.sha512` first. Follows RFC8032 5.1.7. */
-const verify = (s, m, p, opts = veriOpts) => hashFinishS(_verify(s, m, p, opts));
-/** Math, hex, byte helpers. Not in `utils` because utils share API with noble-curves. */
-const etc = {
-    sha512Async: async (...messages) => {
-        const s = subtle();
-        const m = concatBytes(...messages);
-        return u8n(await s.digest('SHA-512', m.buffer));
-    },
-    sha512Sync: undefined,
-    bytesToHex: bytesToHex,
-    hexToBytes: hexToBytes,
-    concatBytes: concatBytes,
-    mod: M,
-    invert: invert,
-    randomBytes: randomBytes,
-};
-/** ed25519-specific key utilities. */
-const utils = {
-    getExtendedPublicKeyAsync: getExtendedPublicKeyAsync,
-    getExtendedPublicKey: getExtendedPublicKey,
-    randomPrivateKey: () => randomBytes(L),
-    precompute: (w = 8, p = G) => {
-        p.multiply(3n);
-        w;
-        return p;
-    }, // no-op
-};
-// ## Precomputes
-// --------------
-const W = 8; // W is window size
-const scalarBits = 256;
-const pwindows = Math.ceil(scalarBits / W) + 1; // 33 for W=8
-const pwindowSize = 2 ** (W - 1); // 128 for W=8
-const precompute = () => {
-    const points = [];
-    let p = G;
-    let b = p;
-    for (let w = 0; w < pwindows; w++) {
-        b = p;
-        points.push(b);
-        for (let i = 1; i < pwindowSize; i++) {
-            b = b.add(p);
-            points.push(b);
-        } // i=1, bc we skip 0
-        p = b.double();
-    }
-    return points;
-};
-let Gpows = undefined; // precomputes for base point G
-// const-time negate
-const ctneg = (cnd, p) => {
-    const n = p.negate();
-    return cnd ? n : p;
-};
-/**
- * Precomputes give 12x faster getPublicKey(), 10x sign(), 2x verify() by
- * caching multiples of G (base point). Cache is stored in 32MB of RAM.
- * Any time `G.multiply` is done, precomputes are used.
- * Not used for getSharedSecret, which instead multiplies random pubkey `P.multiply`.
- *
- * w-ary non-adjacent form (wNAF) precomputation method is 10% slower than windowed method,
- * but takes 2x less RAM. RAM reduction is possible by utilizing `.subtract`.
- *
- * !! Precomputes can be disabled by commenting-out call of the wNAF() inside Point#multiply().
- */
-const wNAF = (n) => {
-    const comp = Gpows || (Gpows = precompute());
-    let p = I;
-    let f = G; // f must be G, or could become I in the end
-    const pow_2_w = 2 ** W; // 256 for W=8
-    const maxNum = pow_2_w; // 256 for W=8
-    const mask = big(pow_2_w - 1); // 255 for W=8 == mask 0b11111111
-    const shiftBy = big(W); // 8 for W=8
-    for (let w = 0; w < pwindows; w++) {
-        let wbits = Number(n & mask); // extract W bits.
-        n >>= shiftBy; // shift number by W bits.
-        if (wbits > pwindowSize) {
-            wbits -= maxNum;
-            n += 1n;
-        } // split if bits > max: +224 => 256-32
-        const off = w * pwindowSize;
-        const offF = off; // offsets, evaluate both
-        const offP = off + Math.abs(wbits) - 1;
-        const isEven = w % 2 !== 0; // conditions, evaluate both
-        const isNeg = wbits < 0;
-        if (wbits === 0) {
-            // off == I: can't add it. Adding random offF instead.
-            f = f.add(ctneg(isEven, comp[offF])); // bits are 0: add garbage to fake point
-        }
-        else {
-            p = p.add(ctneg(isNeg, comp[offP])); // bits are 1: add to result point
-        }
-    }
-    return { p, f }; // return both real and fake points for JIT
-};
-// !! Remove the export to easily use in REPL / browser console
-export { ed25519_CURVE as CURVE, etc, Point as ExtendedPoint, getPublicKey, getPublicKeyAsync, Point, sign, signAsync, utils, verify, verifyAsync, };
+export { Point };

@@ -4,10 +4,7 @@
  */
 
 import { need, unbase64 } from "./bytes.js";
-import { leafHash, rebuild } from "./entry.js";
-import { satisfies } from "./policy.js";
-import { parseStatement } from "./statement.js";
-import { checkInclusion, PROOF_MAX, SIZE_MAX } from "./tree.js";
+import { PROOF_MAX, SIZE_MAX } from "./tree.js";
 
 /** First line of a proof. */
 export const PROOF_HEADER = "c2sp.org/tlog-proof@v1";
@@ -28,17 +25,4 @@ export function parseProof(file) {
   const path = hashes.map(unbase64);
   need(path.every((hash) => hash.length === 32), "hash");
   return { extra: unbase64(extra.slice("extra ".length)), index: position, path, note: file.slice(split + 2) };
-}
-
-/**
- * The four steps of section 6: this log has committed to this statement, at this position and time.
- * @param {Uint8Array} statement @param {string} file @param {import("./policy.js").Policy} policy
- */
-export async function verifyProof(statement, file, policy) {
-  const parsed = await parseStatement(statement);
-  const proof = parseProof(file);
-  const entry = rebuild(proof.extra, statement);
-  const checkpoint = await satisfies(proof.note, policy);
-  await checkInclusion(proof.index, checkpoint.size, await leafHash(entry), proof.path, checkpoint.root);
-  return { statement: parsed, entry, proof, checkpoint };
 }

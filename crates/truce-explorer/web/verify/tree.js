@@ -17,24 +17,6 @@ const node = (left, right) => sha256([1], left, right);
 export const emptyRoot = () => sha256();
 
 /**
- * The root over leaf hashes, for small trees.
- * @param {Uint8Array[]} leaves @returns {Promise<Uint8Array>}
- */
-export async function rootOf(leaves) {
-  if (leaves.length === 0) return emptyRoot();
-  let level = leaves;
-  // A last node without a neighbour goes up as it is: that gives the split at the largest power of two.
-  while (level.length > 1) {
-    const above = [];
-    for (let i = 0; i < level.length; i += 2) {
-      above.push(i + 1 < level.length ? await node(level[i], level[i + 1]) : level[i]);
-    }
-    level = above;
-  }
-  return level[0];
-}
-
-/**
  * Refuses unless the path leads from the leaf at `index` to the root at `size`.
  * @param {bigint} index @param {bigint} size @param {Uint8Array} leaf hash @param {Uint8Array[]} path
  * @param {Uint8Array} root
