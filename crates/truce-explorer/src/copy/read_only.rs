@@ -1,0 +1,136 @@
+//! The handle that everything which serves holds.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::{ControlFlow, Range};
+use std::sync::Arc;
+use truce_log::LogError;
+use truce_store::{
+    Head, IndexRead, LogRead, ScanRange, Space, StoreError, StoreRead, StoredCheckpoint, TileRead,
+};
+use truce_tlog::{TileCoord, TileReader, leaf_hash, tile};
+
+/// A store to read from. It has no method that writes, and gives nothing out that has one.
+///
+/// ```compile_fail
+/// fn write(store: &truce_explorer::ReadOnly, batch: &truce_store::Batch) {
+///     let _ = truce_store::LogStore::append(store, 0, batch);
+/// }
+/// ```
+///
+/// ```compile_fail
+/// fn write(store: &truce_explorer::ReadOnly) {
+///     let _ = truce_store::IndexStore::clear(store);
+/// }
+/// ```
+///
+/// ```
+/// fn read(store: &truce_explorer::ReadOnly) {
+///     let _ = truce_store::LogRead::head(store);
+/// }
+/// ```
+#[derive(Clone)]
+pub struct ReadOnly(Arc<dyn StoreRead>);
+
+impl ReadOnly {
+    /// Reads through `store`.
+    pub fn new(store: Arc<dyn StoreRead>) -> Self {
+        Self(store)
+    }
+}
+
+impl fmt::Debug for ReadOnly {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ReadOnly")
+    }
+}
+
+impl LogRead for ReadOnly {
+    fn head(&self) -> Result<Head, StoreError> {
+        self.0.head()
+    }
+
+    fn entry(&self, position: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        self.0.entry(position)
+    }
+
+    fn read(
+        &self,
+        range: Range<u64>,
+        each: &mut dyn FnMut(u64, &[u8]) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        self.0.read(range, each)
+    }
+
+    fn checkpoint(&self) -> Result<Option<StoredCheckpoint>, StoreError> {
+        self.0.checkpoint()
+    }
+}
+
+impl IndexRead for ReadOnly {
+    fn applied(&self) -> Result<u64, StoreError> {
+        self.0.applied()
+    }
+
+    fn get(&self, space: Space, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        self.0.get(space, key)
+    }
+
+    fn scan(
+        &self,
+        space: Space,
+        range: &ScanRange,
+        each: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
+    ) -> Result<(), StoreError> {
+        self.0.scan(space, range, each)
+    }
+}
+
+impl TileRead for ReadOnly {
+    fn tile(&self, path: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.0.tile(path)
+    }
+
+    fn published(&self) -> Result<Option<StoredCheckpoint>, StoreError> {
+        self.0.published()
+    }
+}
+
+/// The tiles of a store laid out like a ledger, whole and partial: full ones as they are kept, level 0 of the edge from
+/// the entries themselves, the levels above it as the last batch left them.
+#[derive(Clone, Copy)]
+pub(crate) struct StoredTiles<'a, S: ?Sized>(pub(crate) &'a S);
+
+impl<S: StoreRead + ?Sized> TileReader for StoredTiles<'_, S> {
+    type Error = StoreError;
+
+    fn tile(&self, coord: TileCoord) -> Result<Cow<'_, [u8]>, StoreError> {
+        if let Some(full) = self.0.tile(&coord.full().to_string())? {
+            return Ok(Cow::Owned(full));
+        }
+        let first = coord.index().saturating_mul(u64::from(tile::TILE_WIDTH));
+        if coord.level() == 0 {
+            let mut hashes = Vec::with_capacity(coord.byte_len());
+            self.0.read(first..first.saturating_add(u64::from(coord.width())), &mut |_, entry| {
+                hashes.extend_from_slice(leaf_hash(entry).as_bytes());
+                ControlFlow::Continue(())
+            })?;
+            return Ok(Cow::Owned(hashes));
+        }
+        let kept = self.0.get(Space::State, format!("edge/{}", coord.level()).as_bytes())?;
+        let missing = || StoreError::Hole { position: first, size: 0 };
+        kept.filter(|_| !coord.is_full()).map(Cow::Owned).ok_or_else(missing)
+    }
+}
+
+/// The same, for what speaks in the errors of a log.
+#[derive(Clone, Copy)]
+pub(crate) struct LogTiles<'a, S: ?Sized>(pub(crate) &'a S);
+
+impl<S: StoreRead + ?Sized> TileReader for LogTiles<'_, S> {
+    type Error = LogError;
+
+    fn tile(&self, coord: TileCoord) -> Result<Cow<'_, [u8]>, LogError> {
+        Ok(Cow::Owned(StoredTiles(self.0).tile(coord)?.into_owned()))
+    }
+}

@@ -1,0 +1,222 @@
+//! The log as one verified checkpoint covers it.
+
+use super::read_only::{LogTiles, ReadOnly};
+use crate::error::ExplorerError;
+use std::sync::Arc;
+use truce_log::LogError;
+use truce_register::{Fact, Key, Recorded, Register};
+use truce_statement::body::agreement::Charter;
+use truce_statement::{
+    AgreementId, Body, Entry, EntryHash, KeyId, Signed, Statement, StatementId,
+};
+use truce_store::{IndexRead as _, LogRead as _, Space};
+use truce_tlog::{
+    EdgeTiles, Hash, Policy, ProofFile, SignedCheckpoint, TileHashes, consistency_proof, inclusion_proof,
+    leaf_hash, tree_root,
+};
+
+/// Everything that pages and the API read. It never changes; a newer checkpoint makes a new one.
+///
+/// The copy may already hold entries behind the checkpoint. They are not shown: every look-up here ends at
+/// [`Self::size`].
+#[derive(Debug)]
+pub struct Served {
+    store: ReadOnly,
+    register: Arc<Register>,
+    edge: EdgeTiles,
+    checkpoint: SignedCheckpoint,
+    charter: Arc<Statement>,
+    policy: Option<Policy>,
+    verified_at: i64,
+}
+
+/// One entry, read back from the copy and parsed.
+#[derive(Clone, Debug)]
+pub struct Record {
+    /// Position in the log.
+    pub position: u64,
+    /// When the depositary received it, milliseconds UTC.
+    pub received: i64,
+    /// Hash of the entry before.
+    pub prev: EntryHash,
+    /// Hash of the entry.
+    pub hash: EntryHash,
+    /// The entry's bytes.
+    pub bytes: Vec<u8>,
+    /// The statement. Its signature was verified when it came into the copy.
+    pub statement: Statement,
+}
+
+impl Record {
+    /// Reads an entry of the copy.
+    ///
+    /// # Errors
+    /// When the bytes are no entry: then the copy was damaged after it was verified.
+    pub fn parse(position: u64, bytes: Vec<u8>) -> Result<Self, ExplorerError> {
+        let broken = |e: &dyn std::fmt::Display| ExplorerError::damaged(format!("entry {position}: {e}"));
+        let entry = Entry::parse(&bytes).map_err(|e| broken(&e))?;
+        let statement = Statement::parse(entry.statement).map_err(|e| broken(&e))?;
+        let hash = EntryHash::from_bytes(leaf_hash(&bytes).to_bytes());
+        Ok(Self { position, received: entry.received, prev: entry.prev, hash, statement, bytes })
+    }
+}
+
+impl Served {
+    pub(crate) fn new(
+        store: ReadOnly,
+        register: Arc<Register>,
+        edge: EdgeTiles,
+        checkpoint: SignedCheckpoint,
+        charter: Arc<Statement>,
+        policy: Option<Policy>,
+        verified_at: i64,
+    ) -> Self {
+        Self { store, register, edge, checkpoint, charter, policy, verified_at }
+    }
+
+    /// Entries served.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.checkpoint.size()
+    }
+
+    /// The checkpoint, verified with the log's key in the charter.
+    #[must_use]
+    pub fn checkpoint(&self) -> &SignedCheckpoint {
+        &self.checkpoint
+    }
+
+    /// When this explorer verified it, milliseconds UTC.
+    #[must_use]
+    pub fn verified_at(&self) -> i64 {
+        self.verified_at
+    }
+
+    /// The register. While the copy is catching up it may be ahead of [`Self::size`]; see [`Self::key`].
+    #[must_use]
+    pub fn register(&self) -> &Register {
+        &self.register
+    }
+
+    /// The agreement.
+    #[must_use]
+    pub fn agreement(&self) -> AgreementId {
+        self.charter.agreement()
+    }
+
+    /// The charter's statement, entry 0.
+    #[must_use]
+    pub fn charter_statement(&self) -> &Statement {
+        &self.charter
+    }
+
+    /// What the charter says.
+    ///
+    /// # Errors
+    /// None while the copy is sound: entry 0 was verified to be a charter.
+    pub fn charter(&self) -> Result<&Charter, ExplorerError> {
+        match self.charter.body() {
+            Body::Charter(charter) => Ok(charter),
+            _ => Err(ExplorerError::damaged("entry 0 is no charter")),
+        }
+    }
+
+    /// The policy of witnesses that the charter names, if it names one that can be read.
+    #[must_use]
+    pub fn policy(&self) -> Option<&Policy> {
+        self.policy.as_ref()
+    }
+
+    /// The store, for reading.
+    #[must_use]
+    pub fn store(&self) -> &ReadOnly {
+        &self.store
+    }
+
+    /// The key of this id, as it stands under the checkpoint.
+    #[must_use]
+    pub fn key(&self, id: &KeyId) -> Option<Key> {
+        let mut key = self.register.key(id).filter(|key| key.granted < self.size())?.clone();
+        key.revoked = key.revoked.filter(|revoked| revoked.position < self.size());
+        Some(key)
+    }
+
+    /// The bytes of an entry.
+    pub fn entry(&self, position: u64) -> Result<Vec<u8>, ExplorerError> {
+        let none = ExplorerError::NoSuchRecord { position, size: self.size() };
+        if position >= self.size() {
+            return Err(none);
+        }
+        self.store.entry(position)?.ok_or(none)
+    }
+
+    /// One entry, parsed.
+    pub fn record(&self, position: u64) -> Result<Record, ExplorerError> {
+        Record::parse(position, self.entry(position)?)
+    }
+
+    /// One entry, parsed, its signature verified again with the key that the register names.
+    pub fn verified_record(&self, position: u64) -> Result<(Record, Signed), ExplorerError> {
+        let record = self.record(position)?;
+        let broken = || ExplorerError::damaged(format!("entry {position} is not signed by a key of the log"));
+        let key = self.register.key(&record.statement.header().kid).ok_or_else(broken)?;
+        let signed = record.statement.clone().verify_named(&key.public).map_err(|_| broken())?;
+        Ok((record, signed))
+    }
+
+    /// Where the statement of this id stands.
+    pub fn find(&self, id: &StatementId) -> Result<Option<Recorded>, ExplorerError> {
+        let fact = self.store.get(Space::Facts, &Fact::Statement(*id).key())?;
+        Ok(fact.as_deref().and_then(Recorded::decode).filter(|found| found.position < self.size()))
+    }
+
+    /// The statement that corrected or retracted this one, and where it stands.
+    pub fn superseded_by(&self, id: &StatementId) -> Result<Option<(StatementId, u64)>, ExplorerError> {
+        let fact = self.store.get(Space::Facts, &Fact::Superseded(*id).key())?;
+        let Some(by) = fact.and_then(|bytes| bytes.try_into().ok()).map(StatementId::from_bytes) else {
+            return Ok(None);
+        };
+        Ok(self.find(&by)?.map(|found| (by, found.position)))
+    }
+
+    /// The path from the entry at `position` to the root of the checkpoint.
+    pub fn inclusion(&self, position: u64) -> Result<Vec<Hash>, ExplorerError> {
+        if position >= self.size() {
+            return Err(ExplorerError::NoSuchRecord { position, size: self.size() });
+        }
+        inclusion_proof(&self.hashes(), position, self.size()).map_err(|e| tree(&e))
+    }
+
+    /// The proof on file (c2sp.org/tlog-proof) that `entry`, the bytes at `position`, is under the checkpoint.
+    pub fn proof(&self, position: u64, entry: &[u8]) -> Result<String, ExplorerError> {
+        let parsed = Entry::parse(entry).map_err(|e| tree(&e))?;
+        let note = self.checkpoint.note().clone();
+        let file = ProofFile::new(Some(parsed.extra()), position, self.inclusion(position)?, note);
+        Ok(file.map_err(|e| tree(&e))?.to_string())
+    }
+
+    /// The proof that the first `from` entries are a prefix of the first `to`.
+    pub fn consistency(&self, from: u64, to: u64) -> Result<Vec<Hash>, ExplorerError> {
+        if from > to || to > self.size() {
+            let what = format!("from {from} to {to}: the sizes must not go down, nor beyond {}", self.size());
+            return Err(ExplorerError::BadQuery { what });
+        }
+        consistency_proof(&self.hashes(), from, to).map_err(|e| tree(&e))
+    }
+
+    /// Root over the first `size` entries.
+    pub fn root_at(&self, size: u64) -> Result<Hash, ExplorerError> {
+        if size > self.size() {
+            return Err(ExplorerError::BadQuery { what: format!("{size} entries: {} are verified", self.size()) });
+        }
+        tree_root(&self.hashes(), size).map_err(|e| tree(&e))
+    }
+
+    fn hashes(&self) -> TileHashes<truce_tlog::EdgeReader<'_, LogTiles<'_, ReadOnly>>> {
+        TileHashes::new(self.edge.over(LogTiles(&self.store)), self.size())
+    }
+}
+
+fn tree(error: &dyn std::fmt::Display) -> ExplorerError {
+    ExplorerError::Log(LogError::Tree(error.to_string()))
+}

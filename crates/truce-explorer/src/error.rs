@@ -1,0 +1,132 @@
+//! What can go wrong in the explorer itself. What is wrong with a log is a [`crate::Finding`].
+
+use crate::source::SourceError;
+use std::path::PathBuf;
+use truce_log::LogError;
+use truce_store::{AppendError, CheckpointError, StoreError};
+
+/// Why something could not be read, kept or answered.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExplorerError {
+    /// The copy's store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A batch could not be written to the copy.
+    #[error(transparent)]
+    Append(#[from] AppendError),
+    /// The verified checkpoint could not be recorded in the copy.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// The copy does not read as a log.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// The source could not be read.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// A file of the copy's folder.
+    #[error("{path}: {source}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The folder holds something that the explorer did not make.
+    #[error("{path} is not empty and holds no copy made by the explorer")]
+    NotACopy {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// Something in the copy contradicts something else.
+    #[error("the copy is damaged: {what}")]
+    Damaged {
+        /// What was found.
+        what: String,
+    },
+    /// Nothing has been verified yet.
+    #[error("nothing of this log has been verified yet")]
+    NothingYet,
+    /// No such record under the checkpoint that is served.
+    #[error("there is no record {position}: {size} are verified")]
+    NoSuchRecord {
+        /// Position asked for.
+        position: u64,
+        /// Entries served.
+        size: u64,
+    },
+    /// A condition that cannot be met by anything.
+    #[error("{what}")]
+    BadQuery {
+        /// What was asked, and what may be.
+        what: String,
+    },
+}
+
+impl ExplorerError {
+    pub(crate) fn damaged(what: impl Into<String>) -> Self {
+        Self::Damaged { what: what.into() }
+    }
+
+    /// Stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Store(e) => e.code(),
+            Self::Append(e) => e.code(),
+            Self::Checkpoint(_) => "checkpoint-not-recorded",
+            Self::Log(e) => e.code(),
+            Self::Source(e) => e.code(),
+            Self::File { .. } => "file",
+            Self::NotACopy { .. } => "not-a-copy",
+            Self::Damaged { .. } => "copy-damaged",
+            Self::NothingYet => "nothing-verified-yet",
+            Self::NoSuchRecord { .. } => "no-such-record",
+            Self::BadQuery { .. } => "bad-query",
+        }
+    }
+
+    /// What to do next.
+    #[must_use]
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::Store(e) => e.remedy(),
+            Self::Append(e) => e.remedy(),
+            Self::Checkpoint(_) | Self::Log(_) | Self::Damaged { .. } => {
+                "start the explorer again; it makes a doubtful copy anew from the log"
+            }
+            Self::Source(e) => e.remedy(),
+            Self::File { .. } => "check the permissions and the room on the disk",
+            Self::NotACopy { .. } => "name an empty folder, or one that the explorer made",
+            Self::NothingYet => "wait for the first copy; the status says how far it is",
+            Self::NoSuchRecord { .. } => "look at the list of records for those there are",
+            Self::BadQuery { .. } => "correct the condition named",
+        }
+    }
+
+    /// Whether the copy itself must be made anew.
+    #[must_use]
+    pub(crate) fn is_damage(&self) -> bool {
+        match self {
+            Self::Damaged { .. } => true,
+            Self::Store(e) => is_damage(e),
+            Self::Append(AppendError::Failed(e)) => is_damage(e),
+            Self::Log(LogError::Store(e)) => is_damage(e),
+            Self::Log(e) => matches!(
+                e,
+                LogError::Altered { .. }
+                    | LogError::NotTheSignedTree { .. }
+                    | LogError::BehindItsSignature { .. }
+                    | LogError::Tree(_)
+            ),
+            _ => false,
+        }
+    }
+}
+
+fn is_damage(error: &StoreError) -> bool {
+    matches!(
+        error,
+        StoreError::Corrupt { .. } | StoreError::Hole { .. } | StoreError::Format { .. } | StoreError::Missing { .. }
+    )
+}

@@ -1,0 +1,88 @@
+//! What records can be found by.
+
+use super::Status;
+use truce_statement::{KeyId, Kind, PartyId, Role};
+
+/// A condition with a list of positions of its own.
+///
+/// Days, months and years are of the time of the event (docs/spec/kinds.md, section 5), in UTC, so that a period is a
+/// union of few terms.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Term {
+    /// Signed by this party.
+    Party(PartyId),
+    /// Of this kind.
+    Kind(Kind),
+    /// Signed by this party and of this kind.
+    PartyKind(PartyId, Kind),
+    /// In this zone of the charter.
+    Zone(String),
+    /// Signed by a party of this role.
+    Role(Role),
+    /// On this day, counted from 1970-01-01.
+    Day(i32),
+    /// In this month: 12 times the year, and the month from 0.
+    Month(i32),
+    /// In this year.
+    Year(i32),
+    /// With this word in a text that was signed, as [`super::words`] writes it.
+    Word(String),
+    /// Signed with this key.
+    Key(KeyId),
+    /// Of this status.
+    Status(Status),
+    /// With coordinates.
+    Placed,
+}
+
+impl Term {
+    /// The term as the beginning of a row's key. None is the beginning of another.
+    #[must_use]
+    pub fn key(&self) -> Vec<u8> {
+        let text = |letter: u8, text: &str| [&[letter], text.as_bytes(), &[0]].concat();
+        let number = |letter: u8, n: i32| [&[letter][..], &ordered(n)].concat();
+        match self {
+            Self::Party(id) => text(b'P', id.as_str()),
+            Self::Kind(kind) => text(b'K', kind.as_str()),
+            Self::PartyKind(id, kind) => {
+                [b"Q", id.as_str().as_bytes(), &[0], kind.as_str().as_bytes(), &[0]].concat()
+            }
+            Self::Zone(zone) => text(b'Z', zone),
+            Self::Role(role) => text(b'R', role.as_str()),
+            Self::Day(day) => number(b'D', *day),
+            Self::Month(month) => number(b'M', *month),
+            Self::Year(year) => number(b'Y', *year),
+            Self::Word(word) => text(b'W', word),
+            Self::Key(id) => [b"I", id.as_bytes().as_slice()].concat(),
+            Self::Status(status) => text(b'S', status.as_str()),
+            Self::Placed => vec![b'H'],
+        }
+    }
+
+    /// Whether the number of its positions is kept: terms of which there are few.
+    #[must_use]
+    pub const fn is_counted(&self) -> bool {
+        !matches!(self, Self::Word(_) | Self::Day(_))
+    }
+
+    /// Whether its positions come in any order: then each has a row of its own.
+    pub(crate) const fn is_loose(&self) -> bool {
+        match self {
+            Self::Status(status) => !matches!(
+                status,
+                Status::Drill | Status::Late | Status::Correction | Status::Retraction
+            ),
+            _ => false,
+        }
+    }
+}
+
+/// Bytes that sort as the numbers do.
+pub(crate) fn ordered(n: i32) -> [u8; 4] {
+    (n.cast_unsigned() ^ (1 << 31)).to_be_bytes()
+}
+
+/// The number again.
+pub(crate) fn number(bytes: [u8; 4]) -> i32 {
+    (u32::from_be_bytes(bytes) ^ (1 << 31)).cast_signed()
+}

@@ -1,0 +1,231 @@
+//! Everything that a batch adds to the index, found while its entries are folded.
+
+use super::postings::Postings;
+use super::{Cursor, FLAGS, Flags, Prepared, ROW, SPOT, Status, Term, at, count_key};
+use crate::aggregate::{AggregateWriter, civil, contributions, day_of};
+use crate::copy::{FORMAT, FORMAT_KEY};
+use crate::error::ExplorerError;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry as Slot;
+use truce_log::group::Group;
+use truce_register::{Fact, Recall as _, Recorded};
+use truce_statement::body::agreement::KeyRevocation;
+use truce_statement::body::dialogue::Position;
+use truce_statement::{Body, Entry, Relation, Role, Signed, Statement};
+use truce_store::{Changes, Space, StoreRead};
+
+/// Records that one revocation marks as suspect in the index, the newest; views judge each record by the register.
+const MAX_SUSPECT: usize = 65_536;
+
+/// What a batch adds to the index.
+#[derive(Debug, Default)]
+pub(crate) struct IndexWriter {
+    entries: u64,
+    postings: Postings,
+    flags: BTreeMap<u64, Flags>,
+    counts: BTreeMap<Vec<u8>, u64>,
+    aggregates: AggregateWriter,
+    changes: Changes,
+}
+
+impl IndexWriter {
+    /// Adds the statement that `group` has just admitted at `position`.
+    pub(crate) fn add<S: StoreRead + ?Sized>(
+        &mut self,
+        group: &Group,
+        store: &S,
+        signed: &Signed,
+        position: u64,
+        received: i64,
+        prepared: Prepared,
+    ) -> Result<(), ExplorerError> {
+        self.entries += 1;
+        let header = signed.header();
+        let role = group.register().party(&header.iss).map_or(Role::State, |party| party.role);
+        let facets = signed.body().facets();
+        self.post(&Term::Party(header.iss.clone()), position);
+        self.post(&Term::Kind(signed.kind()), position);
+        self.post(&Term::PartyKind(header.iss.clone(), signed.kind()), position);
+        self.post(&Term::Role(role), position);
+        self.post(&Term::Key(header.kid), position);
+        for zone in facets.zones {
+            self.post(&Term::Zone(zone.to_owned()), position);
+        }
+        if let Some(time) = facets.time {
+            let day = day_of(time);
+            let (year, month, _) = civil(day);
+            self.post(&Term::Day(day), position);
+            self.post(&Term::Month(year * 12 + i32::from(month) - 1), position);
+            self.post(&Term::Year(year), position);
+        }
+        let Prepared { words, row, spot, contributions } = prepared;
+        for word in words {
+            self.post(&Term::Word(word), position);
+        }
+        if let Some(spot) = spot {
+            self.post(&Term::Placed, position);
+            self.changes.put(Space::Facts, &at(SPOT, position), &spot.encode());
+        }
+        if facets.drill {
+            self.mark(store, position, Status::Drill)?;
+        }
+        self.changes.put(Space::Facts, &at(ROW, position), &row.encode(received, role)?);
+        self.aggregates.record(day_of(received), role, signed.kind());
+        self.aggregates.add(store, role, signed.kind(), &contributions)?;
+        self.refer(group, store, signed, position, received, role)
+    }
+
+    /// What the statement makes of those that it refers to, and of those under a key that it revokes.
+    fn refer<S: StoreRead + ?Sized>(
+        &mut self,
+        group: &Group,
+        store: &S,
+        signed: &Signed,
+        position: u64,
+        received: i64,
+        role: Role,
+    ) -> Result<(), ExplorerError> {
+        if let Body::KeyRevocation(revocation) = signed.body() {
+            self.suspect(group, store, revocation)?;
+        }
+        for reference in signed.refs() {
+            let fact = group.over(store).fact(&Fact::Statement(reference.1).key())?;
+            let Some(target) = fact.as_deref().and_then(Recorded::decode).map(|found| found.position) else {
+                continue;
+            };
+            match reference.0 {
+                Relation::Corrects | Relation::Retracts => {
+                    let (theirs, ours) = if reference.0 == Relation::Corrects {
+                        (Status::Corrected, Status::Correction)
+                    } else {
+                        (Status::Retracted, Status::Retraction)
+                    };
+                    self.mark(store, target, theirs)?;
+                    self.mark(store, position, ours)?;
+                    // Same party, so the same class of source.
+                    let old = statement_at(group, store, target)?.0;
+                    self.aggregates.take_back(store, role, old.kind(), &contributions(&old))?;
+                }
+                Relation::Answers => self.mark(store, target, Status::Answered)?,
+                Relation::Fulfils => {
+                    if late(signed, received, &statement_at(group, store, target)?.0) {
+                        self.mark(store, position, Status::Late)?;
+                    }
+                }
+                Relation::Disputes => self.mark(store, target, Status::Disputed)?,
+                Relation::Supports => self.mark(store, target, Status::Supported)?,
+                Relation::About => {}
+            }
+            match signed.body() {
+                Body::Response(response) => {
+                    self.mark(store, target, Status::Replied)?;
+                    if response.position == Position::Disputes {
+                        self.mark(store, target, Status::Disputed)?;
+                    }
+                }
+                Body::Finding(_) => self.mark(store, target, Status::Examined)?,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Marks what was received under a revoked key since it became suspect.
+    fn suspect<S: StoreRead + ?Sized>(
+        &mut self,
+        group: &Group,
+        store: &S,
+        revocation: &KeyRevocation,
+    ) -> Result<(), ExplorerError> {
+        let Some(since) = revocation.suspect_since else { return Ok(()) };
+        let term = Term::Key(revocation.key);
+        // First those of this batch, then those in the store, newest first in both.
+        let here: Vec<u64> = self.postings.of(&term).iter().rev().copied().collect();
+        let mut left = MAX_SUSPECT;
+        for position in here {
+            if left == 0 || statement_at(group, store, position)?.1 < since.ms() {
+                return Ok(());
+            }
+            self.mark(store, position, Status::Suspect)?;
+            left -= 1;
+        }
+        let mut cursor = Cursor::new(&term);
+        let mut target = Some(u64::MAX - 1);
+        while let Some(below) = target.filter(|_| left > 0) {
+            let Some(position) = cursor.seek(store, below)? else { break };
+            if statement_at(group, store, position)?.1 < since.ms() {
+                break;
+            }
+            self.mark(store, position, Status::Suspect)?;
+            left -= 1;
+            target = position.checked_sub(1);
+        }
+        Ok(())
+    }
+
+    fn mark<S: StoreRead + ?Sized>(
+        &mut self,
+        store: &S,
+        position: u64,
+        status: Status,
+    ) -> Result<(), ExplorerError> {
+        let flags = match self.flags.entry(position) {
+            Slot::Occupied(known) => known.into_mut(),
+            Slot::Vacant(new) => new.insert(super::flags(store, position)?),
+        };
+        if flags.set(status) {
+            self.post(&Term::Status(status), position);
+        }
+        Ok(())
+    }
+
+    fn post(&mut self, term: &Term, position: u64) {
+        self.postings.add(term, position);
+        if term.is_counted() {
+            *self.counts.entry(term.key()).or_default() += 1;
+        }
+    }
+
+    /// Everything to write with the batch.
+    pub(crate) fn finish<S: StoreRead + ?Sized>(self, store: &S) -> Result<Changes, ExplorerError> {
+        let Self { entries, postings, flags, counts, aggregates, mut changes } = self;
+        postings.write(entries, store, &mut changes)?;
+        for (position, flags) in flags {
+            changes.put(Space::Facts, &at(FLAGS, position), &flags.encode());
+        }
+        for (term, n) in counts {
+            let key = count_key(&term);
+            let before = store.get(Space::Facts, &key)?.and_then(|bytes| bytes.try_into().ok());
+            changes.put(Space::Facts, &key, &(before.map_or(0, u64::from_be_bytes) + n).to_be_bytes());
+        }
+        aggregates.write(store, &mut changes)?;
+        changes.put(Space::State, FORMAT_KEY, FORMAT);
+        Ok(changes)
+    }
+}
+
+/// The statement at `position`, and when it was received.
+fn statement_at<S: StoreRead + ?Sized>(
+    group: &Group,
+    store: &S,
+    position: u64,
+) -> Result<(Statement, i64), ExplorerError> {
+    let bytes = match group.entry(position) {
+        Some(bytes) => bytes.to_vec(),
+        None => store.entry(position)?.unwrap_or_default(),
+    };
+    let broken = |e: &dyn std::fmt::Display| ExplorerError::damaged(format!("entry {position}: {e}"));
+    let entry = Entry::parse(&bytes).map_err(|e| broken(&e))?;
+    let statement = Statement::parse(entry.statement).map_err(|e| broken(&e))?;
+    Ok((statement, entry.received))
+}
+
+/// Whether a delivery came after its item of `commitment` was due, with its grace.
+fn late(delivery: &Statement, received: i64, commitment: &Statement) -> bool {
+    let (Body::Delivery(delivery), Body::Commitment(commitment)) = (delivery.body(), commitment.body()) else {
+        return false;
+    };
+    let due = commitment.schedule.item(delivery.item.get());
+    let delivered = delivery.delivered.map_or(received, truce_statement::unit::Stamp::ms);
+    due.is_some_and(|due| delivered > due.late_after)
+}

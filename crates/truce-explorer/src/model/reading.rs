@@ -1,0 +1,280 @@
+//! The one handle that pages and the API hold.
+
+use super::{
+    CalendarQuery, CalendarView, CheckpointView, KeyView, MapQuery, MapView, Overview, PartyRow, PartyView, RecordPage,
+    RecordRow, RecordView, Status, TimelineQuery, TimelineView, calendar, checkpoints, map, overview, parties, record,
+    row, timeline,
+};
+use crate::aggregate::{self, Region, Span};
+use crate::copy::{Explorer, Served, State};
+use crate::error::ExplorerError;
+use crate::index::{self, Term};
+use crate::query::{self, Filter};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use tokio::sync::watch;
+use truce_statement::{KeyId, Kind, PartyId, Role, StatementId};
+
+/// Regions that a form offers.
+const MAX_REGIONS: usize = 64;
+/// Cells looked at to find them.
+const MAX_CELLS: usize = 20_000;
+
+/// Reads what is served. Has no method that writes, and reaches nothing that has one.
+///
+/// Each call looks at the newest state. Who needs several answers of one state takes [`Self::served`] once and asks the
+/// methods of [`Served`].
+#[derive(Clone, Debug)]
+pub struct Reading(watch::Receiver<Arc<State>>);
+
+/// What a form can offer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Facets {
+    /// The parties.
+    pub parties: Vec<PartyRow>,
+    /// Kinds of which there are records, in the order of the specification.
+    pub kinds: Vec<Kind>,
+    /// Roles of the parties, in the order of the specification.
+    pub roles: Vec<Role>,
+    /// Zones of the charter.
+    pub zones: Vec<ZoneName>,
+    /// Regions that reports of the newest two years print, at most 64.
+    pub regions: Vec<String>,
+    /// First and last day on which something that was recorded happened, as far as the year.
+    pub years: Option<(i32, i32)>,
+}
+
+/// A zone by its names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ZoneName {
+    /// Short name.
+    pub id: String,
+    /// Full name.
+    pub name: String,
+}
+
+impl Reading {
+    /// Reads what `explorer` serves.
+    #[must_use]
+    pub fn of(explorer: &Explorer) -> Self {
+        Self(explorer.watch())
+    }
+
+    /// Reads the states that are sent; for tests of whoever shows them.
+    #[must_use]
+    pub fn from_states(states: watch::Receiver<Arc<State>>) -> Self {
+        Self(states)
+    }
+
+    /// The status line. No look at the store.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        self.0.borrow().status.clone()
+    }
+
+    /// The state at this moment. No look at the store.
+    #[must_use]
+    pub fn state(&self) -> Arc<State> {
+        Arc::clone(&self.0.borrow())
+    }
+
+    /// A receiver of every state to come: new records are there when `served` has another size.
+    #[must_use]
+    pub fn changed(&self) -> watch::Receiver<Arc<State>> {
+        self.0.clone()
+    }
+
+    /// What is served at this moment.
+    ///
+    /// # Errors
+    /// `nothing-verified-yet` until something has.
+    pub fn served(&self) -> Result<Arc<Served>, ExplorerError> {
+        self.0.borrow().served.clone().ok_or(ExplorerError::NothingYet)
+    }
+
+    /// See [`Served::overview`].
+    pub fn overview(&self) -> Result<Overview, ExplorerError> {
+        self.served()?.overview()
+    }
+
+    /// See [`Served::timeline`].
+    pub fn timeline(&self, query: &TimelineQuery) -> Result<TimelineView, ExplorerError> {
+        self.served()?.timeline(query)
+    }
+
+    /// See [`Served::map`].
+    pub fn map(&self, query: &MapQuery) -> Result<MapView, ExplorerError> {
+        self.served()?.map(query)
+    }
+
+    /// See [`Served::calendar`].
+    pub fn calendar(&self, query: &CalendarQuery) -> Result<CalendarView, ExplorerError> {
+        self.served()?.calendar(query)
+    }
+
+    /// See [`Served::parties`].
+    pub fn parties(&self) -> Result<Vec<PartyRow>, ExplorerError> {
+        self.served()?.parties()
+    }
+
+    /// See [`Served::party`].
+    pub fn party(&self, id: &PartyId) -> Result<Option<PartyView>, ExplorerError> {
+        self.served()?.party(id)
+    }
+
+    /// See [`Served::key_view`].
+    pub fn key(&self, id: &KeyId) -> Result<Option<KeyView>, ExplorerError> {
+        self.served()?.key_view(id)
+    }
+
+    /// See [`Served::checkpoints`].
+    pub fn checkpoints(&self, before: Option<u64>, limit: usize) -> Result<CheckpointView, ExplorerError> {
+        self.served()?.checkpoints(before, limit)
+    }
+
+    /// See [`Served::records`].
+    pub fn records(
+        &self,
+        filter: &Filter,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<RecordPage, ExplorerError> {
+        self.served()?.records(filter, before, limit)
+    }
+
+    /// See [`Served::record_view`]; `None` for a position that is not served.
+    pub fn record(&self, position: u64) -> Result<Option<RecordView>, ExplorerError> {
+        match self.served()?.record_view(position) {
+            Err(ExplorerError::NoSuchRecord { .. }) => Ok(None),
+            view => view.map(Some),
+        }
+    }
+
+    /// Where the statement of this id stands.
+    pub fn position_of(&self, id: &StatementId) -> Result<Option<u64>, ExplorerError> {
+        Ok(self.served()?.find(id)?.map(|found| found.position))
+    }
+
+    /// See [`Served::facets`].
+    pub fn facets(&self) -> Result<Facets, ExplorerError> {
+        self.served()?.facets()
+    }
+}
+
+impl Served {
+    /// The agreement, and what was recorded lately.
+    pub fn overview(&self) -> Result<Overview, ExplorerError> {
+        overview::overview(self)
+    }
+
+    /// Figures over time.
+    pub fn timeline(&self, query: &TimelineQuery) -> Result<TimelineView, ExplorerError> {
+        timeline::timeline(self, query)
+    }
+
+    /// Zones, and records that have coordinates.
+    pub fn map(&self, query: &MapQuery) -> Result<MapView, ExplorerError> {
+        map::map(self, query)
+    }
+
+    /// Notified activities.
+    pub fn calendar(&self, query: &CalendarQuery) -> Result<CalendarView, ExplorerError> {
+        calendar::calendar(self, query)
+    }
+
+    /// The parties, in the charter's order.
+    pub fn parties(&self) -> Result<Vec<PartyRow>, ExplorerError> {
+        parties::rows(self)
+    }
+
+    /// One party, with its keys; `None` where the charter names none of that id.
+    pub fn party(&self, id: &PartyId) -> Result<Option<PartyView>, ExplorerError> {
+        parties::party(self, id)
+    }
+
+    /// One key and what was signed with it; `None` where no such key was ever granted.
+    pub fn key_view(&self, id: &KeyId) -> Result<Option<KeyView>, ExplorerError> {
+        parties::key(self, id)
+    }
+
+    /// Checkpoints that this explorer saw, the newest first, those below size `before`.
+    pub fn checkpoints(&self, before: Option<u64>, limit: usize) -> Result<CheckpointView, ExplorerError> {
+        checkpoints::checkpoints(self, before, limit)
+    }
+
+    /// One page of the records that match, newest first; at most 200 rows.
+    pub fn records(
+        &self,
+        filter: &Filter,
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<RecordPage, ExplorerError> {
+        let found = query::search(self.store(), self.size(), filter, before, limit)?;
+        Ok(RecordPage { rows: self.rows(&found.positions)?, next: found.next, total: found.total })
+    }
+
+    /// The rows of some records.
+    pub fn rows(&self, positions: &[u64]) -> Result<Vec<RecordRow>, ExplorerError> {
+        let charter = self.charter()?;
+        positions.iter().map(|position| row::row(self, charter, *position)).collect()
+    }
+
+    /// One record, with everything that belongs on its page.
+    ///
+    /// # Errors
+    /// `no-such-record` for a position that is not served.
+    pub fn record_view(&self, position: u64) -> Result<RecordView, ExplorerError> {
+        record::view(self, position)
+    }
+
+    /// What a form can offer.
+    pub fn facets(&self) -> Result<Facets, ExplorerError> {
+        let charter = self.charter()?;
+        let newest = aggregate::day_of(self.register().received());
+        let mut regions = BTreeSet::new();
+        let (mut first, mut last, mut cells) = (None, None, 0);
+        aggregate::cells(self.store(), Span::Month, newest - 730..i32::MAX, &mut |cell, tally| {
+            cells += 1;
+            if let (Kind::Report, Region::Named(name)) = (cell.kind, &cell.region)
+                && !tally.is_zero()
+            {
+                regions.insert(name.clone());
+            }
+            if cells < MAX_CELLS && regions.len() < MAX_REGIONS {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            }
+        })?;
+        // The first and the last cell of all: two steps, whatever lies between.
+        aggregate::cells(self.store(), Span::Month, i32::MIN..i32::MAX, &mut |cell, _| {
+            first = Some(aggregate::civil(cell.start).0);
+            ControlFlow::Break(())
+        })?;
+        aggregate::last_cell(self.store(), Span::Month, &mut |cell| {
+            last = Some(aggregate::civil(cell.start).0);
+        })?;
+        let mut kinds = Vec::new();
+        for kind in Kind::ALL {
+            if index::count(self.store(), &Term::Kind(*kind))? > 0 {
+                kinds.push(*kind);
+            }
+        }
+        let has = |role: &&Role| charter.parties.iter().any(|party| party.role == **role);
+        Ok(Facets {
+            parties: self.parties()?,
+            kinds,
+            roles: Role::ALL.iter().filter(has).copied().collect(),
+            zones: charter
+                .zones
+                .iter()
+                .flat_map(|zones| zones.iter())
+                .map(|zone| ZoneName { id: zone.id.to_string(), name: zone.name.to_string() })
+                .collect(),
+            regions: regions.into_iter().collect(),
+            years: first.zip(last),
+        })
+    }
+}

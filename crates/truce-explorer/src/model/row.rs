@@ -1,0 +1,137 @@
+//! What a list shows of a record.
+
+use super::summary::{self, Part, TimeSpan};
+use crate::copy::Served;
+use crate::error::ExplorerError;
+use crate::index::{self, Flags, ROW, Status, at, places};
+use crate::query::Total;
+use serde::{Deserialize, Serialize};
+use truce_statement::body::agreement::Charter;
+use truce_statement::{KeyId, Kind, Role, Statement, StatementId};
+use truce_store::{IndexRead as _, Space};
+
+/// What a list needs of a statement, found once, when it comes into the copy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowCore {
+    party: String,
+    kind: Kind,
+    id: StatementId,
+    key: KeyId,
+    zones: Vec<String>,
+    place: Option<String>,
+    time: Option<TimeSpan>,
+    summary: Vec<Part>,
+}
+
+/// One line of a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordRow {
+    /// Position in the log.
+    pub position: u64,
+    /// Statement id, hex.
+    pub id: String,
+    /// When the depositary received it, milliseconds UTC.
+    pub received: i64,
+    /// Id of the party that signed.
+    pub party: String,
+    /// Its name in the charter.
+    pub party_name: String,
+    /// Its role: the class of source.
+    pub role: Role,
+    /// Kind of statement.
+    pub kind: Kind,
+    /// Zones of the charter that it names.
+    pub zones: Vec<String>,
+    /// The place as the signer names it.
+    pub place: Option<String>,
+    /// When what it tells of happened.
+    pub time: Option<TimeSpan>,
+    /// What it says, in parts.
+    pub summary: Vec<Part>,
+    /// What is to be said of it beside that.
+    pub flags: Flags,
+}
+
+/// One page of a list, newest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordPage {
+    /// The rows.
+    pub rows: Vec<RecordRow>,
+    /// `before` of the next page, where there may be one. Appends do not move it.
+    pub next: Option<u64>,
+    /// How many match in all.
+    pub total: Total,
+}
+
+impl RowCore {
+    /// What a list needs of `statement`.
+    #[must_use]
+    pub fn of(statement: &Statement) -> Self {
+        let body = statement.body();
+        let header = statement.header();
+        let place = places(body).find_map(|place| {
+            place.name.value().map(ToString::to_string).or_else(|| {
+                let admin = place.admin.as_ref()?.last()?;
+                Some(admin.to_string())
+            })
+        });
+        Self {
+            party: header.iss.to_string(),
+            kind: statement.kind(),
+            id: statement.id(),
+            key: header.kid,
+            zones: body.facets().zones.iter().map(|zone| (*zone).to_owned()).collect(),
+            place,
+            time: summary::time(body),
+            summary: summary::of(body),
+        }
+    }
+
+    /// As it is kept: time of receipt, role of the signer, the rest in CBOR.
+    pub(crate) fn encode(&self, received: i64, role: Role) -> Result<Vec<u8>, ExplorerError> {
+        let mut bytes = received.to_be_bytes().to_vec();
+        let role = Role::ALL.iter().position(|other| *other == role).unwrap_or_default();
+        bytes.push(u8::try_from(role).unwrap_or_default());
+        serde_cbor::to_writer(&mut bytes, self)
+            .map_err(|e| ExplorerError::damaged(format!("a row could not be kept: {e}")))?;
+        Ok(bytes)
+    }
+
+    fn decode(bytes: &[u8]) -> Option<(i64, Role, Self)> {
+        let (received, rest) = bytes.split_first_chunk::<8>()?;
+        let (role, core) = rest.split_first()?;
+        let core = serde_cbor::from_slice(core).ok()?;
+        Some((i64::from_be_bytes(*received), *Role::ALL.get(usize::from(*role))?, core))
+    }
+}
+
+/// The row of the record at `position`, as far as `served` goes.
+pub(crate) fn row(served: &Served, charter: &Charter, position: u64) -> Result<RecordRow, ExplorerError> {
+    if position >= served.size() {
+        return Err(ExplorerError::NoSuchRecord { position, size: served.size() });
+    }
+    let kept = served.store().get(Space::Facts, &at(ROW, position))?;
+    let (received, role, core) = kept
+        .as_deref()
+        .and_then(RowCore::decode)
+        .ok_or_else(|| ExplorerError::damaged(format!("the row of record {position} is missing")))?;
+    let mut flags = index::flags(served.store(), position)?;
+    if !flags.has(Status::Suspect) && served.register().is_suspect(&core.key, received) {
+        flags.set(Status::Suspect);
+    }
+    let name = charter.parties.iter().find(|party| party.id.as_str() == core.party);
+    Ok(RecordRow {
+        position,
+        id: core.id.to_string(),
+        received,
+        party_name: name.map(|party| party.name.to_string()).unwrap_or_default(),
+        party: core.party,
+        role,
+        kind: core.kind,
+        zones: core.zones,
+        place: core.place,
+        time: core.time,
+        summary: core.summary,
+        flags,
+    })
+}
