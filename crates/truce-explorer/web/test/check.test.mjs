@@ -1,7 +1,8 @@
 /** check.js over evidence documents: sound ones, and ones with a single flaw each, which must fail at the right step. */
 import assert from "node:assert/strict";
 import test from "node:test";
-import { check, checkShown, STEPS } from "../verify/check.js";
+import { check, STEPS } from "../verify/check.js";
+import { checkShown } from "../verify/shown.js";
 import { consistency, encode, entry, keyOf, leaf, Log, observation, ORIGIN, partsOf, proofText, REPORT_AT, root, sha256, signedNote,
   statement, toBase64, toHex, vkeyOf, world } from "./world.mjs";
 

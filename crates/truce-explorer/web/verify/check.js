@@ -347,23 +347,3 @@ async function headOf(proofText) {
     return null;
   }
 }
-
-/**
- * The part of a check that any page can make that shows a checkpoint: charter, inclusion of the charter, log signature.
- * @param {{charter: string, charter_proof?: string, note: string}} shown @returns {Promise<Facts>}
- */
-export async function checkShown(shown) {
-  const entry = await parseEntry(unbase64(shown.charter));
-  const charter = await parseStatement(entry.statement);
-  need(charter.kind === "charter", "no-charter");
-  const log = await parseVkey(charter.body.get("log"));
-  need(!log.cosigns && log.name === charter.sub, "vkey");
-  const founder = charter.body.get("parties").find((party) => party.get("id") === charter.iss);
-  need(founder && same(await keyId(founder.get("root")), charter.kid), "unknown-key");
-  await verify(founder.get("root"), charter.signed, charter.signature);
-  const { origin, size, root } = await verifyCheckpoint(shown.note, [log]);
-  const proof = parseProof(shown.charter_proof);
-  need(proof.index === 0n, "other-position");
-  await checkInclusion(0n, size, entry.hash, proof.path, root);
-  return { agreement: hex(charter.id), vkey: log.vkey, origin, size, root, note: shown.note };
-}

@@ -15,14 +15,19 @@ const ATTRIBUTES = /^(class|id|dir|lang|href|datetime|translate|tabindex|data-.*
 const TURNING = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
 const VISIBLE = /^[\p{L}\p{N}\p{P}\p{S}]$/u;
 
-/** @typedef {{code: string, path: string, label: string}} Difference */
+/** Codes that have words of their own; all others are something that does not belong there. */
+const REPORTED = ["differs", "missing", "label", "order", "hidden"];
+
+/** @typedef {{code: string, why: string, path: string, label: string}} Difference */
 
 /**
  * @param {Element} main with the sections `#signed` and `#recorded` @param {object} record the record document
  * @param {Record<string, string>} labels @returns {Difference|null} the first difference
  */
 export function difference(main, record, labels) {
-  const wrong = (code, path = "") => ({ code, path, label: path ? label(labels, labelKey(path)) : "" });
+  const wrong = (why, path = "") => ({
+    code: REPORTED.includes(why) ? why : "extra", why, path, label: path ? label(labels, labelKey(path)) : "",
+  });
   const sections = ["signed", "recorded"].map((id) => main.querySelectorAll(`[id="${id}"]`));
   if (sections.some((found) => found.length !== 1) || document.querySelectorAll("#signed, #recorded").length !== 2) {
     return wrong("sections");

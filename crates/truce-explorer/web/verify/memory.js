@@ -86,3 +86,9 @@ export async function compare(facts, store, fetchProof) {
   const code = kept.size === facts.size ? "ok-same" : newer === facts ? "ok-grown" : "ok-older";
   return { state: "pass", code, values };
 }
+
+/** Asks this explorer for a consistency proof. @param {bigint} from @param {bigint} to */
+export async function fetchConsistency(from, to) {
+  const answer = await fetch(`/api/v1/consistency?from=${from}&to=${to}`);
+  return answer.ok ? answer.json().catch(() => null) : null;
+}

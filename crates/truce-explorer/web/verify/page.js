@@ -4,11 +4,10 @@
  * @module
  */
 
-import { check, checkShown } from "./check.js";
-import { hex } from "./bytes.js";
+import { check } from "./check.js";
 import { difference } from "./dom.js";
-import { compare, forget, storage } from "./memory.js";
-import { banner, element, fetchJson, loadWords, say, showBanner, stepItem } from "./words.js";
+import { compare, fetchConsistency, forget, storage } from "./memory.js";
+import { banner, element, loadWords, say, showBanner, stepItem } from "./words.js";
 
 /** Nothing in the two sections may change after the check. */
 let watcher = null;
@@ -28,7 +27,9 @@ async function start() {
     const main = document.querySelector("main[data-page]");
     if (main?.dataset.page === "record") await recordPage(words, main);
     else if (main?.dataset.page === "verify") (await import("./drop.js")).dropPage(words);
-    if (main?.dataset.page !== "record" && document.getElementById("checkpoint")) await checkpointPage(words);
+    if (main?.dataset.page !== "record" && document.getElementById("checkpoint")) {
+      await (await import("./shown.js")).checkpointPage(words);
+    }
   } catch (error) {
     showBanner("bad", [say(words, "verdict.broken", { why: String(error?.message ?? error) }), say(words, "do")]);
   }
@@ -41,8 +42,9 @@ async function recordPage(words, main) {
   const saved = document.getElementById("words") !== null;
   const page = async (record) => {
     const at = main.dataset.position;
-    const found = at === String(record.position) ? difference(main, record, words.labels) : { code: "position", label: "" };
-    return found ? { state: "fail", code: found.code, values: { label: found.label, path: found.path } } : {};
+    const found = at === String(record.position) ? difference(main, record, words.labels) : { code: "position", why: at };
+    const { code, ...values } = found ?? {};
+    return found ? { state: "fail", code, values } : {};
   };
   const memory = saved ? undefined : (facts) => compare(facts, storage(), fetchConsistency);
   const outcome = await check(evidence, { page, memory });
@@ -62,12 +64,6 @@ function readJson(data) {
   } catch {
     return null;
   }
-}
-
-/** @param {bigint} from @param {bigint} to */
-async function fetchConsistency(from, to) {
-  const answer = await fetch(`/api/v1/consistency?from=${from}&to=${to}`);
-  return answer.ok ? answer.json().catch(() => null) : null;
 }
 
 /** Whoever has good reason to start anew (another exercise under the same name) can make the browser forget. */
@@ -108,27 +104,4 @@ function watch(words, main) {
   for (const section of main.querySelectorAll("#signed, #recorded")) {
     watcher.observe(section, { attributes: true, characterData: true, childList: true, subtree: true });
   }
-}
-
-/** Pages that show the checkpoint and no single record. @param {import("./words.js").Words} words */
-async function checkpointPage(words) {
-  const shown = JSON.parse(document.getElementById("checkpoint").textContent);
-  const step = (code, state = "fail", values = {}) => ({ step: "checkpoint", state, code, values });
-  let facts = null;
-  const steps = [];
-  try {
-    facts = await checkShown(shown);
-    const texts = { size: String(facts.size), root: hex(facts.root), origin: facts.origin, agreement: facts.agreement };
-    const differs = Object.entries(texts).find(([name, text]) =>
-      [...document.querySelectorAll(`[data-path="/checkpoint/${name}"]`)].some((node) => node.textContent.trim() !== text));
-    steps.push(differs ? step("shown", "fail", { label: say(words, `value.${differs[0]}`) }) : step("ok", "pass", texts));
-    steps.push({ step: "memory", ...(await compare(facts, storage(), fetchConsistency)) });
-  } catch (error) {
-    steps.push(step("bad", "fail", { why: error.message }));
-  }
-  const bad = steps.some((one) => one.state === "fail");
-  const open = steps.some((one) => one.state === "skip");
-  const sentences = bad || open ? banner(words, { verdict: bad ? "bad" : "unchecked", steps })
-    : [say(words, "verdict.checkpoint", { size: String(facts.size), origin: facts.origin }), say(words, "verdict.checkpoint.means")];
-  showBanner(bad ? "bad" : open ? "unchecked" : "good", sentences);
 }

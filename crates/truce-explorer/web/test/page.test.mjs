@@ -1,0 +1,234 @@
+/** The page in a real browser: a sound page is green; every alteration of what it shows is red, at the step `page`. */
+import assert from "node:assert/strict";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import test, { after, before } from "node:test";
+import { browserOrReason, launch, verdict } from "./browser.mjs";
+import { recordPage, serve } from "./site.mjs";
+import { consistency, Log, ORIGIN, root, sha256, signedNote, toBase64, toHex, world } from "./world.mjs";
+
+const { chromium, why } = await browserOrReason();
+const options = { skip: why };
+const made = world();
+const AGREEMENT = toHex(sha256(made.statements[0]));
+const report = made.log.evidence(5, { feed: 2, keys: [0, 1, 6] });
+const hostile = made.log.evidence(7, { keys: [0, 4] });
+const notice = made.log.evidence(8, { keys: [0, 3] });
+let browser;
+let site;
+
+/** Alterations of the page of the report: scripts that run before the verifier. `dd(path)` is the value shown there. */
+const ALTERATIONS = {
+  "a number altered": `dd("/body/regions/0/violations").textContent = "1";`,
+  "a digit in another script": `dd("/body/regions/0/violations").textContent = "1\\u0660";`,
+  "a letter replaced by one that looks the same": `dd("/body/regions/0/region").textContent = "D\\u043enetsk";`,
+  "a word altered": `dd("/header/iss").textContent = "north";`,
+  "a space added": `dd("/body/number").append(" ");`,
+  "an invisible character added": `dd("/body/number").append("\\u200b");`,
+  "a bidi override added": `dd("/body/number").prepend("\\u202e");`,
+  "a mark that stands for a letter": `dd("/header/iss").innerHTML = '<span class="mark" data-char="U+006D">⟦U+006D⟧</span>ission';`,
+  "a mark that says another character": `dd("/body/number").innerHTML += '<span class="mark" data-char="U+200B">⟦U+200E⟧</span>';`,
+  "a row removed": `dd("/body/regions/0/explosions").parentElement.remove();`,
+  "a label removed": `dd("/body/regions/0/explosions").previousElementSibling.remove();`,
+  "a value twice": `dd("/body/number").parentElement.after(dd("/body/number").parentElement.cloneNode(true));`,
+  "a path that is not in the record": `const row = dd("/body/number").parentElement.cloneNode(true); row.lastElementChild.dataset.path = "/body/note"; dd("/body/number").parentElement.after(row);`,
+  "two labels exchanged": `const [a, b] = [dt("/body/regions/0/explosions"), dt("/body/regions/0/violations")]; [a.textContent, b.textContent] = [b.textContent, a.textContent];`,
+  "two labels and their keys exchanged": `const [a, b] = [dt("/body/regions/0/explosions"), dt("/body/regions/0/violations")]; const x = a.cloneNode(true); a.replaceWith(b.cloneNode(true)); b.replaceWith(x);`,
+  "a label reworded": `dt("/body/regions/0/violations").textContent = "Alleged violations";`,
+  "two values exchanged": `const [a, b] = [dd("/body/period/from"), dd("/body/period/to")]; [a.textContent, b.textContent] = [b.textContent, a.textContent];`,
+  "two paths exchanged with their values": `const [a, b] = [dd("/body/regions/0/region").parentElement, dd("/body/regions/1/region").parentElement]; const x = a.cloneNode(true); a.replaceWith(b.cloneNode(true)); b.replaceWith(x);`,
+  "the items of a list in another order": `const rows = [...document.querySelectorAll('[data-path^="/body/regions/0/"]')].map((e) => e.parentElement); rows.forEach((row) => row.parentElement.append(row));`,
+  "text between the rows": `dd("/body/number").parentElement.after("not confirmed");`,
+  "text beside a value": `dd("/body/number").parentElement.append("?");`,
+  "a row without a path": `const row = document.createElement("div"); row.innerHTML = "<dt data-label='body.note'>Note</dt><dd>withdrawn</dd>"; dd("/body/number").parentElement.after(row);`,
+  "an image": `dd("/body/number").parentElement.append(document.createElement("img"));`,
+  "a field to type in": `dd("/body/number").parentElement.append(document.createElement("input"));`,
+  "a tooltip": `dd("/body/number").title = "31/2021";`,
+  "another text for screen readers": `dd("/body/number").setAttribute("aria-label", "31/2021");`,
+  "hidden from screen readers": `dd("/body/number").setAttribute("aria-hidden", "true");`,
+  "a list marker": `dd("/body/number").innerHTML = "<ul><li>" + dd("/body/number").textContent + "</ul>"; dd("/body/number").append("9");`,
+  "hidden by attribute": `dd("/body/number").parentElement.hidden = true;`,
+  "folded away": `const d = document.createElement("details"); const row = dd("/body/number").parentElement; row.replaceWith(d); d.append(row);`,
+  "a section moved into a folded part": `const d = document.createElement("details"); const s = document.getElementById("signed"); s.replaceWith(d); d.append(s);`,
+  "the label hidden": `dt("/body/regions/1/violations").classList.add("unseen");`,
+  "half of a value hidden": `dd("/body/regions/0/violations").innerHTML = "1<span class=gone>0</span>";`,
+  "a value moved to the explorer's own words": `document.getElementById("gloss").append(dd("/body/number").parentElement);`,
+  "what the log added, among what was signed": `document.querySelector("#signed dl").append(dd("/received").parentElement);`,
+  "what was signed, among what the log added": `document.querySelector("#recorded dl").append(dd("/body/number").parentElement);`,
+  "a second section of that name": `const s = document.getElementById("signed").cloneNode(true); document.body.append(s);`,
+  "a heading that says something else": `document.querySelector("#signed h2").textContent = "What is alleged";`,
+  "a heading over leaves it does not name": `const h = document.createElement("h3"); h.dataset.group = "/body/regions/1"; h.textContent = "Regions 2"; dd("/body/number").parentElement.before(h);`,
+  "another position": `document.querySelector("main").dataset.position = "6";`,
+  ...Object.fromEntries(["gone", "unseen", "clear", "tiny", "away", "white", "turned", "upper", "clipped", "written", "flat", "dots", "faint", "mirror",
+    "indent", "seethrough"].map((name) => [`style .${name}`, `dd("/body/regions/0/violations").classList.add("${name}");`])),
+  "a whole list made transparent": `document.querySelector("#signed dl").classList.add("faint");`,
+  "a whole section out of the page": `document.getElementById("recorded").classList.add("away");`,
+};
+const PRELUDE = `const dd = (path) => document.querySelector('[data-path="' + path + '"]'); const dt = (path) => dd(path).previousElementSibling;\n`;
+
+before(async () => {
+  if (why) return;
+  browser = await launch(chromium);
+  site = await serve({
+    "/records/5": await recordPage(report), "/records/7": await recordPage(hostile), "/records/8": await recordPage(notice),
+    "/api/v1/consistency": (url) => [200, "application/json", JSON.stringify({ from: 9, to: 9, hashes: [], asked: url.search })],
+  });
+  for (const lang of ["fr", "ru", "ar", "es"]) site.routes[`/${lang}/records/8`] = await recordPage(notice, { lang });
+  let n = 0;
+  for (const [name, script] of Object.entries(ALTERATIONS)) {
+    site.routes[`/alter/${n}.js`] = PRELUDE + script;
+    site.routes[`/altered/${n}`] = await recordPage(report, { extra: `<script defer src="/alter/${n}.js"></script>` });
+    ALTERATIONS[name] = `/altered/${n++}`;
+  }
+});
+after(async () => {
+  await browser?.close();
+  await site?.close();
+});
+
+/** Opens a page in a browser that remembers nothing. */
+async function open(path, use, setup = async () => {}) {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  const errors = [];
+  page.on("pageerror", (error) => errors.push(String(error)));
+  await setup(page, context);
+  await page.goto(path.startsWith("file:") ? path : site.origin + path);
+  try {
+    return await use(page, errors, context);
+  } finally {
+    await context.close();
+  }
+}
+
+test("sound pages are green, also in other languages and with hostile text", options, async () => {
+  for (const path of ["/records/5", "/records/7", "/records/8", "/fr/records/8", "/ru/records/8", "/ar/records/8", "/es/records/8"]) {
+    await open(path, async (page, errors) => {
+      const found = await verdict(page);
+      assert.equal(found.verdict, "good", `${path}: ${found.text} ${found.why}`);
+      assert.deepEqual(errors, []);
+    });
+  }
+});
+
+test("the first line says what was done, and a first visit says so", options, () => open("/records/5", async (page) => {
+  const found = await verdict(page);
+  assert.equal(found.first, "Your browser checked this record itself: 11 of 11 checks passed.");
+  assert.equal(found.steps.cosignatures, "none");
+  assert.match(await page.textContent('[data-step="memory"]'), /first time/);
+}));
+
+test("there are at least twenty alterations", () => assert.ok(Object.keys(ALTERATIONS).length >= 20));
+for (const name of Object.keys(ALTERATIONS)) {
+  test(`alteration: ${name}`, options, () => open(ALTERATIONS[name], async (page) => {
+    const found = await verdict(page);
+    assert.equal(found.verdict, "bad");
+    assert.equal(found.steps.page, "fail", found.text);
+    assert.equal(Object.values(found.steps).filter((state) => state === "fail").length, 1);
+  }));
+}
+
+test("a change after the check is checked again", options, () => open("/records/5", async (page) => {
+  assert.equal((await verdict(page)).verdict, "good");
+  await page.evaluate(() => { document.querySelector('[data-path="/body/number"]').textContent = "31/2021"; });
+  await page.waitForFunction(() => document.getElementById("verdict").dataset.verdict === "bad");
+}));
+
+test("evidence altered on the page is red at its own step", options, async () => {
+  const altered = structuredClone(report);
+  const bytes = Buffer.from(altered.entry, "base64");
+  bytes[bytes.length - 3] ^= 1;
+  altered.entry = toBase64(bytes);
+  site.routes["/records/bad"] = (await recordPage(report)).replace(JSON.stringify(report), JSON.stringify(altered));
+  await open("/records/bad", async (page) => {
+    const found = await verdict(page);
+    assert.equal(found.verdict, "bad");
+    assert.equal(found.steps.signature, "fail");
+  });
+});
+
+test("without storage the check goes on", options, () => open("/records/5", async (page) => {
+  const found = await verdict(page);
+  assert.equal(found.verdict, "good", found.text);
+  assert.equal(found.steps.memory, "none");
+}, (page) => page.addInitScript(() => {
+  Object.defineProperty(window, "localStorage", { get() { throw new DOMException("denied", "SecurityError"); } });
+})));
+
+/** The log of the tests, shorter: its checkpoint is one that the log signed earlier. */
+const earlier = (size) => {
+  const note = signedNote(ORIGIN, size, root(made.hashes.slice(0, size)), made.vkey, made.keys.log);
+  return new Log(made.log.entries.slice(0, size), note);
+};
+const memoryCase = (name, { stored, answer, state, message, verdict: expected }) => test(`memory: ${name}`, options, async () => {
+  site.routes["/api/v1/consistency"] = (url) => answer?.(url) ?? [404, "application/json", "{}"];
+  const setup = (page) => page.addInitScript(([origin, kept]) => {
+    localStorage.setItem(`truce:${origin}`, JSON.stringify(kept));
+  }, [ORIGIN, stored()]);
+  await open("/records/5", async (page) => {
+    const found = await verdict(page);
+    assert.equal(found.steps.memory, state, found.text);
+    assert.equal(found.verdict, expected);
+    assert.match(await page.textContent('[data-step="memory"]'), message);
+    if (state === "fail") assert.equal(await page.locator('[data-step="memory"] button').count(), 1);
+  }, setup);
+});
+const kept = (over = {}, log = earlier(4)) => () => ({
+  agreement: AGREEMENT, vkey: made.vkey.text, size: String(log.entries.length), root: toHex(root(log.hashes)), note: log.note, ...over,
+});
+const rightly = (url) => [200, "application/json", JSON.stringify({ from: 4, to: 9, asked: url.search, hashes: consistency(4, made.hashes).map(toHex) })];
+memoryCase("the log has grown", { stored: kept(), answer: rightly, state: "pass", message: /from 4 to 9/, verdict: "good" });
+memoryCase("the same again", { stored: kept({}, earlier(9)), state: "pass", message: /same state/, verdict: "good" });
+memoryCase("another history of the same size", { stored: kept({ size: "9", root: "11".repeat(32) }), state: "fail", message: /two different histories/, verdict: "bad" });
+memoryCase("another history before", { stored: kept({ root: "11".repeat(32) }), answer: rightly, state: "fail", message: /not shown that this history goes on/, verdict: "bad" });
+memoryCase("a wrong proof", { stored: kept(), answer: () => [200, "application/json", '{"hashes":["00"]}'], state: "fail", message: /not shown/, verdict: "bad" });
+memoryCase("no proof", { stored: kept(), state: "fail", message: /does not prove/, verdict: "bad" });
+memoryCase("rolled back, and no proof", { stored: kept({ size: "12" }), state: "fail", message: /does not prove/, verdict: "bad" });
+memoryCase("another agreement under this name", { stored: kept({ agreement: "22".repeat(32) }), state: "fail", message: /another agreement/, verdict: "bad" });
+memoryCase("another key under this name", { stored: kept({ vkey: "x" }), state: "fail", message: /another key/, verdict: "bad" });
+
+test("a page that shows the checkpoint alone", options, async () => {
+  const shown = { charter: report.keys[0].entry, charter_proof: report.keys[0].proof, note: made.log.note };
+  const page = (size) => `<!doctype html><html lang="en"><link rel="stylesheet" href="/style.css"><script type="module" src="/assets/verify/page.js"></script>
+<main data-page="overview"><aside id="verdict" data-verdict="unchecked"></aside><p data-path="/checkpoint/size">${size}</p>
+<p data-path="/checkpoint/root">${toHex(root(made.hashes))}</p><p data-path="/checkpoint/origin">${ORIGIN}</p><p data-path="/checkpoint/agreement">${AGREEMENT}</p>
+<script type="application/json" id="checkpoint">${JSON.stringify(shown)}</script></main></html>`;
+  Object.assign(site.routes, { "/": page(9), "/lying": page(10) });
+  const spoken = (p) => p.waitForFunction(() => document.querySelector("#verdict strong")).then(() => p.getAttribute("#verdict", "data-verdict"));
+  await open("/", async (p) => assert.equal(await spoken(p), "good", await p.textContent("#verdict")));
+  await open("/lying", async (p) => assert.equal(await spoken(p), "bad"));
+});
+
+test("saved as evidence, a file checks itself without a network, and notices when it is altered", options, async () => {
+  const file = await open("/records/5", async (page) => {
+    assert.equal((await verdict(page)).verdict, "good");
+    const [download] = await Promise.all([page.waitForEvent("download"), page.click("#save-evidence")]);
+    assert.match(download.suggestedFilename(), /^truce-evidence-5-[0-9a-f]{8}\.html$/);
+    const chunks = [];
+    for await (const chunk of await download.createReadStream()) chunks.push(chunk);
+    return Buffer.concat(chunks).toString("utf8");
+  });
+  const folder = mkdtempSync(join(tmpdir(), "truce-evidence-"));
+  const read = async (name, text) => {
+    writeFileSync(join(folder, name), text);
+    const asked = [];
+    return open(pathToFileURL(join(folder, name)).href, async (page, errors) => ({ ...(await verdict(page)), errors, asked,
+      premises: await page.textContent("#premises") }), async (page, context) => {
+      await context.setOffline(true);
+      page.on("request", (request) => { if (!request.url().startsWith("file:")) asked.push(request.url()); });
+    });
+  };
+  const sound = await read("sound.html", file);
+  assert.equal(sound.verdict, "good", sound.text);
+  assert.deepEqual(sound.errors, []);
+  assert.deepEqual(sound.asked, []);
+  assert.ok(sound.premises.includes(AGREEMENT) && sound.premises.includes(made.vkey.text));
+  assert.equal(sound.first, "Your browser checked this record itself: 10 of 10 checks passed.");
+  for (const [from, to] of [[">10</dd>", ">11</dd>"], ["30/2021", "31/2021"], ["Donetsk", "Luhansk"], ['"position":5', '"position":4']]) {
+    assert.ok(file.includes(from), from);
+    const altered = await read("altered.html", file.replace(from, to));
+    assert.equal(altered.verdict, "bad", from);
+  }
+});

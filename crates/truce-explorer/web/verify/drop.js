@@ -1,0 +1,286 @@
+/**
+ * Files that a reader holds, checked without sending them anywhere: statements, entries, proofs on file, evidence, and
+ * checkpoints, two of which may prove that a log was forked. docs/spec/publication.md, sections 4, 6 and 7 (step 7).
+ * @module
+ */
+
+import { hex, sha256, text, unbase64, unhex } from "./bytes.js";
+import { check } from "./check.js";
+import { instant } from "./draft.js";
+import { keyId, verify } from "./ed25519.js";
+import { parseEntry } from "./entry.js";
+import { parseVkey, verifyCheckpoint } from "./note.js";
+import { verifyProof } from "./onfile.js";
+import { parsePolicy } from "./policy.js";
+import { PROOF_HEADER } from "./proof.js";
+import { parseStatement } from "./statement.js";
+import { checkConsistency } from "./tree.js";
+import { element, say } from "./words.js";
+
+/** Larger files are none of ours. */
+const FILE_MAX = 32 * 1024 * 1024;
+
+/** @typedef {{name: string, bytes: Uint8Array}} File_ @typedef {{state: "good"|"bad"|"open", key: string, values: object}} Line */
+
+/**
+ * What each file is, by its first bytes.
+ * @param {File_} file @returns {{type: string, text?: string, json?: any}}
+ */
+function recognise({ bytes }) {
+  if (bytes[0] === 0xd2 || (bytes[0] === 0xd8 && bytes[1] === 0x12)) return { type: "statement" };
+  if (bytes[0] === 0x84) return { type: "entry" };
+  let words;
+  try {
+    words = text(bytes);
+  } catch {
+    return { type: "unknown" };
+  }
+  if (words.startsWith(`${PROOF_HEADER.split("@")[0]}@`)) return { type: "proof", text: words };
+  if (words.includes("\n\n\u2014 ")) return { type: "checkpoint", text: words };
+  const data = /^\s*<!doctype html/i.test(words) ? evidenceBlock(words) : words;
+  try {
+    const json = JSON.parse(data);
+    if (json?.format?.startsWith?.("truce-evidence/")) return { type: "evidence", json };
+    if (Array.isArray(json?.hashes) && "from" in json && "to" in json) return { type: "consistency", json };
+  } catch {
+    // Neither evidence nor a proof of consistency.
+  }
+  return { type: "unknown" };
+}
+
+/** The evidence in a saved file, read without running it. @param {string} html */
+function evidenceBlock(html) {
+  const blocks = [...html.matchAll(/<script\b[^>]*\bid="evidence"[^>]*>([\s\S]*?)<\/script>/g)];
+  return blocks.length === 1 ? blocks[0][1] : "";
+}
+
+/**
+ * @param {File_[]} files @param {{charter?: string, words?: any}} [known] base64 of entry 0, where a page has it
+ * @returns {Promise<Line[]>}
+ */
+export async function examine(files, known = {}) {
+  const lines = [];
+  const put = (state, key, values) => lines.push({ state, key, values });
+  const why = (error) => String(error?.message ?? error);
+  const found = files.map((file) => ({ ...file, ...recognise(file) }));
+  const of = (type) => found.filter((file) => file.type === type);
+
+  const statements = [];
+  for (const file of of("statement")) {
+    try {
+      const statement = await parseStatement(file.bytes);
+      statements.push({ ...file, statement });
+      put("open", "drop.statement", { name: file.name, kind: statement.kind, party: statement.iss, id: hex(statement.id) });
+    } catch (error) {
+      put("bad", "drop.statement.bad", { name: file.name, why: why(error) });
+    }
+  }
+  for (const file of of("entry")) {
+    try {
+      const entry = await parseEntry(file.bytes);
+      const statement = await parseStatement(entry.statement);
+      put("open", "drop.entry", { name: file.name, received: instant(entry.received), hash: hex(entry.hash) });
+      statements.push({ ...file, statement, bytes: entry.statement });
+    } catch (error) {
+      put("bad", "drop.entry.bad", { name: file.name, why: why(error) });
+    }
+  }
+  const charter = await theCharter(statements, known, put);
+  for (const one of statements) if (one.statement.kind !== "charter") await signature(one, charter, statements, put);
+  await proofs(of("proof"), statements, charter, put);
+  for (const { name, json } of of("evidence")) await evidence(name, json, known.words, put);
+  await checkpoints(of("checkpoint"), of("consistency"), charter, put);
+  for (const { name, bytes } of of("unknown")) {
+    if (bytes.length === 0) put("bad", "drop.unknown", { name });
+    else put("open", "drop.hash", { name, hash: hex(await sha256(bytes)) });
+  }
+  return lines;
+}
+
+/** The charter among the files, else the page's; with keys of the founders. */
+async function theCharter(statements, known, put) {
+  const given = statements.find((one) => one.statement.kind === "charter");
+  const one = given ?? (known.charter && { name: "", statement: await shownCharter(known.charter) });
+  if (!one?.statement) return null;
+  const { statement, name } = one;
+  try {
+    const roots = new Map();
+    for (const founder of statement.body.get("parties")) {
+      const key = founder.get("root");
+      roots.set(hex(await keyId(key)), { key, party: founder.get("id") });
+    }
+    const signer = roots.get(hex(statement.kid));
+    if (signer?.party !== statement.iss) throw new Error("unknown-key");
+    await verify(signer.key, statement.signed, statement.signature);
+    const log = await parseVkey(statement.body.get("log"));
+    if (log.cosigns || log.name !== statement.sub) throw new Error("vkey");
+    const agreement = hex(statement.id);
+    if (given) put("good", "drop.charter", { name, agreement, origin: log.name, vkey: log.vkey });
+    return { statement, roots, log, agreement };
+  } catch (error) {
+    put("bad", "drop.charter.bad", { name, why: String(error.message) });
+    return null;
+  }
+}
+
+async function shownCharter(charter) {
+  return parseStatement((await parseEntry(unbase64(charter))).statement);
+}
+
+/** A statement's signature, with the root keys of the charter and the keys that statements beside it grant. */
+async function signature({ name, statement }, charter, statements, put) {
+  if (!charter) return put("open", "drop.needs-charter", { name });
+  if (statement.sub !== charter.agreement) return put("bad", "key.other-agreement", { name });
+  const id = hex(statement.kid);
+  const root = charter.roots.get(id);
+  if (root?.party === statement.iss) {
+    return signed(name, statement, root.key, put, ["drop.signature", { name, party: root.party }]);
+  }
+  for (const grantor of statements) {
+    const { kind, body, iss } = grantor.statement;
+    const grants = kind === "key-grant" ? [body] : kind === "accession" ? (body.get("keys") ?? []) : [];
+    const by = charter.roots.get(hex(grantor.statement.kid));
+    if (iss !== statement.iss || by?.party !== iss || grantor.statement.sub !== charter.agreement) continue;
+    const sound = await verify(by.key, grantor.statement.signed, grantor.statement.signature).then(() => true, () => false);
+    for (const grant of sound ? grants : []) {
+      if (hex(await keyId(grant.get("key"))) !== id) continue;
+      const line = ["drop.signature.granted", { name, party: iss, grant: grantor.name }];
+      return signed(name, statement, grant.get("key"), put, line);
+    }
+  }
+  return put("open", "drop.signature.open", { name });
+}
+
+async function signed(name, statement, key, put, line) {
+  try {
+    await verify(key, statement.signed, statement.signature);
+    put("good", ...line);
+  } catch (error) {
+    put("bad", "drop.signature.bad", { name, why: error.message });
+  }
+}
+
+/** Proofs on file, each with the statement that it leads from. */
+async function proofs(files, statements, charter, put) {
+  const proven = new Set();
+  for (const { name, text: file } of files) {
+    if (!charter) put("open", "drop.needs-charter", { name });
+    else if (statements.length === 0) put("open", "drop.needs-statement", { name });
+    else {
+      let problem;
+      const policy = await parsePolicy(charter.statement.body.get("witnesses") ?? `log ${charter.log.vkey}\nquorum none\n`);
+      for (const one of statements) {
+        try {
+          const { entry, proof, checkpoint } = await verifyProof(one.bytes, file, policy);
+          const { received } = await parseEntry(entry);
+          put("good", "drop.proof", { name: one.name, origin: checkpoint.origin, position: String(proof.index),
+            size: String(checkpoint.size), received: instant(received) });
+          proven.add(one);
+          problem = null;
+          break;
+        } catch (error) {
+          // The statement of the same name says best why its proof does not hold.
+          if (problem === undefined || stem(one.name) === stem(name)) problem = error;
+        }
+      }
+      if (problem) put("bad", "drop.proof.bad", { name, why: String(problem.message) });
+    }
+  }
+  if (files.length === 0) {
+    for (const one of statements) {
+      if (one.type === "statement" && one.statement.kind !== "charter") put("open", "drop.needs-proof", { name: one.name });
+    }
+  }
+}
+
+const stem = (name) => name.replace(/\.[^.]*$/, "");
+
+async function evidence(name, json, words, put) {
+  const outcome = await check(json);
+  const counted = outcome.steps.filter((step) => step.state !== "none");
+  const values = { name, passed: counted.filter((step) => step.state === "pass").length, total: counted.length,
+    position: String(json.position), agreement: outcome.facts?.agreement ?? "?" };
+  const failed = outcome.steps.find((step) => step.state === "fail");
+  if (failed) {
+    const what = words ? say(words, `${failed.step}.${failed.code}`, failed.values) : `${failed.step}.${failed.code}`;
+    return put("bad", "drop.evidence.bad", { ...values, what, why: failed.values.why });
+  }
+  put(outcome.verdict === "good" ? "good" : "open", "drop.evidence.good", values);
+  put("open", "drop.evidence.page", { name });
+}
+
+/** Checkpoints of the charter's log, compared two by two. */
+async function checkpoints(files, consistency, charter, put) {
+  const seen = [];
+  for (const { name, text: note } of files) {
+    if (!charter) {
+      put("open", "drop.needs-charter", { name });
+      continue;
+    }
+    try {
+      const { origin, size, root } = await verifyCheckpoint(note, [charter.log]);
+      put("good", "drop.checkpoint", { name, origin, size: String(size), root: hex(root) });
+      seen.push({ name, origin, size, root });
+    } catch (error) {
+      put("bad", "drop.checkpoint.bad", { name, why: error.message });
+    }
+  }
+  seen.sort((a, b) => (a.size < b.size ? -1 : a.size > b.size ? 1 : 0));
+  for (const [i, a] of seen.entries()) {
+    for (const b of seen.slice(i + 1)) {
+      const values = { first: a.name, second: b.name, size: String(a.size), origin: a.origin };
+      const proof = consistency.find(({ json }) => String(json.from) === String(a.size) && String(json.to) === String(b.size));
+      if (a.size === b.size) {
+        const equal = hex(a.root) === hex(b.root);
+        put(equal ? "good" : "bad", equal ? "drop.same" : "drop.fork", values);
+      } else if (!proof) {
+        put("open", "drop.needs-consistency", values);
+      } else {
+        const holds = await Promise.resolve().then(() => checkConsistency(a.size, a.root, b.size, b.root, proof.json.hashes.map(unhex)))
+          .then(() => true, () => false);
+        put(holds ? "good" : "bad", holds ? "drop.consistent" : "drop.inconsistent", values);
+      }
+    }
+  }
+}
+
+/** The page: files by choosing or dropping them. @param {import("./words.js").Words} words */
+export function dropPage(words) {
+  const results = document.getElementById("drop-results");
+  const input = document.getElementById("drop-file");
+  const zone = document.getElementById("drop");
+  if (!results || !input) return;
+  const known = { words };
+  try {
+    known.charter = JSON.parse(document.getElementById("checkpoint").textContent).charter;
+  } catch {
+    // Without a charter on the page the reader gives one.
+  }
+  const take = async (list) => {
+    const files = await Promise.all([...list].map(async (file) => ({
+      name: file.name, bytes: file.size > FILE_MAX ? new Uint8Array() : new Uint8Array(await file.arrayBuffer()),
+    })));
+    const lines = await examine(files, known);
+    results.replaceChildren(element("p", {}, say(words, "drop.local")), element("ul", {}, ...lines.map((line) => shown(words, line))));
+  };
+  input.addEventListener("change", () => take(input.files));
+  zone?.addEventListener("dragover", (event) => event.preventDefault());
+  zone?.addEventListener("drop", (event) => {
+    event.preventDefault();
+    take(event.dataTransfer.files);
+  });
+}
+
+const SHOWN = ["id", "agreement", "vkey", "root", "hash"];
+
+/** @param {import("./words.js").Words} words @param {Line} line */
+function shown(words, { state, key, values }) {
+  const item = element("li", { "data-state": { good: "pass", bad: "fail", open: "none" }[state], "data-key": key },
+    element("p", {}, say(words, key, values)));
+  for (const name of SHOWN) {
+    if (values[name] && !say(words, key, values).includes(values[name])) {
+      item.append(element("p", {}, `${say(words, `value.${name}`)}: `, element("code", { dir: "ltr" }, values[name])));
+    }
+  }
+  return item;
+}
