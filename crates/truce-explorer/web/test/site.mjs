@@ -1,6 +1,7 @@
 /**
- * A site as the explorer's page contract has it, for tests: record pages made from an evidence document, with the headers of
- * the contract, the assets of this folder, and whatever script a test puts before the verifier to alter the page.
+ * A site as the explorer's page contract has it, for tests: record pages made from an evidence document, with
+ * the headers of the contract, the assets of this folder, and whatever script a test puts before the verifier
+ * to alter the page.
  */
 import { createServer } from "node:http";
 import { readFileSync } from "node:fs";
@@ -13,7 +14,8 @@ import { parseStatement } from "../verify/statement.js";
 
 const WEB = fileURLToPath(new URL("..", import.meta.url));
 const TYPES = { ".js": "text/javascript", ".json": "application/json", ".css": "text/css" };
-const CSP = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; " +
+const CSP =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; " +
   "base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 const BY_LOG = ["/position", "/received", "/id", "/entry", "/prev"];
 
@@ -25,16 +27,28 @@ body { font: 16px/1.5 sans-serif; color: #222; background: #fff; } dd { white-sp
 .faint { opacity: .2; } .mirror { transform: scaleX(-1); } .indent { text-indent: -9999px; } .seethrough { color: rgba(0, 0, 0, 0); }
 `;
 
-const escape = (text) => text.replace(/[&<>"]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[c]);
-const value = (text) => marked(text).map(({ text: t, mark }) => (mark ? `<span class="mark" data-char="${mark}">⟦${mark}⟧</span>` : escape(t))).join("");
+const escape = (text) =>
+  text.replace(/[&<>"]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[c]);
+const value = (text) =>
+  marked(text)
+    .map(({ text: t, mark }) =>
+      mark ? `<span class="mark" data-char="${mark}">⟦${mark}⟧</span>` : escape(t),
+    )
+    .join("");
 
 /** The page of a record. `lang` chooses the words; `extra` goes into the head. */
 export async function recordPage(evidence, { lang = "en", extra = "" } = {}) {
   const labels = JSON.parse(readFileSync(`${WEB}/labels.${lang}.json`));
   const entry = await parseEntry(unbase64(evidence.entry));
   const record = recordDocument(evidence.position, entry, await parseStatement(entry.statement));
-  const rows = (chosen) => chosen.map(([path, text]) => `  <div><dt data-label="${labelKey(path)}">${escape(label(labels, labelKey(path)))}</dt>` +
-    `<dd data-path="${path}" dir="auto">${value(text)}</dd></div>\n`).join("");
+  const rows = (chosen) =>
+    chosen
+      .map(
+        ([path, text]) =>
+          `  <div><dt data-label="${labelKey(path)}">${escape(label(labels, labelKey(path)))}</dt>` +
+          `<dd data-path="${path}" dir="auto">${value(text)}</dd></div>\n`,
+      )
+      .join("");
   const all = leaves(record);
   const heading = (id) => `<h2 data-label="section.${id}">${escape(label(labels, `section.${id}`))}</h2>`;
   return `<!doctype html>
@@ -60,7 +74,11 @@ export async function serve(routes) {
     const url = new URL(request.url, "http://localhost");
     asked.push(url.pathname + url.search);
     const send = (status, type, body) => {
-      answer.writeHead(status, { "content-type": `${type}; charset=utf-8`, "content-security-policy": CSP, "x-content-type-options": "nosniff" });
+      answer.writeHead(status, {
+        "content-type": `${type}; charset=utf-8`,
+        "content-security-policy": CSP,
+        "x-content-type-options": "nosniff",
+      });
       answer.end(body);
     };
     const route = routes[url.pathname];
@@ -69,7 +87,11 @@ export async function serve(routes) {
     if (url.pathname === "/style.css") return send(200, "text/css", STYLE);
     if (url.pathname.startsWith("/assets/") && !url.pathname.includes("..")) {
       try {
-        return send(200, TYPES[extname(url.pathname)] ?? "text/plain", readFileSync(WEB + url.pathname.slice("/assets/".length)));
+        return send(
+          200,
+          TYPES[extname(url.pathname)] ?? "text/plain",
+          readFileSync(WEB + url.pathname.slice("/assets/".length)),
+        );
       } catch {
         // Answered below.
       }
@@ -77,5 +99,10 @@ export async function serve(routes) {
     return send(404, "text/plain", "not found");
   });
   await new Promise((done) => server.listen(0, "127.0.0.1", done));
-  return { asked, origin: `http://127.0.0.1:${server.address().port}`, close: () => new Promise((done) => server.close(done)), routes };
+  return {
+    asked,
+    origin: `http://127.0.0.1:${server.address().port}`,
+    close: () => new Promise((done) => server.close(done)),
+    routes,
+  };
 }

@@ -1,10 +1,16 @@
 /**
- * A small log made here, from keys to checkpoint, with a writer of CBOR of its own: so that a test can make any flaw and
- * sign it again. Also the evidence documents of any log, given its entries and its signed checkpoint.
+ * A small log made here, from keys to checkpoint, with a writer of CBOR of its own: so that a test can make
+ * any flaw and sign it again. Also the evidence documents of any log, given its entries and its signed
+ * checkpoint.
  */
 import { createHash, createPrivateKey, createPublicKey, sign as signBytes } from "node:crypto";
 
-export const sha256 = (...parts) => new Uint8Array(createHash("sha256").update(Buffer.concat(parts.map((p) => Buffer.from(p)))).digest());
+export const sha256 = (...parts) =>
+  new Uint8Array(
+    createHash("sha256")
+      .update(Buffer.concat(parts.map((p) => Buffer.from(p))))
+      .digest(),
+  );
 export const toHex = (bytes) => Buffer.from(bytes).toString("hex");
 export const fromHex = (text) => new Uint8Array(Buffer.from(text, "hex"));
 export const toBase64 = (bytes) => Buffer.from(bytes).toString("base64");
@@ -16,16 +22,23 @@ export function encode(value) {
     const big = BigInt(n);
     if (big < 24n) return Buffer.from([(major << 5) | Number(big)]);
     const width = big < 256n ? 1 : big < 65536n ? 2 : big < 2n ** 32n ? 4 : 8;
-    return Buffer.concat([Buffer.from([(major << 5) | { 1: 24, 2: 25, 4: 26, 8: 27 }[width]]),
-      Buffer.from(big.toString(16).padStart(width * 2, "0"), "hex")]);
+    return Buffer.concat([
+      Buffer.from([(major << 5) | { 1: 24, 2: 25, 4: 26, 8: 27 }[width]]),
+      Buffer.from(big.toString(16).padStart(width * 2, "0"), "hex"),
+    ]);
   };
   if (value === true) return Buffer.from([0xf5]);
   if (value === false) return Buffer.from([0xf4]);
-  if (typeof value === "number" || typeof value === "bigint") return value < 0 ? head(1, -1n - BigInt(value)) : head(0, value);
-  if (typeof value === "string") return Buffer.concat([head(3, Buffer.byteLength(value)), Buffer.from(value)]);
+  if (typeof value === "number" || typeof value === "bigint")
+    return value < 0 ? head(1, -1n - BigInt(value)) : head(0, value);
+  if (typeof value === "string")
+    return Buffer.concat([head(3, Buffer.byteLength(value)), Buffer.from(value)]);
   if (value instanceof Uint8Array) return Buffer.concat([head(2, value.length), value]);
   if (Array.isArray(value)) return Buffer.concat([head(4, value.length), ...value.map(encode)]);
-  const pairs = [...(value instanceof Map ? value : Object.entries(value))].map(([k, v]) => [encode(k), encode(v)]);
+  const pairs = [...(value instanceof Map ? value : Object.entries(value))].map(([k, v]) => [
+    encode(k),
+    encode(v),
+  ]);
   pairs.sort((a, b) => Buffer.compare(a[0], b[0]));
   return Buffer.concat([head(5, pairs.length), ...pairs.flat()]);
 }
@@ -34,7 +47,9 @@ export function encode(value) {
 export function keyOf(name) {
   const seed = sha256(Buffer.from(name));
   const key = createPrivateKey({
-    key: Buffer.concat([Buffer.from("302e020100300506032b657004220420", "hex"), seed]), format: "der", type: "pkcs8",
+    key: Buffer.concat([Buffer.from("302e020100300506032b657004220420", "hex"), seed]),
+    format: "der",
+    type: "pkcs8",
   });
   const raw = new Uint8Array(createPublicKey(key).export({ format: "der", type: "spki" }).subarray(-32));
   const kid = sha256(Buffer.from("a301012006215820", "hex"), raw);
@@ -48,13 +63,48 @@ export function vkeyOf(name, key, type = 1) {
 }
 
 /** A signed statement. `change` may replace header, payload or signature before they are put together. */
-export function statement({ key, iss, sub, kind, body, seq = 0, prev = ZERO, refs, seen, iat = 1_612_742_400 }, change = {}) {
-  const header = encode(change.header ?? new Map([[1, -19], [3, `application/vnd.truce.${kind}+cbor`], [4, key.kid],
-    [15, new Map([[1, iss], [2, sub], [6, iat]])]]));
-  const payload = encode({ v: 1, seq, body, kind, prev, ...(refs && { refs }), ...(seen && { seen }), ...change.payload });
-  const signature = change.signature ?? key.sign(encode(["Signature1", new Uint8Array(header), new Uint8Array(), new Uint8Array(payload)]));
-  return new Uint8Array(Buffer.concat([Buffer.from([0xd2, 0x84]), encode(new Uint8Array(header)), Buffer.from([0xa0]),
-    encode(new Uint8Array(payload)), encode(new Uint8Array(signature))]));
+export function statement(
+  { key, iss, sub, kind, body, seq = 0, prev = ZERO, refs, seen, iat = 1_612_742_400 },
+  change = {},
+) {
+  const header = encode(
+    change.header ??
+      new Map([
+        [1, -19],
+        [3, `application/vnd.truce.${kind}+cbor`],
+        [4, key.kid],
+        [
+          15,
+          new Map([
+            [1, iss],
+            [2, sub],
+            [6, iat],
+          ]),
+        ],
+      ]),
+  );
+  const payload = encode({
+    v: 1,
+    seq,
+    body,
+    kind,
+    prev,
+    ...(refs && { refs }),
+    ...(seen && { seen }),
+    ...change.payload,
+  });
+  const signature =
+    change.signature ??
+    key.sign(encode(["Signature1", new Uint8Array(header), new Uint8Array(), new Uint8Array(payload)]));
+  return new Uint8Array(
+    Buffer.concat([
+      Buffer.from([0xd2, 0x84]),
+      encode(new Uint8Array(header)),
+      Buffer.from([0xa0]),
+      encode(new Uint8Array(payload)),
+      encode(new Uint8Array(signature)),
+    ]),
+  );
 }
 
 export const entry = (prev, received, bytes) => new Uint8Array(encode([1, prev, received, bytes]));
@@ -72,7 +122,8 @@ export function root(hashes) {
 export function path(index, hashes) {
   if (hashes.length < 2) return [];
   const k = split(hashes.length);
-  return index < k ? [...path(index, hashes.slice(0, k)), root(hashes.slice(k))]
+  return index < k
+    ? [...path(index, hashes.slice(0, k)), root(hashes.slice(k))]
     : [...path(index - k, hashes.slice(k)), root(hashes.slice(0, k))];
 }
 
@@ -81,7 +132,8 @@ export function consistency(m, hashes, whole = true) {
   const n = hashes.length;
   if (m === n) return whole ? [] : [root(hashes)];
   const k = split(n);
-  return m <= k ? [...consistency(m, hashes.slice(0, k), whole), root(hashes.slice(k))]
+  return m <= k
+    ? [...consistency(m, hashes.slice(0, k), whole), root(hashes.slice(k))]
     : [...consistency(m - k, hashes.slice(k), false), root(hashes.slice(0, k))];
 }
 
@@ -100,8 +152,13 @@ export function signedNote(origin, size, top, vkey, key, cosigners = []) {
 export function proofText(position, entryBytes, hashes, note) {
   // An entry and its extra differ in the head of the array and the statement at the end.
   const [, prev, received] = partsOf(entryBytes);
-  return `c2sp.org/tlog-proof@v1\nextra ${toBase64(encode([1, prev, received]))}\nindex ${position}\n` +
-    path(position, hashes).map((hash) => toBase64(hash) + "\n").join("") + `\n${note}`;
+  return (
+    `c2sp.org/tlog-proof@v1\nextra ${toBase64(encode([1, prev, received]))}\nindex ${position}\n` +
+    path(position, hashes)
+      .map((hash) => toBase64(hash) + "\n")
+      .join("") +
+    `\n${note}`
+  );
 }
 
 /** Version, prev, received and statement of an entry of this log format, read without any check. */
@@ -128,7 +185,11 @@ export class Log {
   }
 
   item(position) {
-    return { position, entry: toBase64(this.entries[position]), proof: proofText(position, this.entries[position], this.hashes, this.note) };
+    return {
+      position,
+      entry: toBase64(this.entries[position]),
+      proof: proofText(position, this.entries[position], this.hashes, this.note),
+    };
   }
 
   /** The evidence document of an entry; `feed` and `keys` are positions. */
@@ -136,7 +197,10 @@ export class Log {
     const { entry: bytes, proof } = this.item(position);
     const before = position > 0 ? this.item(position - 1) : null;
     return {
-      format: "truce-evidence/1", position, entry: bytes, proof,
+      format: "truce-evidence/1",
+      position,
+      entry: bytes,
+      proof,
       ...(before && { before: before.entry, before_proof: before.proof }),
       ...(feed !== undefined && { feed: this.item(feed) }),
       keys: keys.map((at) => this.item(at)),
@@ -148,62 +212,119 @@ export class Log {
 export const ORIGIN = "log.example/test";
 export const REPORT_AT = 1_612_742_400_000;
 export const observation = (over = {}) => ({
-  what: "explosion", when: { at: [1_612_700_000_000, 120] }, count: { n: 3 },
-  place: { name: "Mariupol", from: { of: "Mariupol", km_min: 20_000, km_max: 20_500, direction: "NE" }, zone: "coast" },
-  note: "Heard from the camera site.\nSecond line; \u00ab\u0456\u00bb is Ukrainian.", ...over,
+  what: "explosion",
+  when: { at: [1_612_700_000_000, 120] },
+  count: { n: 3 },
+  place: {
+    name: "Mariupol",
+    from: { of: "Mariupol", km_min: 20_000, km_max: 20_500, direction: "NE" },
+    zone: "coast",
+  },
+  note: "Heard from the camera site.\nSecond line; \u00ab\u0456\u00bb is Ukrainian.",
+  ...over,
 });
 
 /**
- * The log of the tests: 0 charter, 1 accession (mission), 2 observation, 3 accession (state), 4 grant of a second key,
- * 5 report, 6 revocation of the first key, 7 observation with the second key, 8 notification of the state.
- * `edit(entries)` may replace what is recorded at a position: `(make) => bytes`.
+ * The log of the tests: 0 charter, 1 accession (mission), 2 observation, 3 accession (state), 4 grant of a
+ * second key, 5 report, 6 revocation of the first key, 7 observation with the second key, 8 notification of
+ * the state. `edit(entries)` may replace what is recorded at a position: `(make) => bytes`.
  */
 export function world({ witnesses, edit = {}, limits = {}, cosign = [], size } = {}) {
-  const keys = Object.fromEntries(["log", "root-m", "root-s", "desk-m", "desk-2", "desk-s", "stranger"].map((n) => [n, keyOf(n)]));
+  const keys = Object.fromEntries(
+    ["log", "root-m", "root-s", "desk-m", "desk-2", "desk-s", "stranger"].map((n) => [n, keyOf(n)]),
+  );
   const vkey = vkeyOf(ORIGIN, keys.log);
   const statements = [];
   const last = new Map();
   const make = (who, iss, kind, body, more = {}, change) => {
     const key = keys[who];
     const before = last.get(who);
-    const made = statement({
-      key, iss, kind, body, sub: kind === "charter" ? ORIGIN : toHex(sha256(statements[0])),
-      seq: before ? before.seq + 1 : 0, prev: before ? before.id : ZERO, ...more,
-    }, change);
+    const made = statement(
+      {
+        key,
+        iss,
+        kind,
+        body,
+        sub: kind === "charter" ? ORIGIN : toHex(sha256(statements[0])),
+        seq: before ? before.seq + 1 : 0,
+        prev: before ? before.id : ZERO,
+        ...more,
+      },
+      change,
+    );
     last.set(who, { seq: (before?.seq ?? -1) + 1, id: sha256(made) });
     return made;
   };
   const plan = [
-    () => make("root-m", "mission", "charter", {
-      log: vkey.text, title: "Test agreement", zones: [{ id: "coast", name: "The coast" }],
-      parties: [{ id: "mission", name: "Observer mission", role: "mission", root: keys["root-m"].raw },
-        { id: "north", name: "State of the North", role: "state", root: keys["root-s"].raw }],
-      ...(witnesses && { witnesses }),
-    }),
-    () => make("root-m", "mission", "accession", { keys: [{ key: keys["desk-m"].raw, label: "desk", ...limits }] }),
+    () =>
+      make("root-m", "mission", "charter", {
+        log: vkey.text,
+        title: "Test agreement",
+        zones: [{ id: "coast", name: "The coast" }],
+        parties: [
+          { id: "mission", name: "Observer mission", role: "mission", root: keys["root-m"].raw },
+          { id: "north", name: "State of the North", role: "state", root: keys["root-s"].raw },
+        ],
+        ...(witnesses && { witnesses }),
+      }),
+    () =>
+      make("root-m", "mission", "accession", {
+        keys: [{ key: keys["desk-m"].raw, label: "desk", ...limits }],
+      }),
     () => make("desk-m", "mission", "observation", observation()),
     () => make("root-s", "north", "accession", { keys: [{ key: keys["desk-s"].raw }] }),
     () => make("root-m", "mission", "key-grant", { key: keys["desk-2"].raw, label: "second desk" }),
-    () => make("desk-m", "mission", "report", {
-      cutoff: [1_612_717_200_000, 120], issued: 18_666, number: "30/2021",
-      period: { from: [1_612_630_800_000, 120], to: [1_612_717_200_000, 120] },
-      regions: [{ region: "Donetsk", violations: 10, explosions: 2 }, { region: "Luhansk", violations: "not-known" }],
-    }),
-    () => make("root-m", "mission", "key-revocation", { key: keys["desk-m"].kid, reason: "lost", suspect_since: REPORT_AT + 400_000 }),
-    () => make("desk-2", "mission", "observation", observation({ note: "<script>alert(1)</script> & \u200e\u2014" }),
-      { refs: [["about", sha256(statements[5])]], seen: [3, sha256([])] }),
-    () => make("desk-s", "north", "notification", {
-      areas: [{ name: "Range", outline: [{ lat: 470_000_000, lon: 380_000_000 }, { lat: 1, lon: -15 }, { lat: 0, lon: -380_000_001 }] }],
-      period: { from: 1_612_700_000_000, to: 1_612_800_000_250 }, activity: "field-exercise", strength: { troops: { n: 100, about: true } },
-      designation: "Exercise",
-    }),
+    () =>
+      make("desk-m", "mission", "report", {
+        cutoff: [1_612_717_200_000, 120],
+        issued: 18_666,
+        number: "30/2021",
+        period: { from: [1_612_630_800_000, 120], to: [1_612_717_200_000, 120] },
+        regions: [
+          { region: "Donetsk", violations: 10, explosions: 2 },
+          { region: "Luhansk", violations: "not-known" },
+        ],
+      }),
+    () =>
+      make("root-m", "mission", "key-revocation", {
+        key: keys["desk-m"].kid,
+        reason: "lost",
+        suspect_since: REPORT_AT + 400_000,
+      }),
+    () =>
+      make(
+        "desk-2",
+        "mission",
+        "observation",
+        observation({ note: "<script>alert(1)</script> & \u200e\u2014" }),
+        { refs: [["about", sha256(statements[5])]], seen: [3, sha256([])] },
+      ),
+    () =>
+      make("desk-s", "north", "notification", {
+        areas: [
+          {
+            name: "Range",
+            outline: [
+              { lat: 470_000_000, lon: 380_000_000 },
+              { lat: 1, lon: -15 },
+              { lat: 0, lon: -380_000_001 },
+            ],
+          },
+        ],
+        period: { from: 1_612_700_000_000, to: 1_612_800_000_250 },
+        activity: "field-exercise",
+        strength: { troops: { n: 100, about: true } },
+        designation: "Exercise",
+      }),
   ];
   const entries = [];
   let prev = ZERO;
   plan.slice(0, size).forEach((normal, i) => {
     const made = (edit[i] ?? ((make_) => make_()))(normal, make, { keys, statements });
     statements.push(made.statement ?? made);
-    entries.push(made.entry ?? entry(made.prev ?? prev, made.received ?? REPORT_AT + i * 100_000, statements[i]));
+    entries.push(
+      made.entry ?? entry(made.prev ?? prev, made.received ?? REPORT_AT + i * 100_000, statements[i]),
+    );
     prev = leaf(entries[i]);
   });
   const hashes = entries.map(leaf);

@@ -1,18 +1,4 @@
 /*! noble-ed25519 - MIT License (c) 2019 Paul Miller (paulmillr.com) */
-/**
- * 4KB JS implementation of ed25519 EdDSA signatures.
- * Compliant with RFC8032, FIPS 186-5 & ZIP215.
- * @module
- */
-/**
- * Curve params. ed25519 is twisted edwards curve. Equation is −x² + y² = -a + dx²y².
- * * P = `2n**255n - 19n` // field over which calculations are done
- * * N = `2n**252n + 27742317777372353535851937790883648493n` // group order, amount of curve points
- * * h = 8 // cofactor
- * * a = `Fp.create(BigInt(-1))` // equation param
- * * d = -121665/121666 a.k.a. `Fp.neg(121665 * Fp.inv(121666))` // equation param
- * * Gx, Gy are coordinates of Generator / base point
- */
 const ed25519_CURVE = {
     p: 0x7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffedn,
     n: 0x1000000000000000000000000000000014def9dea2f79cd65812631a5cf5d3edn,
@@ -25,20 +11,14 @@ const ed25519_CURVE = {
 const { p: P, n: N, Gx, Gy, a: _a, d: _d } = ed25519_CURVE;
 const h = 8n; // cofactor
 const L = 32; // field / group byte length
-// Helpers and Precomputes sections are reused between libraries
-// ## Helpers
-// ----------
-// error helper, messes-up stack trace
 const err = (m = '') => {
     throw new Error(m);
 };
 const isBig = (n) => typeof n === 'bigint'; // is big integer
 const isBytes = (a) => a instanceof Uint8Array || (ArrayBuffer.isView(a) && a.constructor.name === 'Uint8Array');
-/** assert is Uint8Array (of specific length) */
 const abytes = (a, l) => !isBytes(a) || (typeof l === 'number' && l > 0 && a.length !== l)
     ? err('Uint8Array expected')
     : a;
-/** create Uint8Array */
 const u8fr = (buf) => Uint8Array.from(buf);
 const padh = (n, pad) => n.toString(16).padStart(pad, '0');
 const bytesToHex = (b) => Array.from(abytes(b))
@@ -46,13 +26,10 @@ const bytesToHex = (b) => Array.from(abytes(b))
     .join('');
 const big = BigInt;
 const arange = (n, min, max, msg = 'bad number: out of range') => isBig(n) && min <= n && n < max ? n : err(msg);
-/** modular division */
 const M = (a, b = P) => {
     const r = a % b;
     return r >= 0n ? r : b + r;
 };
-/** Modular inversion using eucledian GCD (non-CT). No negative exponent for now. */
-// prettier-ignore
 const invert = (num, md) => {
     if (num === 0n || md <= 0n)
         err('no inverse n=' + num + ' mod=' + md);
@@ -65,10 +42,7 @@ const invert = (num, md) => {
     return b === 1n ? M(x, md) : err('no inverse'); // b is gcd at this point
 };
 const apoint = (p) => (p instanceof Point ? p : err('Point expected'));
-// ## End of Helpers
-// -----------------
 const B256 = 2n ** 256n;
-/** Point in XYZT extended coordinates. */
 class Point {
     static BASE;
     static ZERO;
@@ -87,17 +61,12 @@ class Point {
     static fromAffine(p) {
         return new Point(p.x, p.y, 1n, M(p.x * p.y));
     }
-    /** RFC8032 5.1.3: Uint8Array to Point. */
     static fromBytes(hex, zip215 = false) {
         const d = _d;
-        // Copy array to not mess it up.
         const normed = u8fr(abytes(hex, L));
-        // adjust first LE byte = last BE byte
         const lastByte = hex[31];
         normed[31] = lastByte & ~0x80;
         const y = bytesToNumLE(normed);
-        // zip215=true:           0 <= y < 2^256
-        // zip215=false, RFC8032: 0 <= y < 2^255-19
         const max = zip215 ? B256 : P;
         arange(y, 0n, max);
         const y2 = M(y * y); // y²
@@ -114,7 +83,6 @@ class Point {
             x = M(-x);
         return new Point(x, y, 1n, M(x * y)); // Z=1, T=xy
     }
-    /** Equality check: compare points P&Q. */
     equals(other) {
         const { ex: X1, ey: Y1, ez: Z1 } = this;
         const { ex: X2, ey: Y2, ez: Z2 } = apoint(other); // checks class equality
@@ -127,15 +95,12 @@ class Point {
     is0() {
         return this.equals(I);
     }
-    /** Flip point over y coordinate. */
     negate() {
         return new Point(M(-this.ex), this.ey, this.ez, M(-this.et));
     }
-    /** Point doubling. Complete formula. Cost: `4M + 4S + 1*a + 6add + 1*2`. */
     double() {
         const { ex: X1, ey: Y1, ez: Z1 } = this;
         const a = _a;
-        // https://hyperelliptic.org/EFD/g1p/auto-twisted-extended.html#doubling-dbl-2008-hwcd
         const A = M(X1 * X1);
         const B = M(Y1 * Y1);
         const C = M(2n * M(Z1 * Z1));
@@ -151,13 +116,11 @@ class Point {
         const Z3 = M(F * G);
         return new Point(X3, Y3, Z3, T3);
     }
-    /** Point addition. Complete formula. Cost: `8M + 1*k + 8add + 1*2`. */
     add(other) {
         const { ex: X1, ey: Y1, ez: Z1, et: T1 } = this;
         const { ex: X2, ey: Y2, ez: Z2, et: T2 } = apoint(other); // doesn't check if other on-curve
         const a = _a;
         const d = _d;
-        // https://hyperelliptic.org/EFD/g1p/auto-twisted-extended-1.html#addition-add-2008-hwcd-3
         const A = M(X1 * X2);
         const B = M(Y1 * Y2);
         const C = M(T1 * d * T2);
@@ -172,24 +135,15 @@ class Point {
         const Z3 = M(F * G);
         return new Point(X3, Y3, Z3, T3);
     }
-    /**
-     * Point-by-scalar multiplication. Scalar must be in range 1 <= n < CURVE.n.
-     * Uses fake point to mitigate side-channel leakage.
-     * @param n scalar by which point is multiplied
-     * @param safe safe mode guards against timing attacks; unsafe mode is faster
-     */
     multiply(n, safe = true) {
         if (!safe && (n === 0n || this.is0()))
             return I;
         arange(n, 1n, N);
         if (n === 1n)
             return this;
-        // init result point & fake point
         let p = I;
         let f = G;
         for (let d = this; n > 0n; d = d.double(), n >>= 1n) {
-            // if bit is present, add to point
-            // if not present, add to fake, for timing safety
             if (n & 1n)
                 p = p.add(d);
             else if (safe)
@@ -197,17 +151,13 @@ class Point {
         }
         return p;
     }
-    /** Convert point to 2d xy affine point. (X, Y, Z) ∋ (x=X/Z, y=Y/Z) */
     toAffine() {
         const { ex: x, ey: y, ez: z } = this;
-        // fast-paths for ZERO point OR Z=1
         if (this.equals(I))
             return { x: 0n, y: 1n };
         const iz = invert(z, P);
-        // (Z * Z^-1) must be 1, otherwise bad math
         if (M(z * iz) !== 1n)
             err('invalid inverse');
-        // x = X*Z^-1; y = Y*Z^-1
         return { x: M(x * iz), y: M(y * iz) };
     }
     clearCofactor() {
@@ -217,7 +167,6 @@ class Point {
         return this.clearCofactor().is0();
     }
     isTorsionFree() {
-        // multiply by big number CURVE.n
         let p = this.multiply(N / 2n, false).double(); // ensures the point is not "bad".
         if (N % 2n)
             p = p.add(this); // P^(N+1) // P*N == (P*(N/2))*2+P
@@ -230,16 +179,12 @@ class Point {
         return this.toAffine().y;
     }
 }
-/** Generator / base point */
 const G = new Point(Gx, Gy, 1n, M(Gx * Gy));
-/** Identity / zero point */
 const I = new Point(0n, 1n, 1n, 0n);
-// Static aliases
 Point.BASE = G;
 Point.ZERO = I;
 const bytesToNumLE = (b) => big('0x' + bytesToHex(u8fr(abytes(b)).reverse()));
 const pow2 = (x, power) => {
-    // pow2(x, 4) == x^(2^4)
     let r = x;
     while (power-- > 0n) {
         r *= r;
@@ -247,7 +192,6 @@ const pow2 = (x, power) => {
     }
     return r;
 };
-// prettier-ignore
 const pow_2_252_3 = (x) => {
     const x2 = (x * x) % P; // x^2,       bits 1
     const b2 = (x2 * x) % P; // x^3,       bits 11
@@ -264,8 +208,6 @@ const pow_2_252_3 = (x) => {
     return { pow_p_5_8, b2 };
 };
 const RM1 = 0x2b8324804fc1df0b2b4d00993dfbd7a72f431806ad2fe478c4ee1b274a0ea0b0n; // √-1
-// for sqrt comp
-// prettier-ignore
 const uvRatio = (u, v) => {
     const v3 = M(v * v * v); // v³
     const v7 = M(v3 * v3 * v); // v⁷

@@ -1,6 +1,6 @@
 /**
- * Bytes, text and hashes: what every other module stands on. docs/spec/formats.md, section 1 (text) and section 2 of
- * docs/spec/publication.md's vkeys (base64: standard, padded, without stray bits).
+ * Bytes, text and hashes: what every other module stands on. docs/spec/formats.md, section 1 (text) and
+ * section 2 of docs/spec/publication.md's vkeys (base64: standard, padded, without stray bits).
  * @module
  */
 
@@ -49,7 +49,8 @@ export function same(a, b) {
 /** @param {Uint8Array} bytes @returns {string} standard base64, padded */
 export function base64(bytes) {
   let text = "";
-  for (let i = 0; i < bytes.length; i += 0x8000) text += String.fromCharCode(...bytes.subarray(i, i + 0x8000));
+  for (let i = 0; i < bytes.length; i += 0x8000)
+    text += String.fromCharCode(...bytes.subarray(i, i + 0x8000));
   return btoa(text);
 }
 

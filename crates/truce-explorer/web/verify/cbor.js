@@ -1,9 +1,11 @@
 /**
- * Canonical CBOR. docs/spec/formats.md, section 1: RFC 8949 in core deterministic encoding, without floating-point numbers,
- * tags, null, undefined and other simple values; text without control characters but newline and tab; at most 16 deep.
+ * Canonical CBOR. docs/spec/formats.md, section 1: RFC 8949 in core deterministic encoding, without
+ * floating-point numbers, tags, null, undefined and other simple values; text without control characters but
+ * newline and tab; at most 16 deep.
  *
- * An integer is a Number where that is exact, else a BigInt; a byte string a Uint8Array; a map a Map in the order of its
- * keys. What `read` accepts, it accepts in one spelling only: there is nothing to compare by writing it again.
+ * An integer is a Number where that is exact, else a BigInt; a byte string a Uint8Array; a map a Map in the
+ * order of its keys. What `read` accepts, it accepts in one spelling only: there is nothing to compare by
+ * writing it again.
  * @module
  */
 
@@ -15,8 +17,11 @@ export const DEPTH_MAX = 16;
 /** @typedef {{major: number, argument: number|bigint, next: number}} Head */
 
 /**
- * The head of an item: major type and argument, in shortest form. Tags come through, for the one envelope that has one.
- * @param {Uint8Array} bytes @param {number} at @returns {Head}
+ * The head of an item: major type and argument, in shortest form. Tags come through, for the one envelope
+ * that has one.
+ * @param {Uint8Array} bytes
+ * @param {number} at
+ * @returns {Head}
  */
 export function head(bytes, at) {
   need(at < bytes.length, "truncated", `at byte ${at}`);
@@ -73,7 +78,6 @@ function item(bytes, at, depth, isKey) {
       const body = bytes.slice(next, end);
       if (major === 2) return { value: body, next: end };
       const value = text(body);
-      // eslint-disable-next-line no-control-regex
       need(!/[\0-\x08\x0b-\x1f\x7f-\x9f]/.test(value), "control-character", `in the text at byte ${at}`);
       return { value, next: end };
     }

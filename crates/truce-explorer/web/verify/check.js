@@ -1,8 +1,9 @@
 /**
- * From an evidence document to a list of steps and a verdict: what a reader's machine can decide by itself about one
- * entry. docs/spec/publication.md, section 6 (proof), and docs/spec/register.md, section 3, as far as one record shows it:
- * agreement, party, key, signature, feed, validity, authority. Not decided here, because it takes the whole log: times of
- * issue, references, continuity of reports, and that no revocation was left out.
+ * From an evidence document to a list of steps and a verdict: what a reader's machine can decide by itself
+ * about one entry. docs/spec/publication.md, section 6 (proof), and docs/spec/register.md, section 3, as far
+ * as one record shows it: agreement, party, key, signature, time of issue, feed, validity, authority. Not
+ * decided here, because it takes the whole log: references, continuity of reports, and that no revocation was
+ * left out.
  * @module
  */
 
@@ -18,16 +19,31 @@ import { checkInclusion } from "./tree.js";
 import { ms } from "./units.js";
 
 /** The steps in the order in which they are shown. */
-export const STEPS = ["page", "entry", "statement", "id", "signature", "key", "feed", "chain", "inclusion", "checkpoint",
-  "cosignatures", "memory"];
+export const STEPS = [
+  "page",
+  "entry",
+  "statement",
+  "id",
+  "signature",
+  "key",
+  "feed",
+  "chain",
+  "inclusion",
+  "checkpoint",
+  "cosignatures",
+  "memory",
+];
 
 const ZERO = new Uint8Array(32);
 
 /**
- * @typedef {{step: string, state: "pass"|"fail"|"none"|"skip", code: string, values: Record<string, string>}} Step
- *   `none`: there is nothing to check here. `skip`: could not be checked, because an earlier step failed.
- * @typedef {{steps: Step[], verdict: "good"|"bad"|"unchecked", record: object|null, facts: Facts|null}} Outcome
- * @typedef {{agreement: string, vkey: string, origin: string, size: bigint, root: Uint8Array, note: string}} Facts
+ * @typedef {{step: string, state: "pass"|"fail"|"none"|"skip", code: string, values: Record<string, string>}}
+ *   Step `none`: there is nothing to check here. `skip`: could not be checked, because an earlier step
+ *   failed.
+ * @typedef {{steps: Step[], verdict: "good"|"bad"|"unchecked", record: object|null, facts: Facts|null}}
+ *   Outcome
+ * @typedef {{agreement: string, vkey: string, origin: string, size: bigint, root: Uint8Array, note: string}}
+ *   Facts
  */
 
 /** What a step comes to when it has nothing to check. */
@@ -41,9 +57,12 @@ class Nothing {
 class Cannot extends Error {}
 
 /**
- * Makes all steps. `around.page` compares what is shown with the record, `around.memory` the checkpoint with what this
- * browser remembers; both resolve to a step's state, code and values. `around.id` is the id that the reader was told.
- * @param {any} evidence @param {{page?: Function, memory?: Function, id?: string}} [around] @returns {Promise<Outcome>}
+ * Makes all steps. `around.page` compares what is shown with the record, `around.memory` the checkpoint with
+ * what this browser remembers; both resolve to a step's state, code and values. `around.id` is the id that
+ * the reader was told.
+ * @param {any} evidence
+ * @param {{page?: Function, memory?: Function, id?: string}} [around]
+ * @returns {Promise<Outcome>}
  */
 export async function check(evidence, around = {}) {
   const found = { evidence, position: evidence?.position };
@@ -126,7 +145,10 @@ async function idStep(found, stated) {
   return { values: { id } };
 }
 
-/** Entry 0 and the other statements about keys, parsed; what they say is judged by the steps `key` and `checkpoint`. */
+/**
+ * Entry 0 and the other statements about keys, parsed; what they say is judged by the steps `key` and
+ * `checkpoint`.
+ */
 async function readCharter(found) {
   found.keys = [];
   found.known = new Map();
@@ -136,7 +158,10 @@ async function readCharter(found) {
       found.keys.push({ ...item, parsed: entry, statement: await parseStatement(entry.statement) });
     }
   } catch (error) {
-    found.keysFlaw = { position: String(found.evidence?.keys?.[found.keys.length]?.position ?? "?"), why: error.message };
+    found.keysFlaw = {
+      position: String(found.evidence?.keys?.[found.keys.length]?.position ?? "?"),
+      why: error.message,
+    };
   }
   const [first] = found.keys;
   if (first?.statement.kind !== "charter" || first.position !== 0) return;
@@ -149,7 +174,10 @@ async function readCharter(found) {
     for (const grant of grantsOf(statement)) {
       const until = grant.get("valid_until");
       await learn(found, grant.get("key"), {
-        party: statement.iss, root: false, position, kinds: grant.get("kinds"),
+        party: statement.iss,
+        root: false,
+        position,
+        kinds: grant.get("kinds"),
         until: until === undefined ? undefined : ms(until),
       });
     }
@@ -188,13 +216,44 @@ async function keyStep(found) {
   must(party, "unknown-party", { party: statement.iss });
   const known = found.known.get(hex(statement.kid));
   const values = { party: statement.iss, name: party.get("name"), key: hex(statement.kid) };
-  must(known && known.party === statement.iss && (known.root || known.position < position), "unknown-key", values);
-  must(known.root === OWN.includes(statement.kind), "not-authorised", values, "root keys sign the agreement's own kinds");
+  must(
+    known && known.party === statement.iss && (known.root || known.position < position),
+    "unknown-key",
+    values,
+  );
+  must(
+    known.root === OWN.includes(statement.kind),
+    "not-authorised",
+    values,
+    "root keys sign the agreement's own kinds",
+  );
+  must(isPlausible(found), "time", values);
   if (known.root) return { code: "ok-root", values };
-  must(!known.kinds || known.kinds.includes(statement.kind), "not-authorised", values, "not a kind it was granted for");
-  must(mayRole(found.charter, statement.kind).includes(party.get("role")), "not-authorised", values, "not by this role");
+  must(
+    !known.kinds || known.kinds.includes(statement.kind),
+    "not-authorised",
+    values,
+    "not a kind it was granted for",
+  );
+  must(
+    mayRole(found.charter, statement.kind).includes(party.get("role")),
+    "not-authorised",
+    values,
+    "not by this role",
+  );
   must(known.until === undefined || found.entry.received <= known.until, "expired", values);
   return revocation(found, values);
+}
+
+/**
+ * Rules 6, 7 (charter) and 10: not issued after it was received, nor before the charter, by clocks that may
+ * differ.
+ */
+function isPlausible({ statement, charter, entry, position }) {
+  const skew = BigInt(charter.body.get("clock_skew_s") ?? 600) * 1000n;
+  const [issued, begun] = [statement, charter].map(({ iat }) => BigInt(iat) * 1000n);
+  if (issued >= 2n ** 63n || issued > BigInt(entry.received) + skew) return false;
+  return position === 0 || issued + skew >= begun;
 }
 
 /** Roles that may sign a kind: the charter's, or those of kinds.md. */
@@ -212,11 +271,15 @@ async function soundKeys(found) {
       need(Number.isSafeInteger(position) && position > last, "order");
       last = position;
       need(position === 0 || ["accession", "key-grant", "key-revocation"].includes(statement.kind), "kind");
-      need(statement.sub === (position === 0 ? found.log?.name ?? found.origin : found.agreement), "other agreement");
+      need(
+        statement.sub === (position === 0 ? (found.log?.name ?? found.origin) : found.agreement),
+        "other agreement",
+      );
       const signer = found.known.get(hex(statement.kid));
       need(signer?.root && signer.party === statement.iss, "not by the party's root key");
       await verify(signer.key, statement.signed, statement.signature);
-      if (proof !== undefined || found.evidence.proof !== undefined) await inTree(found, position, parsed, proof);
+      if (proof !== undefined || found.evidence.proof !== undefined)
+        await inTree(found, position, parsed, proof);
     } catch (error) {
       if (error instanceof Cannot) throw error;
       throw new Failed("bad-entry", { ...at, why: error.message });
@@ -287,7 +350,9 @@ async function checkpointStep(found) {
   const { origin, size, root } = await verifyCheckpoint(note, [found.log]);
   must(size >= 2n, "small", { size: String(size) });
   found.facts = { agreement: found.agreement, vkey: found.log.vkey, origin, size, root, note };
-  return { values: { origin, size: String(size), root: hex(root), vkey: found.log.vkey, agreement: found.agreement } };
+  return {
+    values: { origin, size: String(size), root: hex(root), vkey: found.log.vkey, agreement: found.agreement },
+  };
 }
 
 async function cosignatureStep(found) {
@@ -329,7 +394,8 @@ async function proven(found, position, entry, proof, values) {
 async function inTree(found, position, entry, proofText) {
   need(typeof proofText === "string", "proof-missing");
   const proof = parseProof(proofText);
-  // What is wrong with the checkpoint of the evidence is for the step `checkpoint` to say, not for each that stands on it.
+  // What is wrong with the checkpoint of the evidence is for the step `checkpoint` to say, not for each that
+  // stands on it.
   const { size, root } = lean(await headOf(found.evidence.proof ?? proofText));
   const own = parseNote(proof.note).body.split("\n");
   need(own[1] === String(size) && own[2] === base64(root), "other-checkpoint");
@@ -339,7 +405,10 @@ async function inTree(found, position, entry, proofText) {
   return { size, root };
 }
 
-/** Size and root of the checkpoint in a proof, unverified; null where there is none. @param {string} proofText */
+/**
+ * Size and root of the checkpoint in a proof, unverified; null where there is none.
+ * @param {string} proofText
+ */
 async function headOf(proofText) {
   try {
     return await parseCheckpoint(parseNote(parseProof(proofText).note).body);

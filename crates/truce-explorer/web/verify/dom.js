@@ -1,15 +1,36 @@
 /**
- * Compares what a page shows with the record recomputed from the signed bytes: every leaf once, in its place, under its
- * label, readable, and nothing else. The form of the two sections is the explorer's page contract; what stands in the
- * leaves is docs/spec/kinds.md, sections 2 and 4 (draft.js).
+ * Compares what a page shows with the record recomputed from the signed bytes: every leaf once, in its place,
+ * under its label, readable, and nothing else. The form of the two sections is the explorer's page contract;
+ * what stands in the leaves is docs/spec/kinds.md, sections 2 and 4 (draft.js).
  * @module
  */
 
 import { label, labelKey, leaves } from "./draft.js";
 
 const BY_LOG = ["/position", "/received", "/id", "/entry", "/prev"];
-const ELEMENTS = new Set(["DL", "DIV", "DT", "DD", "SPAN", "BDI", "CODE", "TIME", "A", "BR", "WBR",
-  "H2", "H3", "H4", "H5", "P", "UL", "OL", "LI", "SECTION", "HEADER"]);
+const ELEMENTS = new Set([
+  "DL",
+  "DIV",
+  "DT",
+  "DD",
+  "SPAN",
+  "BDI",
+  "CODE",
+  "TIME",
+  "A",
+  "BR",
+  "WBR",
+  "H2",
+  "H3",
+  "H4",
+  "H5",
+  "P",
+  "UL",
+  "OL",
+  "LI",
+  "SECTION",
+  "HEADER",
+]);
 const ATTRIBUTES = /^(class|id|dir|lang|href|datetime|translate|tabindex|data-.*)$/;
 /** What turns text around or joins it. A dd that has one unmarked may read otherwise than it is stored. */
 const TURNING = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
@@ -21,15 +42,23 @@ const REPORTED = ["differs", "missing", "label", "order", "hidden"];
 /** @typedef {{code: string, why: string, path: string, label: string}} Difference */
 
 /**
- * @param {Element} main with the sections `#signed` and `#recorded` @param {object} record the record document
- * @param {Record<string, string>} labels @returns {Difference|null} the first difference
+ * @param {Element} main with the sections `#signed` and `#recorded`
+ * @param {object} record the record document
+ * @param {Record<string, string>} labels
+ * @returns {Difference|null} the first difference
  */
 export function difference(main, record, labels) {
   const wrong = (why, path = "") => ({
-    code: REPORTED.includes(why) ? why : "extra", why, path, label: path ? label(labels, labelKey(path)) : "",
+    code: REPORTED.includes(why) ? why : "extra",
+    why,
+    path,
+    label: path ? label(labels, labelKey(path)) : "",
   });
   const sections = ["signed", "recorded"].map((id) => main.querySelectorAll(`[id="${id}"]`));
-  if (sections.some((found) => found.length !== 1) || document.querySelectorAll("#signed, #recorded").length !== 2) {
+  if (
+    sections.some((found) => found.length !== 1) ||
+    document.querySelectorAll("#signed, #recorded").length !== 2
+  ) {
     return wrong("sections");
   }
   const expected = new Map(leaves(record));
@@ -62,7 +91,9 @@ function inPlace(path, section) {
   return !/^\/(header|body)\//.test(path) || section === "signed";
 }
 
-/** The text of a leaf, with marks turned back into the characters they stand for; null where a mark is none. */
+/**
+ * The text of a leaf, with marks turned back into the characters they stand for; null where a mark is none.
+ */
 function textOf(node) {
   let text = "";
   for (const child of node.childNodes) {
@@ -92,13 +123,21 @@ function hasLabel(dd, path, labels) {
   const terms = [...dd.parentElement.children].filter((child) => child.tagName === "DT");
   const values = [...dd.parentElement.children].filter((child) => child.tagName === "DD");
   const key = labelKey(path);
-  return dd.parentElement.tagName === "DIV" && terms.length === 1 && values.length === 1 &&
-    terms[0].nextElementSibling === dd && terms[0].dataset.label === key && terms[0].textContent.trim() === label(labels, key);
+  return (
+    dd.parentElement.tagName === "DIV" &&
+    terms.length === 1 &&
+    values.length === 1 &&
+    terms[0].nextElementSibling === dd &&
+    terms[0].dataset.label === key &&
+    terms[0].textContent.trim() === label(labels, key)
+  );
 }
 
 /**
- * Labels leave item numbers out, so order says which item a leaf belongs to: leaves of one part stand together, and the
- * items of a list in their order. @param {string[]} pointers @returns {string|null} the first one out of order
+ * Labels leave item numbers out, so order says which item a leaf belongs to: leaves of one part stand
+ * together, and the items of a list in their order.
+ * @param {string[]} pointers
+ * @returns {string|null} the first one out of order
  */
 function outOfOrder(pointers) {
   const closed = new Set();
@@ -125,16 +164,22 @@ function strayContent(section, labels, pointers) {
   for (const element of [section, ...section.querySelectorAll("*")]) {
     const path = element.closest("[data-path]")?.dataset.path ?? "";
     if (element !== section && !ELEMENTS.has(element.tagName)) return { code: "element", path };
-    if (element.namespaceURI !== "http://www.w3.org/1999/xhtml" || element.shadowRoot) return { code: "element", path };
-    const attributes = [...element.attributes].filter((attribute) => attribute.name !== "aria-labelledby" || element !== section);
+    if (element.namespaceURI !== "http://www.w3.org/1999/xhtml" || element.shadowRoot)
+      return { code: "element", path };
+    const attributes = [...element.attributes].filter(
+      (attribute) => attribute.name !== "aria-labelledby" || element !== section,
+    );
     if (attributes.some((attribute) => !ATTRIBUTES.test(attribute.name))) return { code: "attribute", path };
     if (element.matches("dd:not([data-path]), dt:not([data-label])")) return { code: "text", path };
     const { label: key, group } = element.dataset;
-    if (group !== undefined && !isGroup(element, group, labels, pointers)) return { code: "heading", path: group };
+    if (group !== undefined && !isGroup(element, group, labels, pointers))
+      return { code: "heading", path: group };
     if (key !== undefined && element.tagName !== "DT") {
-      if (!/^section\./.test(key) || element.textContent.trim() !== label(labels, key)) return { code: "heading", path };
+      if (!/^section\./.test(key) || element.textContent.trim() !== label(labels, key))
+        return { code: "heading", path };
     }
-    if (element.tagName === "DT" && !element.nextElementSibling?.matches("dd[data-path]")) return { code: "text", path };
+    if (element.tagName === "DT" && !element.nextElementSibling?.matches("dd[data-path]"))
+      return { code: "text", path };
   }
   const walker = document.createTreeWalker(section, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
@@ -148,12 +193,20 @@ function strayContent(section, labels, pointers) {
 function isGroup(element, group, labels, pointers) {
   const [, item] = /\/([0-9]+)$/.exec(group) ?? [];
   const text = label(labels, labelKey(group)) + (item === undefined ? "" : ` ${Number(item) + 1}`);
-  const following = [...element.closest("#signed, #recorded").querySelectorAll("[data-path]")]
-    .find((dd) => element.compareDocumentPosition(dd) & Node.DOCUMENT_POSITION_FOLLOWING);
-  const only = element.closest("#signed, #recorded").querySelectorAll(`[data-group="${CSS.escape(group)}"]`).length === 1;
+  const following = [...element.closest("#signed, #recorded").querySelectorAll("[data-path]")].find(
+    (dd) => element.compareDocumentPosition(dd) & Node.DOCUMENT_POSITION_FOLLOWING,
+  );
+  const only =
+    element.closest("#signed, #recorded").querySelectorAll(`[data-group="${CSS.escape(group)}"]`).length ===
+    1;
   const first = pointers.find((pointer) => pointer.startsWith(`${group}/`));
-  return only && element.textContent.trim() === text && element.closest("dd") === null && first !== undefined &&
-    following?.dataset.path === first;
+  return (
+    only &&
+    element.textContent.trim() === text &&
+    element.closest("dd") === null &&
+    first !== undefined &&
+    following?.dataset.path === first
+  );
 }
 
 /** A label or value that a reader does not see as it is written. */
@@ -174,8 +227,13 @@ function hiddenLeaf(section, main) {
 
 /** @param {Element} element @param {Element} main */
 function isSeen(element, main) {
-  const options = { opacityProperty: true, visibilityProperty: true, contentVisibilityAuto: false, checkOpacity: true,
-    checkVisibilityCSS: true };
+  const options = {
+    opacityProperty: true,
+    visibilityProperty: true,
+    contentVisibilityAuto: false,
+    checkOpacity: true,
+    checkVisibilityCSS: true,
+  };
   if (!element.checkVisibility(options)) return false;
   const box = element.getBoundingClientRect();
   if (box.width < 1 || box.height < 1) return false;
@@ -184,27 +242,38 @@ function isSeen(element, main) {
   const start = rightToLeft ? page.clientWidth - page.scrollWidth : 0;
   const [left, top] = [box.left + scrollX, box.top + scrollY];
   if (left + box.width <= start || left >= start + page.scrollWidth || top + box.height <= 0) return false;
-  for (let above = element.parentElement; above && above !== main.parentElement; above = above.parentElement) {
+  for (
+    let above = element.parentElement;
+    above && above !== main.parentElement;
+    above = above.parentElement
+  ) {
     const { overflowX, overflowY } = getComputedStyle(above);
     const frame = above.getBoundingClientRect();
-    const cut = (way, from, to, low, high) => ["hidden", "clip"].includes(way) && (from < low - 2 || to > high + 2);
+    const cut = (way, from, to, low, high) =>
+      ["hidden", "clip"].includes(way) && (from < low - 2 || to > high + 2);
     if (cut(overflowX, box.left, box.right, frame.left, frame.right)) return false;
     if (cut(overflowY, box.top, box.bottom, frame.top, frame.bottom)) return false;
   }
   return true;
 }
 
-/** Set in type that can be read, and by no style that writes, turns or veils. @param {boolean} inside of a section */
+/**
+ * Set in type that can be read, and by no style that writes, turns or veils.
+ * @param {boolean} inside of a section
+ */
 function isPlain(element, inside) {
   const style = getComputedStyle(element);
   const none = (value) => value === undefined || value === "" || value === "none" || value === "normal";
-  if (Number(style.opacity) < 0.6 || !none(style.filter) || !none(style.clipPath) || style.clip !== "auto") return false;
-  if (!none(style.maskImage) || !none(style.transform) || !none(style.rotate) || !none(style.scale)) return false;
+  if (Number(style.opacity) < 0.6 || !none(style.filter) || !none(style.clipPath) || style.clip !== "auto")
+    return false;
+  if (!none(style.maskImage) || !none(style.transform) || !none(style.rotate) || !none(style.scale))
+    return false;
   if (!none(style.textTransform) || !none(style.webkitTextSecurity)) return false;
   if (["bidi-override", "isolate-override"].includes(style.unicodeBidi)) return false;
   if (inside && ["absolute", "fixed"].includes(style.position)) return false;
   if (Math.abs(parseFloat(style.textIndent)) > 100 || parseFloat(style.fontSize) < 7) return false;
-  if (inside && ["::before", "::after"].some((pseudo) => !none(getComputedStyle(element, pseudo).content))) return false;
+  if (inside && ["::before", "::after"].some((pseudo) => !none(getComputedStyle(element, pseudo).content)))
+    return false;
   return !inside || contrast(element) >= 2;
 }
 
@@ -213,23 +282,37 @@ function contrast(element) {
   const style = getComputedStyle(element);
   const ink = colour(style.webkitTextFillColor || style.color);
   let behind = element;
-  while (behind && (colour(getComputedStyle(behind).backgroundColor)?.[3] ?? 0) < 0.5) behind = behind.parentElement;
-  const dark = getComputedStyle(document.documentElement).colorScheme.includes("dark") &&
+  while (behind && (colour(getComputedStyle(behind).backgroundColor)?.[3] ?? 0) < 0.5)
+    behind = behind.parentElement;
+  const dark =
+    getComputedStyle(document.documentElement).colorScheme.includes("dark") &&
     matchMedia("(prefers-color-scheme: dark)").matches;
-  const paper = behind ? colour(getComputedStyle(behind).backgroundColor) : dark ? [18, 18, 18, 1] : [255, 255, 255, 1];
+  const paper = behind
+    ? colour(getComputedStyle(behind).backgroundColor)
+    : dark
+      ? [18, 18, 18, 1]
+      : [255, 255, 255, 1];
   if (!ink || !paper) return 21;
   if (ink[3] < 0.5) return 1;
   const [a, b] = [ink, paper].map(luminance).sort((x, y) => y - x);
   return (a + 0.05) / (b + 0.05);
 }
 
-/** @param {string} text @returns {number[]|null} red, green, blue, alpha; null for a notation that is not read here */
+/**
+ * @param {string} text
+ * @returns {number[]|null} red, green, blue, alpha; null for a notation that is not read here
+ */
 function colour(text) {
-  const parts = /^rgba?\(([^)]+)\)$/.exec(text)?.[1].split(/[,/ ]+/).map(Number);
+  const parts = /^rgba?\(([^)]+)\)$/
+    .exec(text)?.[1]
+    .split(/[,/ ]+/)
+    .map(Number);
   return parts && parts.every((part) => !Number.isNaN(part)) ? [...parts.slice(0, 3), parts[3] ?? 1] : null;
 }
 
 function luminance([r, g, b]) {
-  const [R, G, B] = [r, g, b].map((v) => (v / 255 <= 0.03928 ? v / 3294.6 : ((v / 255 + 0.055) / 1.055) ** 2.4));
+  const [R, G, B] = [r, g, b].map((v) =>
+    v / 255 <= 0.03928 ? v / 3294.6 : ((v / 255 + 0.055) / 1.055) ** 2.4,
+  );
   return 0.2126 * R + 0.7152 * G + 0.0722 * B;
 }

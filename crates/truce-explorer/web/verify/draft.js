@@ -1,9 +1,10 @@
 /**
- * The record document: what a page shows of an entry, recomputed from its bytes. docs/spec/kinds.md, section 2 (draft and
- * body convert into one another without loss) and section 4 (units as people read them).
+ * The record document: what a page shows of an entry, recomputed from its bytes. docs/spec/kinds.md, section
+ * 2 (draft and body convert into one another without loss) and section 4 (units as people read them).
  *
- * Its members are those of the explorer's page contract: what was signed (`header`, `key`, `seq`, `feed_prev`, `refs`,
- * `seen`, `body`) and what the log added (`position`, `received`, `id`, `entry`, `prev`).
+ * Its members are those of the explorer's page contract: what was signed (`header`, `key`, `seq`,
+ * `feed_prev`, `refs`, `seen`, `body`) and what the log added (`position`, `received`, `id`, `entry`,
+ * `prev`).
  * @module
  */
 
@@ -12,7 +13,9 @@ import { CHOICES, parseField, SHAPES } from "./kinds.js";
 import { UNITS } from "./units.js";
 
 /**
- * @param {number} position @param {import("./entry.js").Entry} entry @param {import("./statement.js").Statement} statement
+ * @param {number} position
+ * @param {import("./entry.js").Entry} entry
+ * @param {import("./statement.js").Statement} statement
  */
 export function recordDocument(position, entry, statement) {
   const { iss, sub, kind, iat, refs, seen } = statement;
@@ -24,7 +27,12 @@ export function recordDocument(position, entry, statement) {
     entry: hex(entry.hash),
     prev: hex(entry.prev),
     key: hex(statement.kid),
-    header: { iss, sub, kind, issued: Number.isNaN(+issued) ? `${iat} s` : issued.toISOString().replace(".000", "") },
+    header: {
+      iss,
+      sub,
+      kind,
+      issued: Number.isNaN(+issued) ? `${iat} s` : issued.toISOString().replace(".000", ""),
+    },
     seq: statement.seq,
     feed_prev: hex(statement.prev),
     ...(refs.length > 0 && { refs: refs.map(([relation, id]) => ({ relation, id: hex(id) })) }),
@@ -60,14 +68,19 @@ function show(value, spec) {
 }
 
 /**
- * Every leaf of a document with its JSON pointer (RFC 6901), in order. A string is its text, a number as JSON prints it.
- * @param {any} value @param {string} [pointer] @returns {[string, string][]}
+ * Every leaf of a document with its JSON pointer (RFC 6901), in order. A string is its text, a number as JSON
+ * prints it.
+ * @param {any} value
+ * @param {string} [pointer]
+ * @returns {[string, string][]}
  */
 export function leaves(value, pointer = "") {
   if (value === null || typeof value !== "object") return [[pointer, leafText(value)]];
   const items = Object.entries(value);
   if (items.length === 0) return [[pointer, Array.isArray(value) ? "[]" : "{}"]];
-  return items.flatMap(([name, item]) => leaves(item, `${pointer}/${name.replace(/~/g, "~0").replace(/\//g, "~1")}`));
+  return items.flatMap(([name, item]) =>
+    leaves(item, `${pointer}/${name.replace(/~/g, "~0").replace(/\//g, "~1")}`),
+  );
 }
 
 /** @param {string|number|bigint|boolean} value */
@@ -79,13 +92,18 @@ function leafText(value) {
 
 /** The key of a label: the pointer's names, item numbers dropped. @param {string} pointer */
 export function labelKey(pointer) {
-  return pointer.slice(1).split("/").filter((part) => !/^[0-9]+$/.test(part)).join(".");
+  return pointer
+    .slice(1)
+    .split("/")
+    .filter((part) => !/^[0-9]+$/.test(part))
+    .join(".");
 }
 
 /**
- * The text of a label, from the dictionary of a language: the whole key, or for each step down to it the entry of the
- * longest ending that the dictionary has, joined.
- * @param {Record<string, string>} labels @param {string} key
+ * The text of a label, from the dictionary of a language: the whole key, or for each step down to it the
+ * entry of the longest ending that the dictionary has, joined.
+ * @param {Record<string, string>} labels
+ * @param {string} key
  */
 export function label(labels, key) {
   if (Object.hasOwn(labels, key)) return labels[key];
@@ -102,7 +120,8 @@ export function label(labels, key) {
 }
 
 /** Characters that are not seen, or that move others: a page shows each as a mark. */
-const HIDDEN = /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Zl}\p{Zp}\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\ufe00-\ufe0f]/u;
+const HIDDEN =
+  /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Zl}\p{Zp}\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\ufe00-\ufe0f]/u;
 
 /**
  * A text in parts: plain, or the name of a character that has to be marked.
@@ -112,7 +131,10 @@ export function marked(value) {
   const parts = [];
   for (const character of value) {
     if (HIDDEN.test(character) && character !== "\n" && character !== "\t") {
-      parts.push({ text: character, mark: `U+${character.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}` });
+      parts.push({
+        text: character,
+        mark: `U+${character.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}`,
+      });
     } else if (parts.length > 0 && parts.at(-1).mark === null) {
       parts.at(-1).text += character;
     } else {

@@ -1,6 +1,7 @@
 /**
- * Files that a reader holds, checked without sending them anywhere: statements, entries, proofs on file, evidence, and
- * checkpoints, two of which may prove that a log was forked. docs/spec/publication.md, sections 4, 6 and 7 (step 7).
+ * Files that a reader holds, checked without sending them anywhere: statements, entries, proofs on file,
+ * evidence, and checkpoints, two of which may prove that a log was forked. docs/spec/publication.md, sections
+ * 4, 6 and 7 (step 7).
  * @module
  */
 
@@ -20,7 +21,10 @@ import { element, say } from "./words.js";
 /** Larger files are none of ours. */
 const FILE_MAX = 32 * 1024 * 1024;
 
-/** @typedef {{name: string, bytes: Uint8Array}} File_ @typedef {{state: "good"|"bad"|"open", key: string, values: object}} Line */
+/**
+ * @typedef {{name: string, bytes: Uint8Array}} File_
+ * @typedef {{state: "good"|"bad"|"open", key: string, values: object}} Line
+ */
 
 /**
  * What each file is, by its first bytes.
@@ -55,7 +59,8 @@ function evidenceBlock(html) {
 }
 
 /**
- * @param {File_[]} files @param {{charter?: string, words?: any}} [known] base64 of entry 0, where a page has it
+ * @param {File_[]} files
+ * @param {{charter?: string, words?: any}} [known] base64 of entry 0, where a page has it
  * @returns {Promise<Line[]>}
  */
 export async function examine(files, known = {}) {
@@ -70,7 +75,12 @@ export async function examine(files, known = {}) {
     try {
       const statement = await parseStatement(file.bytes);
       statements.push({ ...file, statement });
-      put("open", "drop.statement", { name: file.name, kind: statement.kind, party: statement.iss, id: hex(statement.id) });
+      put("open", "drop.statement", {
+        name: file.name,
+        kind: statement.kind,
+        party: statement.iss,
+        id: hex(statement.id),
+      });
     } catch (error) {
       put("bad", "drop.statement.bad", { name: file.name, why: why(error) });
     }
@@ -79,14 +89,19 @@ export async function examine(files, known = {}) {
     try {
       const entry = await parseEntry(file.bytes);
       const statement = await parseStatement(entry.statement);
-      put("open", "drop.entry", { name: file.name, received: instant(entry.received), hash: hex(entry.hash) });
+      put("open", "drop.entry", {
+        name: file.name,
+        received: instant(entry.received),
+        hash: hex(entry.hash),
+      });
       statements.push({ ...file, statement, bytes: entry.statement });
     } catch (error) {
       put("bad", "drop.entry.bad", { name: file.name, why: why(error) });
     }
   }
   const charter = await theCharter(statements, known, put);
-  for (const one of statements) if (one.statement.kind !== "charter") await signature(one, charter, statements, put);
+  for (const one of statements)
+    if (one.statement.kind !== "charter") await signature(one, charter, statements, put);
   await proofs(of("proof"), statements, charter, put);
   for (const { name, json } of of("evidence")) await evidence(name, json, known.words, put);
   await checkpoints(of("checkpoint"), of("consistency"), charter, put);
@@ -127,7 +142,9 @@ async function shownCharter(charter) {
   return parseStatement((await parseEntry(unbase64(charter))).statement);
 }
 
-/** A statement's signature, with the root keys of the charter and the keys that statements beside it grant. */
+/**
+ * A statement's signature, with the root keys of the charter and the keys that statements beside it grant.
+ */
 async function signature({ name, statement }, charter, statements, put) {
   if (!charter) return put("open", "drop.needs-charter", { name });
   if (statement.sub !== charter.agreement) return put("bad", "key.other-agreement", { name });
@@ -141,7 +158,10 @@ async function signature({ name, statement }, charter, statements, put) {
     const grants = kind === "key-grant" ? [body] : kind === "accession" ? (body.get("keys") ?? []) : [];
     const by = charter.roots.get(hex(grantor.statement.kid));
     if (iss !== statement.iss || by?.party !== iss || grantor.statement.sub !== charter.agreement) continue;
-    const sound = await verify(by.key, grantor.statement.signed, grantor.statement.signature).then(() => true, () => false);
+    const sound = await verify(by.key, grantor.statement.signed, grantor.statement.signature).then(
+      () => true,
+      () => false,
+    );
     for (const grant of sound ? grants : []) {
       if (hex(await keyId(grant.get("key"))) !== id) continue;
       const line = ["drop.signature.granted", { name, party: iss, grant: grantor.name }];
@@ -168,13 +188,20 @@ async function proofs(files, statements, charter, put) {
     else if (statements.length === 0) put("open", "drop.needs-statement", { name });
     else {
       let problem;
-      const policy = await parsePolicy(charter.statement.body.get("witnesses") ?? `log ${charter.log.vkey}\nquorum none\n`);
+      const policy = await parsePolicy(
+        charter.statement.body.get("witnesses") ?? `log ${charter.log.vkey}\nquorum none\n`,
+      );
       for (const one of statements) {
         try {
           const { entry, proof, checkpoint } = await verifyProof(one.bytes, file, policy);
           const { received } = await parseEntry(entry);
-          put("good", "drop.proof", { name: one.name, origin: checkpoint.origin, position: String(proof.index),
-            size: String(checkpoint.size), received: instant(received) });
+          put("good", "drop.proof", {
+            name: one.name,
+            origin: checkpoint.origin,
+            position: String(proof.index),
+            size: String(checkpoint.size),
+            received: instant(received),
+          });
           proven.add(one);
           problem = null;
           break;
@@ -188,7 +215,8 @@ async function proofs(files, statements, charter, put) {
   }
   if (files.length === 0) {
     for (const one of statements) {
-      if (one.type === "statement" && one.statement.kind !== "charter") put("open", "drop.needs-proof", { name: one.name });
+      if (one.type === "statement" && one.statement.kind !== "charter")
+        put("open", "drop.needs-proof", { name: one.name });
     }
   }
 }
@@ -198,11 +226,18 @@ const stem = (name) => name.replace(/\.[^.]*$/, "");
 async function evidence(name, json, words, put) {
   const outcome = await check(json);
   const counted = outcome.steps.filter((step) => step.state !== "none");
-  const values = { name, passed: counted.filter((step) => step.state === "pass").length, total: counted.length,
-    position: String(json.position), agreement: outcome.facts?.agreement ?? "?" };
+  const values = {
+    name,
+    passed: counted.filter((step) => step.state === "pass").length,
+    total: counted.length,
+    position: String(json.position),
+    agreement: outcome.facts?.agreement ?? "?",
+  };
   const failed = outcome.steps.find((step) => step.state === "fail");
   if (failed) {
-    const what = words ? say(words, `${failed.step}.${failed.code}`, failed.values) : `${failed.step}.${failed.code}`;
+    const what = words
+      ? say(words, `${failed.step}.${failed.code}`, failed.values)
+      : `${failed.step}.${failed.code}`;
     return put("bad", "drop.evidence.bad", { ...values, what, why: failed.values.why });
   }
   put(outcome.verdict === "good" ? "good" : "open", "drop.evidence.good", values);
@@ -229,15 +264,21 @@ async function checkpoints(files, consistency, charter, put) {
   for (const [i, a] of seen.entries()) {
     for (const b of seen.slice(i + 1)) {
       const values = { first: a.name, second: b.name, size: String(a.size), origin: a.origin };
-      const proof = consistency.find(({ json }) => String(json.from) === String(a.size) && String(json.to) === String(b.size));
+      const proof = consistency.find(
+        ({ json }) => String(json.from) === String(a.size) && String(json.to) === String(b.size),
+      );
       if (a.size === b.size) {
         const equal = hex(a.root) === hex(b.root);
         put(equal ? "good" : "bad", equal ? "drop.same" : "drop.fork", values);
       } else if (!proof) {
         put("open", "drop.needs-consistency", values);
       } else {
-        const holds = await Promise.resolve().then(() => checkConsistency(a.size, a.root, b.size, b.root, proof.json.hashes.map(unhex)))
-          .then(() => true, () => false);
+        const holds = await Promise.resolve()
+          .then(() => checkConsistency(a.size, a.root, b.size, b.root, proof.json.hashes.map(unhex)))
+          .then(
+            () => true,
+            () => false,
+          );
         put(holds ? "good" : "bad", holds ? "drop.consistent" : "drop.inconsistent", values);
       }
     }
@@ -257,11 +298,17 @@ export function dropPage(words) {
     // Without a charter on the page the reader gives one.
   }
   const take = async (list) => {
-    const files = await Promise.all([...list].map(async (file) => ({
-      name: file.name, bytes: file.size > FILE_MAX ? new Uint8Array() : new Uint8Array(await file.arrayBuffer()),
-    })));
+    const files = await Promise.all(
+      [...list].map(async (file) => ({
+        name: file.name,
+        bytes: file.size > FILE_MAX ? new Uint8Array() : new Uint8Array(await file.arrayBuffer()),
+      })),
+    );
     const lines = await examine(files, known);
-    results.replaceChildren(element("p", {}, say(words, "drop.local")), element("ul", {}, ...lines.map((line) => shown(words, line))));
+    results.replaceChildren(
+      element("p", {}, say(words, "drop.local")),
+      element("ul", {}, ...lines.map((line) => shown(words, line))),
+    );
   };
   input.addEventListener("change", () => take(input.files));
   zone?.addEventListener("dragover", (event) => event.preventDefault());
@@ -275,11 +322,16 @@ const SHOWN = ["id", "agreement", "vkey", "root", "hash"];
 
 /** @param {import("./words.js").Words} words @param {Line} line */
 function shown(words, { state, key, values }) {
-  const item = element("li", { "data-state": { good: "pass", bad: "fail", open: "none" }[state], "data-key": key },
-    element("p", {}, say(words, key, values)));
+  const item = element(
+    "li",
+    { "data-state": { good: "pass", bad: "fail", open: "none" }[state], "data-key": key },
+    element("p", {}, say(words, key, values)),
+  );
   for (const name of SHOWN) {
     if (values[name] && !say(words, key, values).includes(values[name])) {
-      item.append(element("p", {}, `${say(words, `value.${name}`)}: `, element("code", { dir: "ltr" }, values[name])));
+      item.append(
+        element("p", {}, `${say(words, `value.${name}`)}: `, element("code", { dir: "ltr" }, values[name])),
+      );
     }
   }
   return item;

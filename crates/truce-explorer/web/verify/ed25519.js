@@ -1,8 +1,8 @@
 /**
  * Public keys, key ids and signatures. docs/spec/formats.md, section 2.
  *
- * Strict: S below L, no R of small order, `[S]B - [k]A` encoded and compared with R as received; no cofactor. The curve's
- * arithmetic is vendored; the steps, and what they refuse, are here.
+ * Strict: S below L, no R of small order, `[S]B - [k]A` encoded and compared with R as received; no cofactor.
+ * The curve's arithmetic is vendored; the steps, and what they refuse, are here.
  * @module
  */
 
@@ -16,7 +16,8 @@ const L = 2n ** 252n + 27742317777372353535851937790883648493n;
 const sound = new Map();
 
 /**
- * The point of a key, or why the key is refused: `not-a-point`, `not-canonical`, `small-order`, `torsion`, in this order.
+ * The point of a key, or why the key is refused: `not-a-point`, `not-canonical`, `small-order`, `torsion`, in
+ * this order.
  * @param {Uint8Array} key 32 bytes
  */
 export function keyPoint(key) {
@@ -33,7 +34,10 @@ export function keyPoint(key) {
   return sound.get(name);
 }
 
-/** A point from any bytes that name one, also in ways the standard does not allow. @param {Uint8Array} bytes */
+/**
+ * A point from any bytes that name one, also in ways the standard does not allow.
+ * @param {Uint8Array} bytes
+ */
 function decode(bytes) {
   try {
     return Point.fromBytes(bytes, true);

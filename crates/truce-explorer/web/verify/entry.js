@@ -35,7 +35,11 @@ function common(parts, count) {
   need(isInteger(version) && version >= 0, "other-type", "version");
   need(version === 1, "version");
   need(prev instanceof Uint8Array && prev.length === 32, "other-type", "prev");
-  need(isInteger(received) && BigInt.asIntN(64, BigInt(received)) === BigInt(received), "other-type", "received");
+  need(
+    isInteger(received) && BigInt.asIntN(64, BigInt(received)) === BigInt(received),
+    "other-type",
+    "received",
+  );
 }
 
 /** RFC 6962, section 2.1: SHA-256 of a zero byte and the entry. @param {Uint8Array} bytes */

@@ -1,6 +1,7 @@
 /**
- * What this browser remembers of a log: agreement, key, and the largest checkpoint it has verified. docs/spec/publication.md,
- * section 7, steps 2 and 7: whoever kept a checkpoint finds out if the log was forked, rolled back or rewritten.
+ * What this browser remembers of a log: agreement, key, and the largest checkpoint it has verified.
+ * docs/spec/publication.md, section 7, steps 2 and 7: whoever kept a checkpoint finds out if the log was
+ * forked, rolled back or rewritten.
  * @module
  */
 
@@ -21,7 +22,11 @@ export function storage() {
   }
 }
 
-/** @param {Storage} store @param {string} origin @returns {{agreement, vkey, size: bigint, root, note}|null} */
+/**
+ * @param {Storage} store
+ * @param {string} origin
+ * @returns {{agreement, vkey, size: bigint, root, note}|null}
+ */
 export function recall(store, origin) {
   try {
     const kept = JSON.parse(store.getItem(key(origin)));
@@ -34,7 +39,10 @@ export function recall(store, origin) {
 /** @param {Storage} store @param {import("./check.js").Facts} facts */
 export function remember(store, { agreement, vkey, origin, size, root, note }) {
   try {
-    store.setItem(key(origin), JSON.stringify({ agreement, vkey, size: String(size), root: hex(root), note }));
+    store.setItem(
+      key(origin),
+      JSON.stringify({ agreement, vkey, size: String(size), root: hex(root), note }),
+    );
   } catch {
     // A full or forbidden storage costs the memory, not the check.
   }
@@ -47,9 +55,10 @@ export function forget(store, origin) {
 
 /**
  * Compares a verified checkpoint with what is remembered, and remembers the larger one.
- * @param {import("./check.js").Facts} facts @param {Storage|null} store
- * @param {(from: bigint, to: bigint) => Promise<any>} fetchProof resolves to the answer's JSON; null where the log has
- *   none; rejects where nobody answers
+ * @param {import("./check.js").Facts} facts
+ * @param {Storage|null} store
+ * @param {(from: bigint, to: bigint) => Promise<any>} fetchProof resolves to the answer's JSON; null where
+ *   the log has none; rejects where nobody answers
  * @returns {Promise<{state: string, code: string, values: Record<string, string>}>}
  */
 export async function compare(facts, store, fetchProof) {

@@ -1,5 +1,6 @@
 /**
- * Keys of logs and witnesses, signed notes, checkpoints, cosignatures. docs/spec/publication.md, sections 3, 4 and 5.
+ * Keys of logs and witnesses, signed notes, checkpoints, cosignatures. docs/spec/publication.md, sections 3,
+ * 4 and 5.
  * @module
  */
 
@@ -14,8 +15,10 @@ const SIGNS = 1;
 const COSIGNS = 4;
 
 /** @typedef {{vkey: string, name: string, id: Uint8Array, cosigns: boolean, key: Uint8Array}} Verifier */
-/** @typedef {{origin: string, size: bigint, root: Uint8Array, cosigners: {key: Verifier, time: bigint}[], log: Verifier}}
- *    Checkpoint */
+/**
+ * @typedef {{origin: string, size: bigint, root: Uint8Array, cosigners: {key: Verifier, time: bigint}[], log:
+ *   Verifier}} Checkpoint
+ */
 
 /** Reads `name+id+base64`. @param {string} vkey @returns {Promise<Verifier>} */
 export async function parseVkey(vkey) {
@@ -35,7 +38,6 @@ export async function parseVkey(vkey) {
 
 /** @param {string} name */
 function isName(name) {
-  // eslint-disable-next-line no-control-regex
   return name !== "" && utf8(name).length <= 255 && !/[\p{White_Space}\p{Cc}+]/u.test(name);
 }
 
@@ -45,7 +47,6 @@ function isName(name) {
  */
 export function parseNote(note) {
   need(utf8(note).length <= NOTE_MAX, "too-large");
-  // eslint-disable-next-line no-control-regex
   need(!/[\0-\x09\x0b-\x1f]/.test(note), "control-character");
   const split = note.lastIndexOf("\n\n");
   need(split >= 0 && note.length > split + 2, "no-signatures");
@@ -64,7 +65,10 @@ function parseLine(line) {
   return { name, id: raw.subarray(0, 4), blob: raw.subarray(4) };
 }
 
-/** The three lines of a checkpoint, unverified. @param {string} body text of the note, with its last newline */
+/**
+ * The three lines of a checkpoint, unverified.
+ * @param {string} body text of the note, with its last newline
+ */
 export async function parseCheckpoint(body) {
   const lines = body.slice(0, -1).split("\n");
   need(lines.length >= 3, "too-few-lines");
@@ -80,7 +84,10 @@ export async function parseCheckpoint(body) {
 
 /**
  * Verifies a checkpoint with the keys that are known: every line of a known key, one of them a log's.
- * @param {string} note @param {Verifier[]} logs @param {Verifier[]} [witnesses] @returns {Promise<Checkpoint>}
+ * @param {string} note
+ * @param {Verifier[]} logs
+ * @param {Verifier[]} [witnesses]
+ * @returns {Promise<Checkpoint>}
  */
 export async function verifyCheckpoint(note, logs, witnesses = []) {
   const { body, lines } = parseNote(note);
@@ -94,8 +101,12 @@ export async function verifyCheckpoint(note, logs, witnesses = []) {
       if (!key.cosigns && logs.includes(key)) log = key;
     }
   }
-  need(log !== null, lines.some((line) => logs.some((key) => key.name === line.name)) ? "no-known-signature"
-    : "no-log-signature");
+  need(
+    log !== null,
+    lines.some((line) => logs.some((key) => key.name === line.name))
+      ? "no-known-signature"
+      : "no-log-signature",
+  );
   const checkpoint = await parseCheckpoint(body);
   need(checkpoint.origin === log.name, "origin-mismatch");
   return { ...checkpoint, cosigners, log };
@@ -118,4 +129,3 @@ async function verifyCosignature(key, body, blob) {
   await verifyLine(key, utf8(`cosignature/v1\ntime ${time}\n${body}`), blob.subarray(8));
   return time;
 }
-

@@ -1,6 +1,7 @@
 /**
- * Entry point of every page: finds out what the page shows, checks it in this browser, says so. What is checked is in
- * check.js (docs/spec/publication.md and docs/spec/register.md), dom.js (the page) and memory.js (earlier visits).
+ * Entry point of every page: finds out what the page shows, checks it in this browser, says so. What is
+ * checked is in check.js (docs/spec/publication.md and docs/spec/register.md), dom.js (the page) and
+ * memory.js (earlier visits).
  * @module
  */
 
@@ -22,8 +23,10 @@ async function start() {
     return; // The server's own sentence stays: this page has not been checked.
   }
   try {
-    if (!globalThis.crypto?.subtle) return showBanner("unchecked", [say(words, "verdict.insecure"), say(words, "do.insecure")]);
-    if (!Element.prototype.checkVisibility) return showBanner("unchecked", [say(words, "verdict.old"), say(words, "do.open")]);
+    if (!globalThis.crypto?.subtle)
+      return showBanner("unchecked", [say(words, "verdict.insecure"), say(words, "do.insecure")]);
+    if (!Element.prototype.checkVisibility)
+      return showBanner("unchecked", [say(words, "verdict.old"), say(words, "do.open")]);
     const main = document.querySelector("main[data-page]");
     if (main?.dataset.page === "record") await recordPage(words, main);
     else if (main?.dataset.page === "verify") (await import("./drop.js")).dropPage(words);
@@ -31,7 +34,10 @@ async function start() {
       await (await import("./shown.js")).checkpointPage(words);
     }
   } catch (error) {
-    showBanner("bad", [say(words, "verdict.broken", { why: String(error?.message ?? error) }), say(words, "do")]);
+    showBanner("bad", [
+      say(words, "verdict.broken", { why: String(error?.message ?? error) }),
+      say(words, "do"),
+    ]);
   }
 }
 
@@ -42,7 +48,8 @@ async function recordPage(words, main) {
   const saved = document.getElementById("words") !== null;
   const page = async (record) => {
     const at = main.dataset.position;
-    const found = at === String(record.position) ? difference(main, record, words.labels) : { code: "position", why: at };
+    const found =
+      at === String(record.position) ? difference(main, record, words.labels) : { code: "position", why: at };
     const { code, ...values } = found ?? {};
     return found ? { state: "fail", code, values } : {};
   };
@@ -66,7 +73,9 @@ function readJson(data) {
   }
 }
 
-/** Whoever has good reason to start anew (another exercise under the same name) can make the browser forget. */
+/**
+ * Whoever has good reason to start anew (another exercise under the same name) can make the browser forget.
+ */
 function offerToForget(words, { steps, facts }) {
   const step = steps.find((one) => one.step === "memory");
   if (step.state !== "fail" || !facts) return;
@@ -82,8 +91,11 @@ function offerToForget(words, { steps, facts }) {
 function statePremises(words, { agreement, vkey }) {
   const list = document.getElementById("premises");
   list?.replaceChildren(
-    element("dt", {}, say(words, "value.agreement")), element("dd", {}, element("code", { dir: "ltr" }, agreement)),
-    element("dt", {}, say(words, "value.vkey")), element("dd", {}, element("code", { dir: "ltr" }, vkey)));
+    element("dt", {}, say(words, "value.agreement")),
+    element("dd", {}, element("code", { dir: "ltr" }, agreement)),
+    element("dt", {}, say(words, "value.vkey")),
+    element("dd", {}, element("code", { dir: "ltr" }, vkey)),
+  );
 }
 
 function offerToSave(words, evidence, { record, facts, verdict }) {

@@ -1,5 +1,6 @@
 /**
- * Policies: which logs and witnesses count, and how many. docs/spec/publication.md, section 8 (c2sp.org/tlog-policy).
+ * Policies: which logs and witnesses count, and how many. docs/spec/publication.md, section 8
+ * (c2sp.org/tlog-policy).
  * @module
  */
 
@@ -15,14 +16,14 @@ const EACH_MAX = 256;
 export async function parsePolicy(policy) {
   need(utf8(policy).length <= POLICY_MAX, "too-large");
   need(policy.endsWith("\n"), "line", "the last line does not end");
-  // eslint-disable-next-line no-control-regex
   need(!/[\0-\x08\x0b-\x1f\x7f]/.test(policy), "control-character");
   const logs = [];
   const witnesses = new Map();
   const groups = new Map();
   const used = new Set();
   let quorum = null;
-  const define = (name) => need(name && name !== "none" && !witnesses.has(name) && !groups.has(name), "name", name);
+  const define = (name) =>
+    need(name && name !== "none" && !witnesses.has(name) && !groups.has(name), "name", name);
   for (const line of policy.slice(0, -1).split("\n")) {
     const words = line.split(/[ \t]+/).filter((word) => word !== "");
     if (words.length === 0 || line.startsWith("#")) continue;
@@ -61,7 +62,10 @@ export async function parsePolicy(policy) {
   for (const set of [logs, keys]) {
     need(new Set(set.map((key) => hex(key.key))).size === set.length, "key-twice");
   }
-  need([logs.length, keys.length, groups.size].every((n) => n <= EACH_MAX), "too-large");
+  need(
+    [logs.length, keys.length, groups.size].every((n) => n <= EACH_MAX),
+    "too-large",
+  );
   return { logs, witnesses, groups, quorum };
 }
 
@@ -72,8 +76,10 @@ export async function satisfies(note, policy) {
   need(logs.length > 0, "unknown-log", origin);
   const checkpoint = await verifyCheckpoint(note, logs, [...policy.witnesses.values()]);
   const signed = new Set(checkpoint.cosigners.map((cosigner) => cosigner.key));
-  const met = (name) => policy.witnesses.has(name) ? signed.has(policy.witnesses.get(name))
-    : policy.groups.get(name).members.filter(met).length >= policy.groups.get(name).k;
+  const met = (name) =>
+    policy.witnesses.has(name)
+      ? signed.has(policy.witnesses.get(name))
+      : policy.groups.get(name).members.filter(met).length >= policy.groups.get(name).k;
   need(policy.quorum === "none" || met(policy.quorum), "no-quorum");
   return checkpoint;
 }

@@ -23,6 +23,14 @@ export function parseProof(file) {
   need(position <= SIZE_MAX, "index");
   need(hashes.length <= PROOF_MAX, "too-many-hashes");
   const path = hashes.map(unbase64);
-  need(path.every((hash) => hash.length === 32), "hash");
-  return { extra: unbase64(extra.slice("extra ".length)), index: position, path, note: file.slice(split + 2) };
+  need(
+    path.every((hash) => hash.length === 32),
+    "hash",
+  );
+  return {
+    extra: unbase64(extra.slice("extra ".length)),
+    index: position,
+    path,
+    note: file.slice(split + 2),
+  };
 }

@@ -1,6 +1,7 @@
 /**
- * The rules inside one body. docs/spec/kinds.md: "Rules" of section 5 wherever a shape stands in kinds of sections 7 to
- * 10, and those of each kind of sections 6 to 10. Whoever breaks one is refused with `invalid-body`.
+ * The rules inside one body. docs/spec/kinds.md: "Rules" of section 5 wherever a shape stands in kinds of
+ * sections 7 to 10, and those of each kind of sections 6 to 10. Whoever breaks one is refused with
+ * `invalid-body`.
  * @module
  */
 
@@ -59,12 +60,15 @@ const SHAPE_RULES = {
   Days: daysInOrder,
   PartOfDay: daysInOrder,
   KeyGrant: (f) => noOwnKinds(f.kinds),
-  RegionTotal: (f) => atMost(f.explosions, f.violations) && atMost(f.live_fire, f.violations) &&
+  RegionTotal: (f) =>
+    atMost(f.explosions, f.violations) &&
+    atMost(f.live_fire, f.violations) &&
     given(f.previous) === given(f.previous_basis),
   Coverage: (f) => atMost(f.cameras_out, f.cameras),
   Deaths: (f) => f.low <= f.best && f.best <= f.high,
   Strength: (f) => Object.keys(f).length > 0,
-  Clock: (f) => (f.changes ?? []).every((change, i, all) => i === 0 || ms(all[i - 1].get("at")) < ms(change.get("at"))),
+  Clock: (f) =>
+    (f.changes ?? []).every((change, i, all) => i === 0 || ms(all[i - 1].get("at")) < ms(change.get("at"))),
   Figure: (f) => [f.found, f.declared, f.required].some(given),
   Range: (f) => f.low <= f.high,
 };
@@ -73,7 +77,8 @@ const SHAPE_RULES = {
 const KIND_RULES = {
   charter: {
     log: (f) => /^[^+]+\+[0-9a-fA-F]{8}\+[^]+$/.test(f.log),
-    parties: (f) => f.parties.length <= 128 && once(field(f.parties, "id")) && once(field(f.parties, "root").map(hex)),
+    parties: (f) =>
+      f.parties.length <= 128 && once(field(f.parties, "id")) && once(field(f.parties, "root").map(hex)),
     zones: (f) => once(field(f.zones ?? [], "id")),
     roles: (f) => once(field(f.roles ?? [], "kind")) && noOwnKinds(field(f.roles ?? [], "kind")),
   },
@@ -92,23 +97,31 @@ const KIND_RULES = {
   },
   restriction: {
     when: (f) => given(f.arrived) !== given(f.when),
-    times: (f) => [f.arrived, f.decided, f.left].filter(given).every((at, i, all) => i === 0 || ms(all[i - 1]) <= ms(at)),
+    times: (f) =>
+      [f.arrived, f.decided, f.left].filter(given).every((at, i, all) => i === 0 || ms(all[i - 1]) <= ms(at)),
   },
   weapons: {
-    serials: (f) => f.count === "not-known" || f.count.has("about") || atMost((f.serials ?? []).length, number(f.count)),
+    serials: (f) =>
+      f.count === "not-known" || f.count.has("about") || atMost((f.serials ?? []).length, number(f.count)),
   },
   harm: { contents: (f) => [f.people, f.objects, f.deaths].some(given) },
   notification: {
     phases: (f) => (f.phases ?? []).every((phase) => within(phase.get("period"), f.period)),
   },
   calendar: {
-    planned: (f) => f.planned === "nil-return" || f.planned.get("activities").every((activity) =>
-      ["from", "to"].every((end) => yearOf(activity.get("window").get(end)) === f.year)),
+    planned: (f) =>
+      f.planned === "nil-return" ||
+      f.planned
+        .get("activities")
+        .every((activity) =>
+          ["from", "to"].every((end) => yearOf(activity.get("window").get(end)) === f.year),
+        ),
   },
   commitment: {
     valid_until: (f) => ms(f.valid_from) < ms(f.valid_until),
     review_by: (f) => !given(f.review_by) || valid(f, f.review_by),
-    schedule: (f) => !(f.schedule instanceof Map) || !f.schedule.has("once") || valid(f, f.schedule.get("once").get("due")),
+    schedule: (f) =>
+      !(f.schedule instanceof Map) || !f.schedule.has("once") || valid(f, f.schedule.get("once").get("due")),
   },
   delivery: { contents: (f) => given(f.summary) || given(f.artefacts) },
   document: {
@@ -117,6 +130,8 @@ const KIND_RULES = {
   finding: { breach: (f) => !given(f.breach) || given(f.rule) },
 };
 
-const within = (inner, outer) => inOrder(inner) && ms(outer.get("from")) <= ms(inner.get("from")) &&
+const within = (inner, outer) =>
+  inOrder(inner) &&
+  ms(outer.get("from")) <= ms(inner.get("from")) &&
   ms(inner.get("to")) <= ms(outer.get("to"));
 const valid = (f, at) => ms(f.valid_from) <= ms(at) && ms(at) <= ms(f.valid_until);

@@ -1,6 +1,6 @@
 /**
- * Pages that show the log's checkpoint and no single record: charter, log signature, earlier visits, and the figures shown.
- * docs/spec/publication.md, sections 4 and 7 (steps 2, 3 and 7).
+ * Pages that show the log's checkpoint and no single record: charter, log signature, earlier visits, and the
+ * figures shown. docs/spec/publication.md, sections 4 and 7 (steps 2, 3 and 7).
  * @module
  */
 
@@ -15,8 +15,10 @@ import { checkInclusion } from "./tree.js";
 import { banner, say, showBanner } from "./words.js";
 
 /**
- * The part of a check that any page can make that shows a checkpoint: charter, inclusion of the charter, log signature.
- * @param {{charter: string, charter_proof?: string, note: string}} shown @returns {Promise<import("./check.js").Facts>}
+ * The part of a check that any page can make that shows a checkpoint: charter, inclusion of the charter, log
+ * signature.
+ * @param {{charter: string, charter_proof?: string, note: string}} shown
+ * @returns {Promise<import("./check.js").Facts>}
  */
 export async function checkShown(shown) {
   const entry = await parseEntry(unbase64(shown.charter));
@@ -42,17 +44,34 @@ export async function checkpointPage(words) {
   const steps = [];
   try {
     facts = await checkShown(shown);
-    const texts = { size: String(facts.size), root: hex(facts.root), origin: facts.origin, agreement: facts.agreement };
+    const texts = {
+      size: String(facts.size),
+      root: hex(facts.root),
+      origin: facts.origin,
+      agreement: facts.agreement,
+    };
     const differs = Object.entries(texts).find(([name, text]) =>
-      [...document.querySelectorAll(`[data-path="/checkpoint/${name}"]`)].some((node) => node.textContent.trim() !== text));
-    steps.push(differs ? step("shown", "fail", { label: say(words, `value.${differs[0]}`) }) : step("ok", "pass", texts));
+      [...document.querySelectorAll(`[data-path="/checkpoint/${name}"]`)].some(
+        (node) => node.textContent.trim() !== text,
+      ),
+    );
+    steps.push(
+      differs
+        ? step("shown", "fail", { label: say(words, `value.${differs[0]}`) })
+        : step("ok", "pass", texts),
+    );
     steps.push({ step: "memory", ...(await compare(facts, storage(), fetchConsistency)) });
   } catch (error) {
     steps.push(step("bad", "fail", { why: error.message }));
   }
   const bad = steps.some((one) => one.state === "fail");
   const open = steps.some((one) => one.state === "skip");
-  const sentences = bad || open ? banner(words, { verdict: bad ? "bad" : "unchecked", steps })
-    : [say(words, "verdict.checkpoint", { size: String(facts.size), origin: facts.origin }), say(words, "verdict.checkpoint.means")];
+  const sentences =
+    bad || open
+      ? banner(words, { verdict: bad ? "bad" : "unchecked", steps })
+      : [
+          say(words, "verdict.checkpoint", { size: String(facts.size), origin: facts.origin }),
+          say(words, "verdict.checkpoint.means"),
+        ];
   showBanner(bad ? "bad" : open ? "unchecked" : "good", sentences);
 }

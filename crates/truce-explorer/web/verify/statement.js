@@ -1,6 +1,7 @@
 /**
- * A statement: envelope, header, payload and the types of the body. docs/spec/formats.md, section 3, in the order of the
- * rules of section 5.1; section 5.2 has the spellings that are `non-canonical`. The rules inside bodies are in rules.js.
+ * A statement: envelope, header, payload and the types of the body. docs/spec/formats.md, section 3, in the
+ * order of the rules of section 5.1; section 5.2 has the spellings that are `non-canonical`. The rules inside
+ * bodies are in rules.js.
  * @module
  */
 
@@ -41,7 +42,15 @@ export async function parseStatement(bytes) {
   checkRules(kind, body);
   need((BigInt(seq) === 0n) === prev.every((byte) => byte === 0), "invalid-body", "prev");
   return {
-    bytes, id: await sha256(bytes), ...header, seq, prev, refs: refs ?? [], seen: seen ?? null, body, signature,
+    bytes,
+    id: await sha256(bytes),
+    ...header,
+    seq,
+    prev,
+    refs: refs ?? [],
+    seen: seen ?? null,
+    body,
+    signature,
     signed: write(["Signature1", protectedBytes, new Uint8Array(), payloadBytes]),
   };
 }
@@ -94,7 +103,8 @@ function readHeader(bytes) {
   need(hasExactly(header, [1, 3, 4, 15]), "bad-header", "its labels");
   need(header.get(1) === -19, "bad-header", "alg");
   const type = header.get(3);
-  const kind = typeof type === "string" ? /^application\/vnd\.truce\.([a-z-]+)\+cbor$/.exec(type)?.[1] : undefined;
+  const kind =
+    typeof type === "string" ? /^application\/vnd\.truce\.([a-z-]+)\+cbor$/.exec(type)?.[1] : undefined;
   need(kind !== undefined && Object.hasOwn(SIGNED_BY, kind), "bad-header", "content type");
   const kid = header.get(4);
   need(UNITS.Hash.takes(kid), "bad-header", "kid");
@@ -125,7 +135,15 @@ function isUnsigned(value) {
 }
 
 /** Section 3.2. `body` is typed once the kind is known. */
-const PAYLOAD = { v: "Unsigned", seq: "Unsigned", body: "Any", kind: "Kind", prev: "Hash", refs: "Refs?", seen: "Seen?" };
+const PAYLOAD = {
+  v: "Unsigned",
+  seq: "Unsigned",
+  body: "Any",
+  kind: "Kind",
+  prev: "Hash",
+  refs: "Refs?",
+  seen: "Seen?",
+};
 
 const OTHER = {
   Unsigned: isUnsigned,
@@ -141,7 +159,8 @@ function typed(value, shape, where) {
   const names = Object.keys(shape);
   if (Array.isArray(value)) {
     // Section 5.2: the values in the order of the fields, without their names.
-    const listed = value.length <= names.length && names.slice(value.length).every((n) => shape[n].endsWith("?"));
+    const listed =
+      value.length <= names.length && names.slice(value.length).every((n) => shape[n].endsWith("?"));
     need(listed, "invalid-body", where);
     value.forEach((item, i) => field(item, shape[names[i]], `${where}.${names[i]}`));
     throw new Refused("non-canonical", `${where}: values without their names`);
@@ -182,7 +201,11 @@ function one(value, type, where) {
   if (type === "Refs") {
     need(Array.isArray(value), "invalid-body", where);
     return value.forEach((ref, i) => {
-      need(Array.isArray(ref) && ref.length === 2 && UNITS.Hash.takes(ref[1]), "invalid-body", `${where}.${i}`);
+      need(
+        Array.isArray(ref) && ref.length === 2 && UNITS.Hash.takes(ref[1]),
+        "invalid-body",
+        `${where}.${i}`,
+      );
       word(ref[0], WORDS.Relation, `${where}.${i}`);
     });
   }

@@ -1,6 +1,7 @@
 /**
- * The tree. docs/spec/publication.md, section 1: RFC 6962, section 2.1, with SHA-256; proofs by the algorithms of RFC 9162,
- * sections 2.1.3.2 and 2.1.4.2, with every bound. Sizes and indexes are BigInt: a tree has up to 2^63 - 1 leaves.
+ * The tree. docs/spec/publication.md, section 1: RFC 6962, section 2.1, with SHA-256; proofs by the
+ * algorithms of RFC 9162, sections 2.1.3.2 and 2.1.4.2, with every bound. Sizes and indexes are BigInt: a
+ * tree has up to 2^63 - 1 leaves.
  * @module
  */
 
@@ -83,5 +84,8 @@ const odd = (n) => (n & 1n) === 1n;
 function bounds(size, path) {
   need(size <= SIZE_MAX, "size");
   need(path.length <= PROOF_MAX, "too-many-hashes");
-  need(path.every((hash) => hash.length === 32), "hash");
+  need(
+    path.every((hash) => hash.length === 32),
+    "hash",
+  );
 }

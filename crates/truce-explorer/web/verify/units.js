@@ -1,5 +1,6 @@
 /**
- * Units: what may stand in a field in the signed bytes, and how people read it. docs/spec/kinds.md, section 4.
+ * Units: what may stand in a field in the signed bytes, and how people read it. docs/spec/kinds.md, section
+ * 4.
  *
  * Each unit has `takes`, whether a value of CBOR is one, and `shows`, the value of the draft in JSON.
  * @module
@@ -21,8 +22,12 @@ const asIs = (value) => value;
 
 /** Text that says something and hides nothing. @param {unknown} value @param {number} most bytes of UTF-8 */
 function says(value, most) {
-  return isText(value) && utf8(value).length <= most && /\P{White_Space}/u.test(value) &&
-    !/[\u2028\u2029\ufeff\u202a-\u202e\u2066-\u2069]/.test(value);
+  return (
+    isText(value) &&
+    utf8(value).length <= most &&
+    /\P{White_Space}/u.test(value) &&
+    !/[\u2028\u2029\ufeff\u202a-\u202e\u2066-\u2069]/.test(value)
+  );
 }
 
 /** A key that is met must be sound (formats.md, section 2). @param {unknown} value */
@@ -37,7 +42,8 @@ function isKey(value) {
 /** @param {unknown} value @returns {value is number|[number, number]} */
 function isStamp(value) {
   const [ms, offset] = Array.isArray(value) ? value : [value, 0];
-  if (Array.isArray(value) && (value.length !== 2 || offset === 0 || !whole(offset, -OFFSET_MAX, OFFSET_MAX))) return false;
+  if (Array.isArray(value) && (value.length !== 2 || offset === 0 || !whole(offset, -OFFSET_MAX, OFFSET_MAX)))
+    return false;
   const local = typeof ms === "number" ? ms + offset * 60_000 : NaN;
   return local >= FIRST_DAY * DAY_MS && local < (LAST_DAY + 1) * DAY_MS;
 }
@@ -45,7 +51,9 @@ function isStamp(value) {
 /** @param {unknown} value */
 function isDirection(value) {
   const parts = isText(value) ? value.split("-") : [];
-  return parts.length >= 1 && parts.length <= 2 && parts.every((p) => POINTS.includes(p)) && parts[0] !== parts[1];
+  return (
+    parts.length >= 1 && parts.length <= 2 && parts.every((p) => POINTS.includes(p)) && parts[0] !== parts[1]
+  );
 }
 
 const two = (n) => String(n).padStart(2, "0");

@@ -53,15 +53,25 @@ const KEPT = ["kept_note", "note"];
 export function stepItem(words, { step, state, code, values }) {
   const t = (key) => say(words, key, values);
   const parts = [element("p", {}, t(state === "skip" && code === "skip" ? "skip" : `${step}.${code}`))];
-  if (state === "fail") parts.push(element("p", {}, t(`means.${step}`)), element("p", {}, t(doFor(words, step))));
+  if (state === "fail")
+    parts.push(element("p", {}, t(`means.${step}`)), element("p", {}, t(doFor(words, step))));
   const list = element("dl");
   for (const name of [...SHOWN, ...(state === "fail" ? KEPT : [])]) {
     if (!values[name]) continue;
     const tag = KEPT.includes(name) ? "pre" : "code";
-    list.append(element("dt", {}, say(words, `value.${name}`)), element("dd", {}, element(tag, { dir: "ltr" }, values[name])));
+    list.append(
+      element("dt", {}, say(words, `value.${name}`)),
+      element("dd", {}, element(tag, { dir: "ltr" }, values[name])),
+    );
   }
   if (list.childNodes.length > 0) parts.push(list);
-  const summary = element("summary", {}, element("strong", {}, t(`step.${step}`)), " — ", t(`state.${state}`));
+  const summary = element(
+    "summary",
+    {},
+    element("strong", {}, t(`step.${step}`)),
+    " — ",
+    t(`state.${state}`),
+  );
   const details = element("details", { open: state === "fail" }, summary, ...parts);
   return element("li", { "data-step": step, "data-state": state }, details);
 }
@@ -74,12 +84,21 @@ export function banner(words, { verdict, steps }) {
   const values = { passed: counted.filter((step) => step.state === "pass").length, total: counted.length };
   const failed = steps.find((step) => step.state === "fail");
   if (failed) {
-    return [say(words, "verdict.bad", { ...values, what: say(words, `${failed.step}.${failed.code}`, failed.values) }),
-      say(words, `means.${failed.step}`, failed.values), say(words, doFor(words, failed.step), failed.values)];
+    return [
+      say(words, "verdict.bad", {
+        ...values,
+        what: say(words, `${failed.step}.${failed.code}`, failed.values),
+      }),
+      say(words, `means.${failed.step}`, failed.values),
+      say(words, doFor(words, failed.step), failed.values),
+    ];
   }
   if (verdict === "unchecked") {
     const early = steps.some((step) => step.code === "no-checkpoint");
-    return [say(words, early ? "verdict.early" : "verdict.open", values), say(words, early ? "do.early" : "do.open")];
+    return [
+      say(words, early ? "verdict.early" : "verdict.open", values),
+      say(words, early ? "do.early" : "do.open"),
+    ];
   }
   return [say(words, "verdict.good", values), say(words, "verdict.good.means")];
 }
@@ -89,5 +108,7 @@ export function showBanner(verdict, sentences) {
   const aside = document.getElementById("verdict");
   if (!aside) return;
   aside.dataset.verdict = verdict;
-  aside.replaceChildren(...sentences.map((text, i) => element("p", {}, i === 0 ? element("strong", {}, text) : text)));
+  aside.replaceChildren(
+    ...sentences.map((text, i) => element("p", {}, i === 0 ? element("strong", {}, text) : text)),
+  );
 }
