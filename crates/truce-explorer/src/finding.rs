@@ -1,10 +1,11 @@
 //! What does not hold in a log that is followed, with what shows it.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// One thing that does not hold. The explorer goes no further than the last checkpoint before it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
     /// Stable code: one of `docs/spec/publication.md`, section 7, or the code of a refusal.
     pub code: String,

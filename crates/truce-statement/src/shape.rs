@@ -243,7 +243,7 @@ pub type EvidenceList = NonEmpty<Evidence, EVIDENCE_MAX>;
 
 /// Something a published source prints that does not agree with what follows from its other figures. Recorded as
 /// printed; never a reason to refuse.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Discrepancy {
     /// Stable code, such as `delay-differs`.
     pub code: &'static str,

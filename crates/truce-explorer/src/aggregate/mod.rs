@@ -19,6 +19,7 @@ pub use contribution::{Contribution, contributions};
 pub(crate) use writer::AggregateWriter;
 
 use crate::index::{number_of, ordered_bytes};
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::ops::{ControlFlow, Range};
 use truce_statement::unit::Date;
@@ -32,7 +33,7 @@ const RECORDED: u8 = b'B';
 pub(crate) const DAY_MS: i64 = 86_400_000;
 
 /// What one cell spans.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Span {
     /// A day.
@@ -104,7 +105,7 @@ pub fn day_of(ms: i64) -> i32 {
 }
 
 /// What a record counts for.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Region {
     /// The statement names no region.
@@ -180,7 +181,7 @@ fn place_in<T: PartialEq>(all: &[T], one: &T) -> u8 {
 macro_rules! tally {
     ($($(#[$doc:meta])* $name:ident,)+) => {
         /// What was counted in one cell. Figures are those printed, of statements that stand.
-        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
         pub struct Tally { $($(#[$doc])* pub $name: i64,)+ }
 
         impl Tally {
@@ -240,7 +241,7 @@ tally! {
 }
 
 /// What is known of a region over a span: never the same for "none" and "nobody was there".
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Coverage {
     /// Reported on, for so many days of how many.

@@ -212,8 +212,13 @@ impl Served {
         tree_root(&self.hashes(), size).map_err(|e| tree(&e))
     }
 
+    /// The tiles under the checkpoint.
+    pub(crate) fn tiles(&self) -> truce_tlog::EdgeReader<'_, LogTiles<'_, ReadOnly>> {
+        self.edge.over(LogTiles(&self.store))
+    }
+
     fn hashes(&self) -> TileHashes<truce_tlog::EdgeReader<'_, LogTiles<'_, ReadOnly>>> {
-        TileHashes::new(self.edge.over(LogTiles(&self.store)), self.size())
+        TileHashes::new(self.tiles(), self.size())
     }
 }
 

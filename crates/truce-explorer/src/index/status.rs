@@ -1,11 +1,13 @@
 //! Status of a record: what later entries, or its own mark, make of it.
 
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
 /// One thing to be said of a record beside what was signed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Status {
     /// A later statement takes its place.
@@ -131,6 +133,16 @@ impl<'de> Deserialize<'de> for Flags {
             flags.set(status);
         }
         Ok(flags)
+    }
+}
+
+impl JsonSchema for Flags {
+    fn schema_name() -> Cow<'static, str> {
+        "Flags".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        generator.subschema_for::<Vec<Status>>()
     }
 }
 

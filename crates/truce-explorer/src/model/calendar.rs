@@ -4,6 +4,7 @@ use crate::copy::Served;
 use crate::error::ExplorerError;
 use crate::index::{self, Status};
 use crate::query::{self, Filter, MAX_LIMIT};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use truce_statement::body::measures::{Activity, Planned};
 use truce_statement::body::reports::YesNo;
@@ -25,7 +26,7 @@ pub struct CalendarQuery {
 }
 
 /// Activities of a period.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CalendarView {
     /// First day, since 1970-01-01.
     pub from: i32,
@@ -41,7 +42,7 @@ pub struct CalendarView {
 }
 
 /// A notified activity.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct NotifiedActivity {
     /// Position of the notification.
     pub position: u64,
@@ -78,7 +79,7 @@ pub struct NotifiedActivity {
 }
 
 /// A number of troops.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Troops {
     /// How many.
     pub n: u32,
@@ -87,7 +88,7 @@ pub struct Troops {
 }
 
 /// The annual calendar of one state.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PlannedYear {
     /// Position of the statement.
     pub position: u64,

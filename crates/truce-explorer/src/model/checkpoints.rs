@@ -4,6 +4,7 @@ use super::Quorum;
 use crate::copy::{Served, disagreements, history};
 use crate::error::ExplorerError;
 use crate::finding::Finding;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use truce_tlog::VKey;
 
@@ -12,7 +13,7 @@ const MAX_ROWS: usize = 200;
 
 /// Checkpoints that this explorer saw and verified. It saw no others: what the log signed between two looks is not
 /// here.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CheckpointView {
     /// The newest first.
     pub rows: Vec<CheckpointRow>,
@@ -25,7 +26,7 @@ pub struct CheckpointView {
 }
 
 /// One checkpoint.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CheckpointRow {
     /// Tree size.
     pub size: u64,

@@ -5,6 +5,7 @@ use crate::copy::Served;
 use crate::error::ExplorerError;
 use crate::index::{SPOT, Spot, Status, at};
 use crate::query::{self, Filter, MAX_LIMIT};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use truce_statement::{Kind, Role};
 use truce_store::{IndexRead as _, Space};
@@ -24,7 +25,7 @@ pub struct MapQuery {
 }
 
 /// A map. Coordinates are WGS 84, in units of 1e-7 degree, north and east positive.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MapView {
     /// Zones of the charter, with or without geometry.
     pub zones: Vec<MapZone>,
@@ -37,7 +38,7 @@ pub struct MapView {
 }
 
 /// A zone of the charter.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MapZone {
     /// Short name.
     pub id: String,
@@ -52,7 +53,7 @@ pub struct MapZone {
 }
 
 /// A record with coordinates.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MapEvent {
     /// Position in the log.
     pub position: u64,

@@ -6,6 +6,7 @@ use crate::copy::Served;
 use crate::error::ExplorerError;
 use crate::index::Status;
 use crate::query::{self, Filter};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -20,7 +21,7 @@ const SHORT: usize = 10;
 const MAX_LOOKED_AT: usize = 200;
 
 /// Everything on the first page.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Overview {
     /// The agreement.
     pub agreement: AgreementView,
@@ -51,7 +52,7 @@ pub struct Overview {
 }
 
 /// The agreement in the charter's words.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AgreementView {
     /// Its id, hex.
     pub id: String,
@@ -74,7 +75,7 @@ pub struct AgreementView {
 }
 
 /// What was recorded in one week.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct WeekCount {
     /// Its Monday, days since 1970-01-01.
     pub start: i32,
@@ -85,7 +86,7 @@ pub struct WeekCount {
 }
 
 /// How many records of one kind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct KindCount {
     /// The kind.
     pub kind: Kind,

@@ -5,6 +5,7 @@ use crate::copy::Served;
 use crate::error::ExplorerError;
 use crate::index::{self, Term};
 use crate::query::{self, Filter, Total};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use truce_register::Key;
 use truce_statement::body::agreement::{KeyGrant, RevocationReason};
@@ -14,7 +15,7 @@ use truce_statement::{Body, KeyId, Kind, PartyId, Role};
 const SHORT: usize = 10;
 
 /// One party.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PartyRow {
     /// Short name.
     pub id: String,
@@ -33,7 +34,7 @@ pub struct PartyRow {
 }
 
 /// One party with its keys.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PartyView {
     /// The party.
     pub row: PartyRow,
@@ -46,7 +47,7 @@ pub struct PartyView {
 }
 
 /// One key.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct KeyRow {
     /// Key id, hex.
     pub kid: String,
@@ -75,7 +76,7 @@ pub struct KeyRow {
 }
 
 /// The end of a key.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RevocationRow {
     /// Position of the revocation.
     pub position: u64,
@@ -88,7 +89,7 @@ pub struct RevocationRow {
 }
 
 /// One key and what was signed with it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct KeyView {
     /// The key.
     pub row: KeyRow,

@@ -10,6 +10,7 @@ use crate::copy::{Explorer, Served, State};
 use crate::error::ExplorerError;
 use crate::index::{self, Term};
 use crate::query::{self, Filter};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -30,7 +31,7 @@ const MAX_CELLS: usize = 20_000;
 pub struct Reading(watch::Receiver<Arc<State>>);
 
 /// What a form can offer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Facets {
     /// The parties.
     pub parties: Vec<PartyRow>,
@@ -47,7 +48,7 @@ pub struct Facets {
 }
 
 /// A zone by its names.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ZoneName {
     /// Short name.
     pub id: String,

@@ -7,6 +7,7 @@ use crate::index::Status;
 use crate::query::{self, Filter, MAX_LIMIT};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use truce_statement::body::reports;
@@ -14,7 +15,7 @@ use truce_statement::shape::Discrepancy;
 use truce_statement::{Relation, Statement};
 
 /// Everything on the page of a record.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct RecordView {
     /// Position in the log.
     pub position: u64,
@@ -46,7 +47,7 @@ pub struct RecordView {
 }
 
 /// Which way a reference goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Direction {
     /// This record refers to the other.
@@ -56,7 +57,7 @@ pub enum Direction {
 }
 
 /// One statement that stands in relation to the record.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TrailItem {
     /// How the one stands to the other.
     pub relation: Relation,
@@ -69,7 +70,7 @@ pub struct TrailItem {
 }
 
 /// The proof of a record as figures; the bytes are in the evidence.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ProofView {
     /// Bytes of the entry.
     pub entry_bytes: usize,
@@ -98,7 +99,7 @@ pub struct ProofView {
 }
 
 /// A key as it signed a record.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SigningKey {
     /// Key id, hex.
     pub kid: String,
@@ -115,7 +116,7 @@ pub struct SigningKey {
 }
 
 /// A place in a feed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FeedLink {
     /// Number in the feed, from 0.
     pub seq: u64,
@@ -126,7 +127,7 @@ pub struct FeedLink {
 }
 
 /// A place in the chain of entries.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ChainLink {
     /// Hash of the entry before, hex; zeros at 0.
     pub prev: String,
@@ -135,7 +136,7 @@ pub struct ChainLink {
 }
 
 /// A place in the tree.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct InclusionView {
     /// Position.
     pub index: u64,
@@ -148,7 +149,7 @@ pub struct InclusionView {
 }
 
 /// A cosignature that verified.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CosignatureRow {
     /// Name of the witness's key.
     pub name: String,

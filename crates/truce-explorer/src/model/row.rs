@@ -5,6 +5,7 @@ use crate::copy::Served;
 use crate::error::ExplorerError;
 use crate::index::{self, Flags, ROW, Status, at, places};
 use crate::query::Total;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use truce_statement::body::agreement::Charter;
 use truce_statement::{KeyId, Kind, Role, Statement, StatementId};
@@ -24,7 +25,7 @@ pub struct RowCore {
 }
 
 /// One line of a list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RecordRow {
     /// Position in the log.
     pub position: u64,
@@ -53,7 +54,7 @@ pub struct RecordRow {
 }
 
 /// One page of a list, newest first.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RecordPage {
     /// The rows.
     pub rows: Vec<RecordRow>,

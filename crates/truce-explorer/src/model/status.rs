@@ -1,10 +1,11 @@
 //! The status line: one word of three colours, and what stands behind it.
 
 use crate::finding::Finding;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The colour.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Level {
     /// Everything under the newest checkpoint verified.
@@ -17,7 +18,7 @@ pub enum Level {
 }
 
 /// Why it is not green.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Why {
     /// Nothing has been looked at yet.
@@ -39,7 +40,7 @@ pub enum Why {
 }
 
 /// What the source is.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Place {
     /// `ledger`, `directory` or `http`.
     pub kind: String,
@@ -48,7 +49,7 @@ pub struct Place {
 }
 
 /// How far a copy has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Progress {
     /// Entries verified.
     pub done: u64,
@@ -57,7 +58,7 @@ pub struct Progress {
 }
 
 /// Witnesses of the checkpoint that is served.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Quorum {
     /// Witnesses that the policy names.
     pub asked: usize,
@@ -70,7 +71,7 @@ pub struct Quorum {
 }
 
 /// The state of the explorer. Before anything was verified, `size` is 0 and the texts are empty.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Status {
     /// The colour.
     pub level: Level,

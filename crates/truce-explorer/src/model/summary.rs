@@ -1,6 +1,7 @@
 //! What a statement says, in parts that pages can put into any language: words of the specification, figures, and what
 //! the signer wrote.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use truce_statement::Body;
 use truce_statement::body::dialogue::Answer;
@@ -14,7 +15,7 @@ const MAX_TEXT: usize = 160;
 const MAX_PARTS: usize = 8;
 
 /// One part of a summary.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Part {
     /// The field it is taken from, as the body names it.
     pub key: String,
@@ -23,7 +24,7 @@ pub struct Part {
 }
 
 /// What a part says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum PartValue {
     /// A word of the specification, to be put into the reader's language.
@@ -44,7 +45,7 @@ pub enum PartValue {
 }
 
 /// When what a statement tells of happened, milliseconds UTC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TimeSpan {
     /// The moment, or the beginning.
     pub from: i64,

@@ -3,6 +3,7 @@
 use crate::aggregate::{self, Coverage, Region, Span, Tally, day_of};
 use crate::copy::Served;
 use crate::error::ExplorerError;
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
@@ -29,7 +30,7 @@ pub struct TimelineQuery {
 }
 
 /// Figures over time.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct TimelineView {
     /// Length of each span.
     pub span: Span,
@@ -48,7 +49,7 @@ pub struct TimelineView {
 }
 
 /// One span.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Bucket {
     /// First day, since 1970-01-01.
     pub start: i32,
@@ -69,7 +70,7 @@ pub struct Bucket {
 }
 
 /// What reports of one class print for one region.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Figures {
     /// The region, as reports print it; `None` where they name none.
     pub region: Option<String>,

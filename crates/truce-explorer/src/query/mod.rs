@@ -6,6 +6,7 @@
 
 use crate::error::ExplorerError;
 use crate::index::{self, Cursor, Status, Term, words};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -50,7 +51,7 @@ pub struct Filter {
 }
 
 /// How many records match.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Total {
     /// Exactly so many.

@@ -1,0 +1,61 @@
+//! The log as a C2SP log serves it (tlog-tiles): whoever reads logs can read this copy.
+
+use super::answer::Answer;
+use super::parameters::Asked;
+use super::problem::Problem;
+use crate::copy::Served;
+use crate::error::ExplorerError;
+use crate::model::Reading;
+use std::ops::ControlFlow;
+use truce_store::LogRead as _;
+use truce_tlog::tile::{BundleCoord, TileCoord, TilePath, hashes_at};
+use truce_tlog::{TileReader as _, bundle};
+
+pub(super) fn checkpoint(reading: &Reading, _: &Asked) -> Result<Answer, Problem> {
+    let note = reading.served()?.checkpoint().note().to_string();
+    Ok(Answer::bytes("text/plain; charset=utf-8", note.into_bytes()))
+}
+
+pub(super) fn tile(reading: &Reading, asked: &Asked) -> Result<Answer, Problem> {
+    let rest = asked.text("path").unwrap_or_default();
+    let none = || Problem::not_found(format!("no tile `{}`", rest.chars().take(80).collect::<String>()));
+    let path: TilePath = format!("tile/{rest}").parse().map_err(|_| none())?;
+    let served = reading.served()?;
+    let bytes = match path {
+        TilePath::Tile(coord) => hashes(&served, coord)?,
+        TilePath::Entries(coord) => entries(&served, coord)?,
+    };
+    Ok(Answer::bytes("application/octet-stream", bytes.ok_or_else(none)?).for_ever())
+}
+
+/// A tile of hashes, full or not; `None` where the tree does not reach.
+pub(super) fn hashes(served: &Served, coord: TileCoord) -> Result<Option<Vec<u8>>, ExplorerError> {
+    let end = coord.index().checked_mul(256).and_then(|first| first.checked_add(u64::from(coord.width())));
+    if end.is_none_or(|end| end > hashes_at(served.size(), coord.level())) {
+        return Ok(None);
+    }
+    let tiles = served.tiles();
+    let wide = tiles.tile(coord)?;
+    let bytes = wide.get(..coord.byte_len());
+    Ok(Some(bytes.ok_or_else(|| ExplorerError::damaged(format!("{coord} is too short")))?.to_vec()))
+}
+
+/// A bundle of entries, full or not; `None` where the log does not reach.
+pub(super) fn entries(served: &Served, coord: BundleCoord) -> Result<Option<Vec<u8>>, ExplorerError> {
+    let damaged = |e: &dyn std::fmt::Display| ExplorerError::damaged(format!("{coord}: {e}"));
+    let first = coord.first_entry().map_err(|e| damaged(&e))?;
+    let end = first.saturating_add(u64::from(coord.width()));
+    if end > served.size() {
+        return Ok(None);
+    }
+    let mut bytes = Vec::new();
+    let mut failed = None;
+    served.store().read(first..end, &mut |_, entry| match bundle::encode_entry(&mut bytes, entry) {
+        Ok(()) => ControlFlow::Continue(()),
+        Err(error) => {
+            failed = Some(error);
+            ControlFlow::Break(())
+        }
+    })?;
+    failed.map_or(Ok(Some(bytes)), |error| Err(damaged(&error)))
+}

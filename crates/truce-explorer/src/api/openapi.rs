@@ -1,0 +1,124 @@
+//! The `OpenAPI` 3.1 document, made from the table of operations and the types of their answers.
+
+use super::answer::Answer;
+use super::events;
+use super::operation::{CONDITIONS, Content, OPERATIONS, Operation, Parameter, Place};
+use super::parameters::Asked;
+use super::problem::Problem;
+use crate::model::Reading;
+use schemars::SchemaGenerator;
+use schemars::generate::SchemaSettings;
+use serde_json::{Map, Value, json};
+
+pub(super) fn answer(_: &Reading, _: &Asked) -> Result<Answer, Problem> {
+    Answer::json(&document())
+}
+
+/// The document. `docs/openapi.json` is a copy of it.
+#[must_use]
+pub fn document() -> Value {
+    let mut generator = SchemaSettings::draft2020_12()
+        .with(|settings| "/components/schemas".clone_into(settings.definitions_path.to_mut()))
+        .for_serialize()
+        .into_generator();
+    let mut paths = Map::new();
+    for operation in OPERATIONS {
+        paths.insert(path(operation), json!({ "get": describe(operation, &mut generator) }));
+    }
+    paths.insert(
+        events::ROUTE.to_owned(),
+        json!({ "get": {
+            "operationId": "events",
+            "summary": events::SUMMARY,
+            "parameters": CONDITIONS.iter().map(parameter).collect::<Vec<_>>(),
+            "responses": responses(&json!({ "text/event-stream": { "schema": { "type": "string" } } }), CONDITIONS),
+        } }),
+    );
+    let mut schemas = generator.take_definitions(true);
+    schemas.insert("Problem".to_owned(), problem());
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Truce explorer",
+            "version": "1",
+            "summary": "Read-only access to a verified copy of a log",
+            "description": "Every answer comes from a copy that the explorer verified itself. Nothing here has to be \
+                            believed: the tiles, the checkpoint and the evidence of each record are what an auditor \
+                            checks. Times are milliseconds since 1970-01-01T00:00Z, days are counted from 1970-01-01, \
+                            ids and hashes are lower-case hex, unless a field says otherwise.",
+            "license": { "name": "Apache-2.0 OR MIT", "identifier": "Apache-2.0 OR MIT" },
+        },
+        "servers": [{ "url": "/" }],
+        "paths": paths,
+        "components": { "schemas": schemas },
+    })
+}
+
+/// The path as `OpenAPI` writes it: no star.
+fn path(operation: &Operation) -> String {
+    operation.route.replace("{*", "{")
+}
+
+fn describe(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
+    let content = match &operation.content {
+        Content::Json(schema) => json!({ "application/json": { "schema": schema(generator) } }),
+        Content::Media(kind) => {
+            // Without its charset: a media type range, as the document wants it.
+            let range = kind.split(';').next().unwrap_or(kind);
+            json!({ range: { "schema": {} } })
+        }
+    };
+    json!({
+        "operationId": operation.id,
+        "summary": operation.summary,
+        "parameters": operation.parameters.iter().map(parameter).collect::<Vec<_>>(),
+        "responses": responses(&content, operation.parameters),
+    })
+}
+
+fn parameter(parameter: &Parameter) -> Value {
+    let one = parameter.form.schema();
+    let schema = if parameter.many { json!({ "type": "array", "items": one, "maxItems": 16 }) } else { one };
+    json!({
+        "name": parameter.name,
+        "in": match parameter.place { Place::Path => "path", Place::Query => "query" },
+        "required": parameter.required,
+        "description": parameter.about,
+        "schema": schema,
+    })
+}
+
+fn responses(content: &Value, parameters: &[Parameter]) -> Value {
+    let problem = |about: &str| {
+        json!({
+            "description": about,
+            "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } },
+        })
+    };
+    let mut all = Map::new();
+    all.insert("200".into(), json!({ "description": "the answer", "content": content }));
+    all.insert("304".into(), json!({ "description": "the same as the reader has (`If-None-Match`)" }));
+    all.insert("400".into(), problem("a parameter that is not known, or cannot be read"));
+    if parameters.iter().any(|p| p.place == Place::Path || p.required) {
+        all.insert("404".into(), problem("there is nothing of that name"));
+    }
+    all.insert("414".into(), json!({ "description": "the address is longer than 4,096 bytes" }));
+    all.insert("503".into(), problem("nothing was verified yet; `Retry-After` says when to ask again"));
+    Value::Object(all)
+}
+
+fn problem() -> Value {
+    json!({
+        "type": "object",
+        "description": "RFC 9457",
+        "required": ["type", "title", "status", "code", "detail", "remedy"],
+        "properties": {
+            "type": { "type": "string" },
+            "title": { "type": "string" },
+            "status": { "type": "integer" },
+            "code": { "type": "string", "description": "stable" },
+            "detail": { "type": "string", "description": "one sentence for a person" },
+            "remedy": { "type": "string", "description": "what to do next" },
+        },
+    })
+}

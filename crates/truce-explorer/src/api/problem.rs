@@ -1,0 +1,75 @@
+//! Failures as problem documents (RFC 9457).
+
+use crate::error::ExplorerError;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub(super) struct Problem {
+    status: StatusCode,
+    code: &'static str,
+    detail: String,
+    remedy: &'static str,
+}
+
+impl Problem {
+    /// What the request asks for cannot be understood.
+    pub(super) fn bad_request(code: &'static str, detail: impl Into<String>) -> Self {
+        let remedy = "see the OpenAPI document at /api/v1/openapi.json for what may be asked";
+        Self { status: StatusCode::BAD_REQUEST, code, detail: detail.into(), remedy }
+    }
+
+    /// There is nothing of that name.
+    pub(super) fn not_found(detail: impl Into<String>) -> Self {
+        let remedy = "look at the lists for those there are";
+        Self { status: StatusCode::NOT_FOUND, code: "not-found", detail: detail.into(), remedy }
+    }
+
+    /// The explorer failed; the log says how.
+    pub(super) fn internal() -> Self {
+        Self {
+            status: StatusCode::INTERNAL_SERVER_ERROR,
+            code: "internal",
+            detail: "the explorer could not make this answer".into(),
+            remedy: "try again; if it stays, start the explorer again",
+        }
+    }
+}
+
+impl From<ExplorerError> for Problem {
+    fn from(error: ExplorerError) -> Self {
+        let status = match &error {
+            ExplorerError::NothingYet => StatusCode::SERVICE_UNAVAILABLE,
+            ExplorerError::NoSuchRecord { .. } => StatusCode::NOT_FOUND,
+            ExplorerError::BadQuery { .. } => StatusCode::BAD_REQUEST,
+            other => {
+                tracing::error!(code = other.code(), error = %other, "an answer could not be made");
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
+        };
+        Self { status, code: error.code(), detail: error.to_string(), remedy: error.remedy() }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let body = json!({
+            "type": "about:blank",
+            "title": self.status.canonical_reason().unwrap_or("problem"),
+            "status": self.status.as_u16(),
+            "code": self.code,
+            "detail": self.detail,
+            "remedy": self.remedy,
+        });
+        let mut response = (self.status, body.to_string()).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+        }
+        response
+    }
+}
