@@ -5,7 +5,7 @@
  * @module
  */
 
-import { label, labelKey, leaves } from "./draft.js";
+import { label, labelKey, leaves, unmark } from "./draft.js";
 
 const BY_LOG = ["/position", "/received", "/id", "/entry", "/prev"];
 const ELEMENTS = new Set([
@@ -34,7 +34,6 @@ const ELEMENTS = new Set([
 const ATTRIBUTES = /^(class|id|dir|lang|href|datetime|translate|tabindex|data-.*)$/;
 /** What turns text around or joins it. A dd that has one unmarked may read otherwise than it is stored. */
 const TURNING = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
-const VISIBLE = /^[\p{L}\p{N}\p{P}\p{S}]$/u;
 
 /** Codes that have words of their own; all others are something that does not belong there. */
 const REPORTED = ["differs", "missing", "label", "order", "hidden"];
@@ -110,13 +109,7 @@ function textOf(node) {
 }
 
 /** @param {HTMLElement} span */
-function markOf(span) {
-  const [, digits] = /^U\+([0-9A-F]{4,6})$/.exec(span.dataset.char) ?? [];
-  const point = parseInt(digits ?? "x", 16);
-  if (!(point <= 0x10ffff) || span.textContent !== `⟦U+${digits}⟧`) return null;
-  const character = String.fromCodePoint(point);
-  return VISIBLE.test(character) ? null : character;
-}
+const markOf = (span) => unmark(span.dataset.char, span.textContent);
 
 /** @param {Element} dd @param {string} path @param {Record<string, string>} labels */
 function hasLabel(dd, path, labels) {

@@ -143,3 +143,18 @@ export function marked(value) {
   }
   return parts;
 }
+
+/** Characters that readers see: no mark may stand for one of these. Fillers and blanks among them are not seen. */
+const SEEN = /^[\p{L}\p{N}\p{P}\p{S}]$/u;
+const BLANK = /^[\u115f\u1160\u3164\uffa0\ufffc\u{13430}-\u{1345f}]$/u;
+
+/**
+ * The character that a mark stands for; null where it stands for none, or for one that could be shown.
+ * @param {string} name `U+200E` @param {string} shown what the reader sees
+ */
+export function unmark(name, shown) {
+  const point = /^U\+[0-9A-F]{4,6}$/.test(name) ? parseInt(name.slice(2), 16) : NaN;
+  if (!(point <= 0x10ffff) || shown !== `⟦${name}⟧`) return null;
+  const character = String.fromCodePoint(point);
+  return SEEN.test(character) && !BLANK.test(character) ? null : character;
+}
