@@ -257,6 +257,40 @@ test("a page that shows the checkpoint alone", options, async () => {
   await open("/lying", async (p) => assert.equal(await spoken(p), "bad"));
 });
 
+test("files given to the verify page are checked here, and nothing is sent", options, async () => {
+  const shown = { charter: report.keys[0].entry, charter_proof: report.keys[0].proof, note: made.log.note };
+  site.routes["/verify"] = `<!doctype html><html lang="en"><link rel="stylesheet" href="/style.css">
+<script type="module" src="/assets/verify/page.js"></script><main data-page="verify"><aside id="verdict" data-verdict="unchecked"></aside>
+<div id="drop"><input type="file" multiple id="drop-file"></div><div id="drop-results"></div>
+<script type="application/json" id="checkpoint">${JSON.stringify(shown)}</script></main></html>`;
+  await open("/verify", async (page, errors) => {
+    await page.waitForFunction(() => document.querySelector("#verdict strong"));
+    const before = site.asked.length;
+    const file = (name, content) => ({
+      name,
+      mimeType: "application/octet-stream",
+      buffer: Buffer.from(content),
+    });
+    await page.setInputFiles("#drop-file", [
+      file("accession.cose", made.statements[1]),
+      file("seen.cose", made.statements[2]),
+      file("seen.tlog-proof", made.log.item(2).proof),
+      file("<img src=x onerror=alert(1)>.txt", "hello"),
+    ]);
+    await page.waitForSelector("#drop-results li");
+    const keys = await page.$$eval("#drop-results li", (items) =>
+      items.map((li) => `${li.dataset.state} ${li.dataset.key}`),
+    );
+    for (const line of ["pass drop.signature.granted", "pass drop.proof", "none drop.hash"])
+      assert.ok(keys.includes(line), keys.join());
+    assert.ok(!keys.some((line) => line.startsWith("fail")));
+    assert.match(await page.textContent("#drop-results"), /nothing is sent/);
+    assert.equal(await page.locator("#drop-results img").count(), 0);
+    assert.equal(site.asked.length, before);
+    assert.deepEqual(errors, []);
+  });
+});
+
 test(
   "saved as evidence, a file checks itself without a network, and notices when it is altered",
   options,

@@ -144,7 +144,7 @@ export function marked(value) {
   return parts;
 }
 
-/** Characters that readers see: no mark may stand for one of these. Fillers and blanks among them are not seen. */
+/** Characters that readers see: no mark may stand for one of these. Fillers among them are not seen. */
 const SEEN = /^[\p{L}\p{N}\p{P}\p{S}]$/u;
 const BLANK = /^[\u115f\u1160\u3164\uffa0\ufffc\u{13430}-\u{1345f}]$/u;
 
