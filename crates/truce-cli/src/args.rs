@@ -34,6 +34,7 @@ Reading and verifying:
   verify       Verify a statement with its proof, a ledger or a published log
   mirror       Keep a verified copy of a published log
   status       Say how a log stands
+  explore      Serve the web explorer of a log, read-only
 
 This command:
   completions  Print completions for a shell
@@ -86,6 +87,7 @@ pub(crate) enum Command {
     Verify(VerifyArgs),
     Mirror(MirrorArgs),
     Status(StatusArgs),
+    Explore(ExploreArgs),
     /// Print completions for a shell
     #[command(after_help = "Example:\n  truce completions bash > /etc/bash_completion.d/truce")]
     Completions {
@@ -578,4 +580,30 @@ pub(crate) struct MirrorArgs {
 pub(crate) struct StatusArgs {
     /// Ledger's folder or published log
     pub(crate) source: PathBuf,
+}
+
+/// Serve the web explorer of a log, read-only
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Follows the log and keeps a copy; shows only what verified. Prints its address; Ctrl-C ends it.
+
+Examples:
+  truce explore --from ledger
+  truce explore --from https://log.example.org --listen 127.0.0.1:8417 --copy /var/lib/truce-explorer")]
+pub(crate) struct ExploreArgs {
+    /// Ledger's folder, directory of a published log, or its URL
+    #[arg(long, value_name = "DIR|URL")]
+    pub(crate) from: String,
+    /// Address to listen on; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8417")]
+    pub(crate) listen: std::net::SocketAddr,
+    /// Folder of the verified copy; in the user's cache folder where not given
+    #[arg(long, value_name = "DIR")]
+    pub(crate) copy: Option<PathBuf>,
+    /// The agreement the log must hold: its id or the charter's file
+    #[arg(long, value_name = "ID|FILE")]
+    pub(crate) agreement: Option<String>,
+    /// Address at which readers reach the explorer, for the commands its pages show
+    #[arg(long, value_name = "URL")]
+    pub(crate) public_url: Option<String>,
 }

@@ -17,6 +17,8 @@ mod charter;
 mod diag;
 mod draft;
 mod exit;
+#[cfg(feature = "explorer")]
+mod explore;
 #[cfg(feature = "ledger")]
 mod export;
 mod feed;
@@ -82,6 +84,10 @@ fn run(command: &Command, output: Output) -> Result<(), Failure> {
         Command::Export(args) => export::run(args, output),
         #[cfg(not(feature = "ledger"))]
         Command::Init(_) | Command::Submit(_) | Command::Export(_) => Err(source::needs_ledger()),
+        #[cfg(feature = "explorer")]
+        Command::Explore(args) => explore::run(args, output),
+        #[cfg(not(feature = "explorer"))]
+        Command::Explore(_) => Err(source::needs_ledger()),
         Command::List(args) => list::run(args, output),
         Command::Show(args) => show::run(args, output),
         Command::Prove(args) => prove::run(args, output),

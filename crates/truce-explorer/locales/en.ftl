@@ -32,6 +32,9 @@ status-witnesses = Fewer witnesses than the agreement asks for have cosigned the
 status-broken = Something in the log does not hold. What is shown is what verified before that: { $size } entries ({ $when }).
 status-starting = The log is being read and checked for the first time: { $done } of { $total } entries.
 status-waiting = The log is being read for the first time.
+status-no-checkpoint = The log has no checkpoint yet: nobody has signed for its entries, and none is shown.
+status-stale = The source shows an older state of the log than the one verified here. What is shown is the newer one: { $size } entries ({ $when }).
+status-copy-failed = The explorer cannot write its copy of the log. What is shown was verified before: { $size } entries ({ $when }).
 status-at = at entry { $position }
 status-found-when = found { $when }
 
@@ -156,13 +159,13 @@ overview-figure-records = Records verified
 overview-figure-checkpoint = Last checkpoint
 overview-figure-checkpoint-more = { $size } entries
 overview-figure-witnesses = Witnesses
-overview-figure-week = Received in the last week
+overview-figure-week = Received this week
 overview-figure-week-more = { $n } in the week before
 overview-figure-disputes = Disputes without an answer in the log
 witnesses-none = none asked for
 witnesses-of = { $have } of { $asked }
 overview-week = Recorded by week
-overview-week-note = Weeks of seven days, counted back from the day on which the newest record was received.
+overview-week-note = Weeks run from Monday to Sunday, UTC.
 overview-week-caption = Records received in each week, by kind
 overview-week-of = Week from
 overview-week-total = Total
@@ -340,7 +343,7 @@ timeline-not-known = not known
 timeline-zero-note = “0” means that somebody watched and counted none. “Nobody reported” means that no report covers the days. “Not known” means that a report says it could not be known.
 timeline-none = Nothing was reported in this period.
 timeline-chart = { $region }, { $role }: ceasefire violations
-timeline-chart-note = Bars: violations in each step; hatched: nobody reported. The figures stand in the table below.
+timeline-chart-note = Bars: violations in each step; hatched: nobody reported. The green line below a bar is as long as the share of days that were reported on. The figures stand in the table.
 timeline-caption = { $region }, as reported by: { $role }
 
 ## Map
@@ -356,14 +359,7 @@ map-zone-no-outline = no outline agreed
 map-zone-corners = { $n } corners
 map-events = Events on the map
 map-events-caption = The events drawn above, newest first
-map-omitted = { $n ->
-    [one] { $n } more event meets the conditions and is not drawn.
-   *[other] { $n } more events meet the conditions and are not drawn.
-}
-map-unplaced = { $n ->
-    [one] { $n } record of this period gives a place without coordinates.
-   *[other] { $n } records of this period give a place without coordinates.
-}
+map-more = There are more in this period; the newest are drawn. Choose a shorter period to see the others.
 map-latitude = Latitude
 map-longitude = Longitude
 map-precision = Precision
@@ -484,9 +480,18 @@ problem-code = Code
 problem-home = Go to the overview
 
 ## Parts of a summary, and words of the specification
-part-parties = { $n } parties
-part-keys = { $n } keys
-part-deaths = { $n } deaths
+part-parties = { $n ->
+    [one] { $n } party
+   *[other] { $n } parties
+}
+part-keys = { $n ->
+    [one] { $n } key
+   *[other] { $n } keys
+}
+part-deaths = { $n ->
+    [one] { $n } death
+   *[other] { $n } deaths
+}
 part-item = item { $n }
 part-activities = { $n } planned
 part-until = until { $when }

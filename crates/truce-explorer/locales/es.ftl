@@ -32,6 +32,9 @@ status-witnesses = Han refrendado el punto de control menos testigos de los que 
 status-broken = Algo en el registro no se sostiene. Se muestra lo que se verificó antes: { $size } entradas ({ $when }).
 status-starting = El registro se lee y comprueba por primera vez: { $done } de { $total } entradas.
 status-waiting = El registro se lee por primera vez.
+status-no-checkpoint = El registro aún no tiene punto de control: nadie ha firmado por sus entradas, y no se muestra ninguna.
+status-stale = La fuente muestra un estado del registro más antiguo que el verificado aquí. Se muestra el más reciente: { $size } entradas ({ $when }).
+status-copy-failed = El explorador no puede escribir su copia del registro. Lo que se muestra se verificó antes: { $size } entradas ({ $when }).
 status-at = en la entrada { $position }
 status-found-when = hallado el { $when }
 
@@ -156,13 +159,13 @@ overview-figure-records = Asientos verificados
 overview-figure-checkpoint = Último punto de control
 overview-figure-checkpoint-more = { $size } entradas
 overview-figure-witnesses = Testigos
-overview-figure-week = Recibidos en la última semana
+overview-figure-week = Recibidos esta semana
 overview-figure-week-more = { $n } en la semana anterior
 overview-figure-disputes = Impugnaciones sin respuesta en el registro
 witnesses-none = no se piden
 witnesses-of = { $have } de { $asked }
 overview-week = Asientos por semana
-overview-week-note = Semanas de siete días, contadas hacia atrás desde el día en que se recibió el asiento más reciente.
+overview-week-note = Las semanas van de lunes a domingo, UTC.
 overview-week-caption = Asientos recibidos cada semana, por tipo
 overview-week-of = Semana desde
 overview-week-total = Total
@@ -340,7 +343,7 @@ timeline-not-known = no se sabe
 timeline-zero-note = «0» significa que alguien observó y no contó ninguna. «Nadie informó» significa que ningún informe abarca esos días. «No se sabe» significa que un informe dice que no pudo saberse.
 timeline-none = No se informó de nada en este período.
 timeline-chart = { $region }, { $role }: violaciones del alto el fuego
-timeline-chart-note = Barras: violaciones en cada intervalo; rayado: nadie informó. Las cifras figuran en el cuadro siguiente.
+timeline-chart-note = Barras: violaciones en cada intervalo; rayado: nadie informó. La línea verde bajo una barra indica la parte de los días de los que se informó. Las cifras figuran en el cuadro.
 timeline-caption = { $region }, según: { $role }
 
 ## Mapa
@@ -356,14 +359,7 @@ map-zone-no-outline = sin contorno acordado
 map-zone-corners = { $n } vértices
 map-events = Sucesos en el mapa
 map-events-caption = Los sucesos dibujados arriba, los más recientes primero
-map-omitted = { $n ->
-    [one] { $n } suceso más cumple las condiciones y no se dibuja.
-   *[other] { $n } sucesos más cumplen las condiciones y no se dibujan.
-}
-map-unplaced = { $n ->
-    [one] { $n } asiento de este período da un lugar sin coordenadas.
-   *[other] { $n } asientos de este período dan un lugar sin coordenadas.
-}
+map-more = Hay más en este período; se dibujan los más recientes. Elija un período más corto para ver los demás.
 map-latitude = Latitud
 map-longitude = Longitud
 map-precision = Precisión

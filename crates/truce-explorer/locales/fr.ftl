@@ -32,6 +32,9 @@ status-witnesses = Moins de témoins que l’accord n’en demande ont contresig
 status-broken = Quelque chose dans le registre ne tient pas. Est montré ce qui avait été vérifié auparavant : { $size } entrées ({ $when }).
 status-starting = Le registre est lu et contrôlé pour la première fois : { $done } entrées sur { $total }.
 status-waiting = Le registre est lu pour la première fois.
+status-no-checkpoint = Le registre n’a pas encore de point de contrôle : personne n’a signé pour ses entrées, et aucune n’est montrée.
+status-stale = La source présente un état du registre plus ancien que celui vérifié ici. Est montré le plus récent : { $size } entrées ({ $when }).
+status-copy-failed = L’explorateur ne peut pas écrire sa copie du registre. Ce qui est montré a été vérifié auparavant : { $size } entrées ({ $when }).
 status-at = à l’entrée { $position }
 status-found-when = constaté le { $when }
 
@@ -156,13 +159,13 @@ overview-figure-records = Enregistrements vérifiés
 overview-figure-checkpoint = Dernier point de contrôle
 overview-figure-checkpoint-more = { $size } entrées
 overview-figure-witnesses = Témoins
-overview-figure-week = Reçus la dernière semaine
+overview-figure-week = Reçus cette semaine
 overview-figure-week-more = { $n } la semaine précédente
 overview-figure-disputes = Contestations sans réponse dans le registre
 witnesses-none = aucun demandé
 witnesses-of = { $have } sur { $asked }
 overview-week = Enregistrements par semaine
-overview-week-note = Semaines de sept jours, comptées à rebours à partir du jour de réception de l’enregistrement le plus récent.
+overview-week-note = Les semaines vont du lundi au dimanche, UTC.
 overview-week-caption = Enregistrements reçus chaque semaine, par type
 overview-week-of = Semaine du
 overview-week-total = Total
@@ -340,7 +343,7 @@ timeline-not-known = non connu
 timeline-zero-note = « 0 » signifie que quelqu’un observait et n’a rien compté. « Personne n’a rendu compte » signifie qu’aucun rapport ne couvre ces jours. « Non connu » signifie qu’un rapport dit que cela n’a pu être établi.
 timeline-none = Rien n’a été signalé pendant cette période.
 timeline-chart = { $region }, { $role } : violations du cessez-le-feu
-timeline-chart-note = Barres : violations à chaque pas ; hachures : personne n’a rendu compte. Les chiffres figurent dans le tableau ci-dessous.
+timeline-chart-note = Barres : violations à chaque pas ; hachures : personne n’a rendu compte. Le trait vert sous une barre indique la part des jours couverts. Les chiffres figurent dans le tableau.
 timeline-caption = { $region }, d’après : { $role }
 
 ## Carte
@@ -356,14 +359,7 @@ map-zone-no-outline = aucun contour convenu
 map-zone-corners = { $n } sommets
 map-events = Événements sur la carte
 map-events-caption = Les événements représentés ci-dessus, les plus récents d’abord
-map-omitted = { $n ->
-    [one] { $n } autre événement répond aux conditions sans être représenté.
-   *[other] { $n } autres événements répondent aux conditions sans être représentés.
-}
-map-unplaced = { $n ->
-    [one] { $n } enregistrement de cette période indique un lieu sans coordonnées.
-   *[other] { $n } enregistrements de cette période indiquent un lieu sans coordonnées.
-}
+map-more = La période en compte davantage ; les plus récents sont représentés. Choisissez une période plus courte pour voir les autres.
 map-latitude = Latitude
 map-longitude = Longitude
 map-precision = Précision

@@ -4,7 +4,7 @@ use super::layout::Page;
 use maud::{Markup, html};
 
 /// The page, for the log of `origin` and the agreement of this id.
-pub fn main(page: &Page<'_>, agreement: &str, url: &str) -> Markup {
+pub(super) fn main(page: &Page<'_>, agreement: &str, url: &str) -> Markup {
     let w = page.words;
     html! {
         main id="main" data-page="about" {
@@ -29,7 +29,8 @@ pub fn main(page: &Page<'_>, agreement: &str, url: &str) -> Markup {
                 pre { "truce explore --from " (url) }
                 h3 { (w.say("about-command")) }
                 p { (w.say("about-command-note")) }
-                pre { "truce mirror " (url) " copy --agreement " (agreement) "\ntruce verify copy --agreement " (agreement) }
+                p { a href="/api/v1/archive.tar.gz" { (w.say("data-archive")) } }
+                pre { "mkdir log && tar -xzf truce-log.tar.gz -C log\ntruce verify log --agreement " (agreement) }
                 h3 { (w.say("about-evidence")) }
                 p { (w.say("about-evidence-note")) }
                 h3 { (w.say("about-compare")) }

@@ -28,7 +28,7 @@ const TABLES: [(&str, &str, &[(&str, &str)]); 4] = [
 ];
 
 /// The page.
-pub fn main(page: &Page<'_>, agreement: &str, url: &str) -> Markup {
+pub(super) fn main(page: &Page<'_>, agreement: &str, url: &str) -> Markup {
     let w = page.words;
     html! {
         main id="main" data-page="data" {
@@ -52,7 +52,7 @@ pub fn main(page: &Page<'_>, agreement: &str, url: &str) -> Markup {
                 }
                 h2 { (w.say("data-mirror")) }
                 p { (w.say("data-mirror-note")) }
-                pre { "truce mirror " (url) " copy --agreement " (agreement) }
+                pre { "truce explore --from " (url) " --copy copy --agreement " (agreement) }
             }
         }
     }

@@ -15,7 +15,7 @@ const RECORDED: [&str; 5] = ["position", "received", "id", "entry", "prev"];
 /// Fields in the order in which they are read, where it is not that of the signed bytes: what it is and when and where
 /// first, remarks and sources last.
 const FIRST: [&str; 36] = [
-    "iss", "kind", "sub", "issued", "number", "title", "designation", "class", "topic", "activity", "what", "outcome",
+    "iss", "kind", "sub", "number", "title", "issued", "designation", "class", "topic", "activity", "what", "outcome",
     "category", "count", "weapon", "when", "at", "period", "from", "to", "days", "valid_from", "valid_until", "cutoff",
     "place", "position", "name", "region", "violations", "explosions", "live_fire", "previous", "previous_basis",
     "low", "best", "high",
@@ -23,7 +23,7 @@ const FIRST: [&str; 36] = [
 const LAST: [&str; 8] = ["report", "status", "note", "evidence", "artefacts", "source", "drill", "precision_m"];
 
 /// `#signed`: header, number and references, body.
-pub fn signed(address: &Address, document: &Value) -> Markup {
+pub(super) fn signed(address: &Address, document: &Value) -> Markup {
     let mut list = List::new(address);
     if let Value::Object(members) = document {
         for name in ["header", "key", "seq", "feed_prev", "seen", "refs", "body"] {
@@ -43,7 +43,7 @@ pub fn signed(address: &Address, document: &Value) -> Markup {
 }
 
 /// `#recorded`: position, times and hashes of the log.
-pub fn recorded(address: &Address, document: &Value) -> Markup {
+pub(super) fn recorded(address: &Address, document: &Value) -> Markup {
     let mut list = List::new(address);
     for name in RECORDED {
         if let Some(value) = document.get(name) {
@@ -166,14 +166,14 @@ fn link(pointer: &str, text: &str) -> Option<String> {
     if pointer == "/header/iss" && party() {
         return Some(format!("/parties/{text}"));
     }
-    if !is_hex(text, 64) {
+    if !is_hex(text, 64) || text.bytes().all(|b| b == b'0') {
+        // Zeros stand where there is none before.
         return None;
     }
     if pointer == "/key" {
         return Some(format!("/keys/{text}"));
     }
     let names_a_statement = pointer == "/feed_prev" || pointer.starts_with("/refs/") || pointer == "/body/replaces";
-    // The first statement of a feed names the agreement, which is the statement at position 0.
     names_a_statement.then(|| format!("/statements/{text}"))
 }
 

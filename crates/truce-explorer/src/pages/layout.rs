@@ -1,6 +1,7 @@
 //! The frame around every page: head, sections, languages, the line that says what is verified, foot.
 
 use crate::l10n::{Language, Words, rfc3339, utc_day, utc_minute};
+use super::text::plain;
 use crate::server::{Address, version_of};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
@@ -20,28 +21,28 @@ const ROOMS: [(&str, &str); 10] = [
 
 /// What every page is made with.
 #[derive(Clone, Copy)]
-pub struct Page<'a> {
+pub(super) struct Page<'a> {
     /// Where the reader is, and in which language.
-    pub address: &'a Address,
+    pub(super) address: &'a Address,
     /// The words of that language.
-    pub words: Words,
+    pub(super) words: Words,
     /// Title of the agreement, where there is one yet.
-    pub agreement: Option<&'a str>,
+    pub(super) agreement: Option<&'a str>,
 }
 
 impl Page<'_> {
     /// The language.
-    pub fn language(&self) -> Language {
+    pub(super) fn language(&self) -> Language {
         self.words.language()
     }
 
     /// The address of `path` for this reader.
-    pub fn to(&self, path: &str) -> String {
+    pub(super) fn to(&self, path: &str) -> String {
         self.address.to(path)
     }
 
     /// A whole page. `room` is the path of the section it belongs to, `main` everything from `<main>` on.
-    pub fn whole(&self, title: &str, room: &str, status: &Markup, reload: Option<u32>, main: &Markup) -> Markup {
+    pub(super) fn whole(&self, title: &str, room: &str, status: &Markup, main: &Markup) -> Markup {
         let words = self.words;
         let language = self.language();
         html! {
@@ -50,9 +51,8 @@ impl Page<'_> {
                 head {
                     meta charset="utf-8";
                     meta name="viewport" content="width=device-width, initial-scale=1";
-                    title { (title) " · " @if let Some(agreement) = self.agreement { (agreement) " · " } "Truce" }
+                    title { (plain(title)) " · " @if let Some(agreement) = self.agreement { (plain(agreement)) " · " } "Truce" }
                     meta name="color-scheme" content="light dark";
-                    @if let Some(seconds) = reload { meta http-equiv="refresh" content=(seconds); }
                     link rel="stylesheet" href=(asset("style/main.css"));
                     link rel="icon" href=(asset("style/mark.svg"));
                     @for other in Language::ALL {
@@ -123,27 +123,33 @@ impl Page<'_> {
 }
 
 /// The address of an asset, with its version.
-pub fn asset(name: &str) -> String {
+pub(super) fn asset(name: &str) -> String {
     format!("/assets/{name}?v={}", version_of(name))
 }
 
 /// A moment in UTC to the minute; a script adds the reader's own time beside it.
-pub fn moment(ms: i64) -> Markup {
+pub(super) fn moment(ms: i64) -> Markup {
     html! { time datetime=(rfc3339(ms)) { (utc_minute(ms)) } }
 }
 
+/// The time of day of a moment whose day stands beside it; a script adds how long ago that is.
+pub(super) fn clock(ms: i64) -> Markup {
+    let text = utc_minute(ms);
+    html! { time datetime=(rfc3339(ms)) data-since { (text.get(11..).unwrap_or(&text)) } }
+}
+
 /// A moment of which the day is enough.
-pub fn day(ms: i64) -> Markup {
+pub(super) fn day(ms: i64) -> Markup {
     html! { time datetime=(utc_day(ms)) { (utc_day(ms)) } }
 }
 
 /// A shortened hash; the whole one stands where it is proved.
-pub fn short(hash: &str) -> Markup {
+pub(super) fn short(hash: &str) -> Markup {
     html! { code { (hash.get(..8).unwrap_or(hash)) "…" } }
 }
 
 /// A sign that goes with a word of state, so that no state is told by colour alone.
-pub fn sign(which: Sign) -> Markup {
+pub(super) fn sign(which: Sign) -> Markup {
     let path = match which {
         Sign::Good => "M8 1.5 14 4v4.5c0 3-2.6 5.2-6 6.2-3.4-1-6-3.2-6-6.2V4zM5 8l2.2 2.2L11.2 6",
         Sign::Care => "M8 2 15 14H1zM8 6.5v4M8 12v.6",
@@ -157,7 +163,7 @@ pub fn sign(which: Sign) -> Markup {
 
 /// Signs of state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sign {
+pub(super) enum Sign {
     /// A shield with a tick.
     Good,
     /// A triangle with an exclamation mark.

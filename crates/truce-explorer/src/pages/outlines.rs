@@ -8,7 +8,7 @@ static LINES: LazyLock<Vec<Line>> = LazyLock::new(|| parse(FILE).unwrap_or_defau
 
 /// What a line of the map is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outline {
+pub(super) enum Outline {
     /// Between land and sea.
     Coast,
     /// Between two countries.
@@ -17,15 +17,15 @@ pub enum Outline {
 
 /// Part of the earth between two meridians and two parallels, in degrees; `west` is never more than `east`.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Bounds {
+pub(super) struct Bounds {
     /// Least longitude.
-    pub west: f64,
+    pub(super) west: f64,
     /// Least latitude.
-    pub south: f64,
+    pub(super) south: f64,
     /// Greatest longitude.
-    pub east: f64,
+    pub(super) east: f64,
     /// Greatest latitude.
-    pub north: f64,
+    pub(super) north: f64,
 }
 
 impl Bounds {
@@ -40,7 +40,7 @@ impl Bounds {
 
     /// With this point in it.
     #[must_use]
-    pub fn with(self, lon: f64, lat: f64) -> Self {
+    pub(super) fn with(self, lon: f64, lat: f64) -> Self {
         Self {
             west: self.west.min(lon),
             south: self.south.min(lat),
@@ -58,7 +58,7 @@ struct Line {
 
 /// Pieces of lines that lie in `bounds`, as longitude and latitude in degrees; points nearer than `least` degrees to the
 /// one before are left out.
-pub fn within(bounds: Bounds, least: f64) -> Vec<(Outline, Vec<(f64, f64)>)> {
+pub(super) fn within(bounds: Bounds, least: f64) -> Vec<(Outline, Vec<(f64, f64)>)> {
     let mut pieces = Vec::new();
     for line in LINES.iter().filter(|line| line.bounds.meets(&bounds)) {
         let mut piece: Vec<(f64, f64)> = Vec::new();

@@ -8,7 +8,7 @@ use maud::{Markup, PreEscaped, Render, html};
 
 /// Text of a statement. Line breaks stay; every other character that cannot be seen is marked.
 #[derive(Clone, Copy, Debug)]
-pub struct Inert<'a>(pub &'a str);
+pub(super) struct Inert<'a>(pub(super) &'a str);
 
 impl Render for Inert<'_> {
     fn render_to(&self, page: &mut String) {
@@ -43,12 +43,12 @@ fn escape(text: &str, page: &mut String) {
 }
 
 /// One line of text that others wrote, in a direction of its own so that it cannot turn its neighbours round.
-pub fn line(text: &str) -> Markup {
+pub(super) fn line(text: &str) -> Markup {
     html! { bdi { (Inert(text)) } }
 }
 
 /// The first `most` characters of a text, on one line.
-pub fn excerpt(text: &str, most: usize) -> Markup {
+pub(super) fn excerpt(text: &str, most: usize) -> Markup {
     let mut words = String::new();
     let mut cut = false;
     for (n, c) in text.chars().enumerate() {
@@ -61,9 +61,14 @@ pub fn excerpt(text: &str, most: usize) -> Markup {
     html! { bdi { (Inert(words.trim())) @if cut { "…" } } }
 }
 
+/// Text for places that take no markup, such as a title or a choice in a form: what cannot be seen is left out.
+pub(super) fn plain(text: &str) -> String {
+    text.chars().map(|c| if c == '\n' { ' ' } else { c }).filter(|c| !is_unseen(*c)).collect()
+}
+
 /// Whether a reader cannot see this character, or cannot tell it from nothing: controls, direction marks, joiners,
 /// fillers, variation selectors, tags, private use, and what is no character at all.
-pub fn is_unseen(c: char) -> bool {
+pub(super) fn is_unseen(c: char) -> bool {
     let n = u32::from(c);
     match n {
         0x0a => false,
@@ -83,7 +88,7 @@ pub fn is_unseen(c: char) -> bool {
 
 /// Scripts whose letters are mistaken for one another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Script {
+pub(super) enum Script {
     /// Latin, also in its full-width and mathematical forms.
     Latin,
     /// Cyrillic.
@@ -98,7 +103,7 @@ pub enum Script {
 
 impl Script {
     /// Key of its name among the messages.
-    pub const fn key(self) -> &'static str {
+    pub(super) const fn key(self) -> &'static str {
         match self {
             Self::Latin => "script-latin",
             Self::Cyrillic => "script-cyrillic",
@@ -124,15 +129,15 @@ impl Script {
 
 /// A word whose letters come from more than one script.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mixed {
+pub(super) struct Mixed {
     /// The word.
-    pub word: String,
+    pub(super) word: String,
     /// Its scripts, as they come.
-    pub scripts: Vec<Script>,
+    pub(super) scripts: Vec<Script>,
 }
 
 /// At most `most` words of mixed scripts in a text. Units such as "82mm" and single letters beside a hyphen are none.
-pub fn mixed(text: &str, most: usize) -> Vec<Mixed> {
+pub(super) fn mixed(text: &str, most: usize) -> Vec<Mixed> {
     let words = text.split(|c: char| !c.is_alphanumeric());
     let mut found = Vec::new();
     for word in words {
@@ -150,7 +155,7 @@ pub fn mixed(text: &str, most: usize) -> Vec<Mixed> {
 }
 
 /// JSON for a block of data: nothing in it can end the block.
-pub fn data_block(value: &serde_json::Value) -> Markup {
+pub(super) fn data_block(value: &serde_json::Value) -> Markup {
     let text = value.to_string().replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026");
     PreEscaped(text)
 }

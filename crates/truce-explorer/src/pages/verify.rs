@@ -11,7 +11,7 @@ const CHECKED: [(&str, &str); 3] = [
 ];
 
 /// The page.
-pub fn main(page: &Page<'_>, agreement: &str) -> Markup {
+pub(super) fn main(page: &Page<'_>) -> Markup {
     let w = page.words;
     html! {
         main id="main" data-page="verify" {
@@ -33,7 +33,7 @@ pub fn main(page: &Page<'_>, agreement: &str) -> Markup {
                     }
                 }
                 h2 { (w.say("verify-offline")) }
-                pre { "truce verify FILE.cose --charter " (agreement.get(..8).unwrap_or(agreement)) ".cose" }
+                pre { "truce verify FILE.cose --charter charter.cose" }
             }
         }
     }

@@ -1,0 +1,141 @@
+//! `truce explore`: follows a log, keeps a verified copy of it, and shows it to whoever looks, read-only.
+//!
+//! Standard output has one line, the address. What becomes of the log goes to standard error, a line each time it
+//! changes.
+
+use crate::args::ExploreArgs;
+use crate::exit::{Exit, Failure};
+use crate::files;
+use crate::output::{Output, utc};
+use serde_json::json;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use truce_explorer::model::{Level, Reading, Status};
+use truce_explorer::server::{Limits, serve, site};
+use truce_explorer::source::Location;
+use truce_explorer::{Explorer, ExplorerError, Options, State};
+use truce_statement::id::sha256;
+
+/// `truce explore`.
+pub(crate) fn run(args: &ExploreArgs, output: Output) -> Result<(), Failure> {
+    let from = Location::find(&args.from).map_err(|e| {
+        Failure::new(Exit::Io, "no-log", e).next("name a ledger's folder, a published log, or its URL")
+    })?;
+    let copy = match &args.copy {
+        Some(copy) => copy.clone(),
+        None => cache_folder(&from)?,
+    };
+    let mut options = Options::new(from, copy);
+    options.agreement = args.agreement.as_deref().map(files::agreement_id).transpose()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| Failure::new(Exit::Io, "io", format!("threads for the server: {e}")))?;
+    // The address first: who gets it wrong should not wait for a copy.
+    let listener = runtime.block_on(TcpListener::bind(args.listen)).map_err(|e| {
+        Failure::new(Exit::Io, "listen", format!("{}: {e}", args.listen))
+            .next("name another address with --listen, or stop what listens there")
+    })?;
+    let address = listener.local_addr().map_err(|e| Failure::new(Exit::Io, "listen", e))?;
+    let explorer = Explorer::start(&options)?;
+    let url = args.public_url.as_ref().map_or_else(|| format!("http://{address}"), |url| url.trim_end_matches('/').to_owned());
+    output.result(
+        || format!("http://{address}/"),
+        || json!({ "url": format!("http://{address}/"), "copy": options.copy, "from": options.from.to_string() }),
+    )?;
+    let app = site(&Reading::of(&explorer), &url);
+    let served = runtime.block_on(async {
+        let told = tokio::spawn(tell(explorer.watch(), output));
+        let served = serve(listener, app, Limits::default(), stopped()).await;
+        told.abort();
+        served
+    });
+    // The follower finishes the batch it is at; what it has written is complete.
+    explorer.stop();
+    runtime.shutdown_background();
+    served.map_err(|e| Failure::new(Exit::Io, "listen", e))
+}
+
+/// Where the copy of a log is kept, where no folder is named: one folder for each log.
+fn cache_folder(from: &Location) -> Result<PathBuf, Failure> {
+    let none = || Failure::usage("no-copy", "there is no cache folder here").next("name a folder with --copy");
+    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    let cache = cache.or_else(|| Some(Path::new(&std::env::var_os("HOME")?).join(".cache"))).ok_or_else(none)?;
+    let place = match from {
+        Location::Ledger(path) | Location::Published(path) => {
+            path.canonicalize().map_err(|e| Failure::file(path, &e))?.to_string_lossy().into_owned()
+        }
+        Location::Url(url) => url.clone(),
+    };
+    let name: String = hex::encode(sha256(place.as_bytes())).chars().take(16).collect();
+    Ok(cache.join("truce").join("explorer").join(name))
+}
+
+/// Done when the process is asked to stop.
+async fn stopped() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = interrupt => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = interrupt.await;
+}
+
+/// Says on standard error what becomes of the log, as long as there is anything to say.
+async fn tell(mut states: tokio::sync::watch::Receiver<Arc<State>>, output: Output) {
+    let mut said = String::new();
+    loop {
+        let line = sentence(&states.borrow_and_update().status);
+        if line != said {
+            let now = utc(i64::try_from(now_ms()).unwrap_or(i64::MAX));
+            let level = line.as_str();
+            let text = if output.json { json!({ "at": now, "state": level }).to_string() } else { format!("{now}  {line}") };
+            let _ = writeln!(std::io::stderr().lock(), "{text}");
+            said = line;
+        }
+        if states.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+fn now_ms() -> u128 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_millis())
+}
+
+/// The state in a line.
+fn sentence(status: &Status) -> String {
+    let level = match status.level {
+        Level::Green => "verified",
+        Level::Amber => "attention",
+        Level::Red => "DOES NOT VERIFY",
+    };
+    let why = status.why.and_then(|why| serde_json::to_value(why).ok());
+    let why = why.as_ref().and_then(|why| why.as_str()).map(|why| format!(", {why}")).unwrap_or_default();
+    let mut line = format!("{level}: {} entries{why}", status.size);
+    if let Some(finding) = status.findings.first() {
+        line.push_str(&format!(": {finding}"));
+    } else if let Some((code, what)) = &status.trouble {
+        line.push_str(&format!(": {code}: {what}"));
+    }
+    line
+}
+
+impl From<ExplorerError> for Failure {
+    fn from(error: ExplorerError) -> Self {
+        match error {
+            ExplorerError::Store(error) => error.into(),
+            ExplorerError::Log(error) => error.into(),
+            error => Self::new(Exit::Io, error.code(), &error).next(error.remedy()),
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Records as rows of a table: who, what, when, and what has become of it.
+
+use super::layout::{Page, day, moment};
+use super::text::{excerpt, line};
+use crate::index::Status;
+use crate::l10n::{Words, utc_minute};
+use crate::model::{Part, PartValue, RecordRow, TimeSpan};
+use maud::{Markup, html};
+
+/// Characters of a text that a row shows.
+const TEXT: usize = 110;
+
+/// A table of records. An empty one says so in the words of `none`.
+pub(super) fn table(page: &Page<'_>, rows: &[RecordRow], caption: &str, none: &str) -> Markup {
+    let w = page.words;
+    if rows.is_empty() {
+        return html! { p.empty { (w.say(none)) } };
+    }
+    html! {
+        table.reflow {
+            caption { (w.say(caption)) }
+            thead {
+                tr {
+                    th.n scope="col" { (w.say("word-position")) }
+                    th scope="col" { (w.say("word-kind")) " · " (w.say("word-what")) }
+                    th scope="col" { (w.say("word-party")) }
+                    th scope="col" { (w.say("word-zone")) }
+                    th scope="col" { (w.say("word-when")) }
+                    th scope="col" { (w.say("word-received")) }
+                }
+            }
+            tbody { @for one in rows { (row(page, one)) } }
+        }
+    }
+}
+
+fn row(page: &Page<'_>, row: &RecordRow) -> Markup {
+    let w = page.words;
+    let drill = row.flags.has(Status::Drill);
+    html! {
+        tr data-position=(row.position) data-id=(row.id) class=[drill.then_some("drill")] {
+            th.n scope="row" { a href=(page.to(&format!("/records/{}", row.position))) { (row.position) } }
+            td data-head=(w.say("word-what")) {
+                span.kind { (w.say(&format!("kind-{}", row.kind))) } " " (flags(w, row))
+                span.summary { (summary(w, &row.summary)) }
+            }
+            td data-head=(w.say("word-party")) {
+                a href=(page.to(&format!("/parties/{}", row.party))) { (line(&row.party)) }
+                " " span.role { (w.say(&format!("role-{}", row.role))) }
+            }
+            td data-head=(w.say("word-zone")) { (place(row)) }
+            td.when data-head=(w.say("word-when")) {
+                @match &row.time { Some(time) => (span(time)), None => span.empty { (w.say("records-local")) } }
+            }
+            td.when data-head=(w.say("word-received")) { (moment(row.received)) }
+        }
+    }
+}
+
+/// One line for short lists.
+pub(super) fn brief(page: &Page<'_>, row: &RecordRow) -> Markup {
+    let w = page.words;
+    html! {
+        a href=(page.to(&format!("/records/{}", row.position))) {
+            (w.with("word-record-n", &[("position", (&row.position.to_string()).into())]))
+        }
+        " · " span.kind { (w.say(&format!("kind-{}", row.kind))) } " · " (line(&row.party)) " · " (day(row.received)) " "
+        (flags(w, row))
+        span.summary { (summary(w, &row.summary)) }
+    }
+}
+
+fn place(row: &RecordRow) -> Markup {
+    html! {
+        @for (i, zone) in row.zones.iter().enumerate() { @if i > 0 { ", " } (line(zone)) }
+        @if let Some(place) = &row.place {
+            @if !row.zones.is_empty() { " · " }
+            (excerpt(place, 60))
+        }
+    }
+}
+
+/// When something happened: a day where it is whole days, else the minute.
+pub(super) fn span(time: &TimeSpan) -> Markup {
+    const DAY_MS: i64 = 86_400_000;
+    let whole = |ms: i64| ms.rem_euclid(DAY_MS) == 0;
+    match time.to {
+        None if whole(time.from) => day(time.from),
+        None => moment(time.from),
+        // Whole days end with the midnight after them.
+        Some(to) if whole(time.from) && whole(to) && to - time.from <= DAY_MS => day(time.from),
+        Some(to) if whole(time.from) && whole(to) => html! { (day(time.from)) " – " (day(to - DAY_MS)) },
+        Some(to) => html! { (day(time.from)) " – " (day(to)) },
+    }
+}
+
+/// What has become of a record, each a word with a border of its own.
+pub(super) fn flags(w: Words, row: &RecordRow) -> Markup {
+    html! {
+        @for status in row.flags.iter() {
+            span class={ "flag " (status.as_str()) } { (w.say(&format!("flag-{status}"))) }
+        }
+    }
+}
+
+/// What a record says: words of the specification in the reader's language, texts as they were signed.
+pub(super) fn summary(w: Words, parts: &[Part]) -> Markup {
+    let mut shown = Vec::with_capacity(parts.len());
+    let mut parts = parts.iter().peekable();
+    while let Some(part) = parts.next() {
+        let next = parts.peek();
+        shown.push(match (&part.value, part.key.as_str(), next) {
+            // A figure and what it counts, a region and its figure: together.
+            (PartValue::Number { .. } | PartValue::NotKnown, "count", Some(of)) => {
+                let both = html! { (value(w, part)) " × " (value(w, of)) };
+                parts.next();
+                both
+            }
+            (PartValue::Text(_), "region", Some(figure)) if figure.key == "violations" => {
+                let both = html! { (value(w, part)) ": " (value(w, figure)) };
+                parts.next();
+                both
+            }
+            _ => value(w, part),
+        });
+    }
+    html! { @for (i, part) in shown.iter().enumerate() { @if i > 0 { " · " } (part) } }
+}
+
+fn value(w: Words, part: &Part) -> Markup {
+    match &part.value {
+        PartValue::Word(word) => html! {
+            @match w.get(&format!("value-{word}")) { Some(said) => (said), None => (line(word)) }
+        },
+        PartValue::Text(text) => excerpt(text, TEXT),
+        PartValue::NotKnown => html! { (w.say("value-not-known")) },
+        PartValue::Time(ms) => {
+            html! { (w.with("part-until", &[("when", (&utc_minute(*ms)).into())])) }
+        }
+        PartValue::Number { n, about } => {
+            let n = u64::try_from(*n).unwrap_or_default();
+            let key = match part.key.as_str() {
+                "parties" => "part-parties",
+                "keys" => "part-keys",
+                "deaths" => "part-deaths",
+                "item" => "part-item",
+                "activities" => "part-activities",
+                // A year is a name, not a quantity.
+                "year" => return html! { (n) },
+                _ if *about => "word-about-n",
+                _ => return html! { (w.number(n)) },
+            };
+            html! { (w.with(key, &[("n", n.into())])) }
+        }
+    }
+}
