@@ -13,9 +13,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use truce_explorer::model::{Level, Reading, Status};
-use truce_explorer::server::{Limits, serve, site};
+use truce_explorer::server::{Limits, serve};
 use truce_explorer::source::Location;
-use truce_explorer::{Explorer, ExplorerError, Options, State};
+use truce_explorer::{Explorer, ExplorerError, Options, State, site};
 use truce_statement::id::sha256;
 
 /// `truce explore`.
@@ -45,7 +45,7 @@ pub(crate) fn run(args: &ExploreArgs, output: Output) -> Result<(), Failure> {
         || format!("http://{address}/"),
         || json!({ "url": format!("http://{address}/"), "copy": options.copy, "from": options.from.to_string() }),
     )?;
-    let app = site(&Reading::of(&explorer), &url);
+    let app = site(&Reading::of(&explorer), url);
     let served = runtime.block_on(async {
         let told = tokio::spawn(tell(explorer.watch(), output));
         let served = serve(listener, app, Limits::default(), stopped()).await;

@@ -19,14 +19,25 @@
 //! and what was signed; pages put them into a language.
 
 pub mod aggregate;
+pub mod api;
 pub mod copy;
 mod error;
 mod finding;
 pub mod index;
+pub mod l10n;
 pub mod model;
+pub mod pages;
 pub mod query;
+pub mod server;
 pub mod source;
 
 pub use copy::{Explorer, Options, ReadOnly, Served, State};
 pub use error::ExplorerError;
 pub use finding::Finding;
+
+/// Everything that is answered over HTTP: pages and the interface for programs. `url` is where readers reach them, as
+/// `https://truce.example.org`.
+pub fn site(reading: &model::Reading, url: impl Into<String>) -> axum::Router {
+    let site = pages::Site::new(reading.clone(), url);
+    server::app(pages::routes(site).merge(api::routes(reading)))
+}

@@ -23,8 +23,6 @@ pub use assets::{Asset, asset, version_of};
 pub use connections::{Limits, serve};
 pub(crate) use reply::{Tag, html, not_modified};
 
-use crate::model::Reading;
-use crate::pages;
 use axum::Router;
 use axum::http::StatusCode;
 use std::time::Duration;
@@ -34,12 +32,6 @@ use tower_http::timeout::TimeoutLayer;
 
 /// How long an answer may take before its first byte.
 const ANSWER_WITHIN: Duration = Duration::from_secs(20);
-
-/// Everything that readers can ask for, over what `reading` serves. `url` is where they reach it, for the commands that
-/// pages show.
-pub fn site(reading: &Reading, url: &str) -> Router {
-    app(pages::routes(pages::Site::new(reading.clone(), url)))
-}
 
 /// Puts `routes` behind everything that holds for all of them: the guard, the languages, compression, assets.
 ///
