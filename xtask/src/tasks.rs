@@ -93,7 +93,7 @@ const TASKS: &[Task] = &[
     Task {
         name: "schema",
         usage: "[--check]",
-        proves: &["The JSON Schemas under docs/ are those of the types. Without --check: writes them."],
+        proves: &["Schemas and OpenAPI document under docs/ are those of the types. Without --check: writes them."],
         arguments: Arguments::Program,
     },
     Task {
