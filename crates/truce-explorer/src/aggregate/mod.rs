@@ -19,10 +19,10 @@ pub use contribution::{Contribution, contributions};
 pub(crate) use writer::AggregateWriter;
 
 use crate::index::{number_of, ordered_bytes};
+use jiff::civil;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::ops::{ControlFlow, Range};
-use truce_statement::unit::Date;
 use truce_statement::{Kind, Role};
 use truce_store::{ScanRange, Space, StoreError, StoreRead};
 
@@ -84,18 +84,21 @@ impl Span {
     }
 }
 
+/// 1970-01-01.
+const EPOCH: civil::Date = civil::date(1970, 1, 1);
+
 /// Year, month (1 to 12) and day (1 to 31) of a day since 1970-01-01, in the calendar of RFC 3339.
 #[must_use]
 pub fn civil(day: i32) -> (i32, u8, u8) {
-    let date = Date::try_from(i64::from(day)).map(|date| date.to_string()).unwrap_or_default();
-    let part = |from: usize, to: usize| date.get(from..to).and_then(|text| text.parse::<u16>().ok());
-    let small = |n: Option<u16>| n.and_then(|n| u8::try_from(n).ok()).unwrap_or(1);
-    (part(0, 4).map_or(1970, i32::from), small(part(5, 7)), small(part(8, 10)))
+    let date = EPOCH.saturating_add(jiff::Span::new().days(day.clamp(-4_000_000, 2_900_000)));
+    (i32::from(date.year()), date.month().unsigned_abs(), date.day().unsigned_abs())
 }
 
-/// First day of a month, since 1970-01-01.
+/// First day of a month, since 1970-01-01; beyond the last year that a calendar here knows, no day comes before it.
 fn first_of(year: i32, month: u8) -> i32 {
-    format!("{year:04}-{month:02}-01").parse::<Date>().map_or(0, Date::days)
+    let date = i16::try_from(year).ok().zip(i8::try_from(month).ok());
+    let date = date.and_then(|(year, month)| civil::Date::new(year, month, 1).ok());
+    date.and_then(|date| EPOCH.until(date).ok()).map_or(i32::MAX, |span| span.get_days())
 }
 
 /// The day that `ms` (milliseconds UTC) lies in, since 1970-01-01.

@@ -36,7 +36,7 @@ fn entry(row: &RecordRow) -> Markup {
             title { (row.kind) " · " (row.party_name) @if let Some(place) = &row.place { " · " (place) } }
             updated { (utc(row.received)) }
             author { name { (row.party_name) } }
-            category term=(row.kind);
+            (PreEscaped(format!("<category term=\"{}\"/>", row.kind)))
             (PreEscaped(format!("<link rel=\"alternate\" type=\"text/html\" href=\"/records/{}\"/>", row.position)))
             (PreEscaped(format!(
                 "<link rel=\"enclosure\" type=\"application/cose\" href=\"/api/v1/records/{}/statement\"/>",

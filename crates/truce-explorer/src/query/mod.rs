@@ -284,6 +284,9 @@ mod period {
             assert_eq!(found, wanted);
             assert!(terms(Some(5), Some(4)).is_empty());
             assert_eq!(terms(None, None).len(), 300);
+            assert_eq!(terms(Some(18_628), None).first(), Some(&Term::Year(2021)));
+            assert_eq!(terms(Some(18_628), None).len(), 179);
+            assert_eq!(terms(Some(i32::MIN), Some(i32::MAX)).len(), 300);
         }
     }
 }
