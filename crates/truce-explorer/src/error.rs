@@ -109,9 +109,7 @@ impl ExplorerError {
     pub(crate) fn is_damage(&self) -> bool {
         match self {
             Self::Damaged { .. } => true,
-            Self::Store(e) => is_damage(e),
-            Self::Append(AppendError::Failed(e)) => is_damage(e),
-            Self::Log(LogError::Store(e)) => is_damage(e),
+            Self::Store(e) | Self::Append(AppendError::Failed(e)) | Self::Log(LogError::Store(e)) => is_damage(e),
             Self::Log(e) => matches!(
                 e,
                 LogError::Altered { .. }

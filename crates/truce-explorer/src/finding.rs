@@ -22,9 +22,15 @@ pub struct Finding {
     pub found: Option<String>,
     /// When it was found, milliseconds UTC.
     pub at: i64,
-    /// Signed notes that prove it to anybody, where there are any.
+    /// Two signed notes that prove it to anybody, where there are any: the one verified before, and the one that
+    /// contradicts it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+    /// Where the notes have different sizes: the consistency proof (RFC 9162, section 2.1.4.2; hex) from the smaller
+    /// size to the larger note. It starts from `found` where the first note is the smaller one, else from `expected`;
+    /// the smaller note has the other root.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub proof: Vec<String>,
 }
 
 impl Finding {
@@ -37,6 +43,7 @@ impl Finding {
             found: None,
             at: jiff::Timestamp::now().as_millisecond(),
             notes: Vec::new(),
+            proof: Vec::new(),
         }
     }
 
@@ -48,11 +55,6 @@ impl Finding {
     pub(crate) fn against(mut self, expected: impl fmt::Display, found: impl fmt::Display) -> Self {
         self.expected = Some(expected.to_string());
         self.found = Some(found.to_string());
-        self
-    }
-
-    pub(crate) fn shown_by(mut self, notes: [&truce_tlog::Note; 2]) -> Self {
-        self.notes = notes.map(ToString::to_string).to_vec();
         self
     }
 

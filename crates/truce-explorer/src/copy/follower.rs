@@ -24,7 +24,7 @@ use truce_statement::{AgreementId, Body, Entry, EntryHash, Statement};
 use truce_store::{LogRead as _, LogStore as _, RocksStore, Space, StoredCheckpoint, IndexRead as _};
 use truce_tlog::{
     BundleCoord, Checkpoint, EdgeTiles, EntryBundle, Hash, Note, Policy, SignedCheckpoint, TileHashes, VKey,
-    tree_root,
+    consistency_proof, tree_root,
 };
 
 /// After a finding the source is looked at again, but not at every turn.
@@ -188,13 +188,10 @@ impl Follower {
         self.status.checked_at = now();
         self.status.trouble = None;
         let Some(bytes) = bytes else {
-            return if self.served.is_some() {
-                Err(Finding::new("no-checkpoint", "the source has no checkpoint any more").into())
-            } else {
-                self.status.level = Level::Amber;
-                self.status.why = Some(Why::NoCheckpoint);
-                Ok(())
-            };
+            // Of a log that had one, it is a reason to wonder, but no proof of anything.
+            self.looked = None;
+            self.settle(Level::Amber, Some(Why::NoCheckpoint));
+            return Ok(());
         };
         if self.looked.as_ref() == Some(&bytes) {
             return Ok(());
@@ -400,44 +397,46 @@ impl Follower {
         }
     }
 
-    /// The finding that the log does not contain what it signed before.
+    /// The finding that the log does not contain what it signed before. `tree` is given where `theirs` is larger than
+    /// the copy.
     fn forked(&mut self, theirs: &SignedCheckpoint, tree: Option<&SignedTree<'_>>) -> Finding {
-        let size = self.register.size();
-        let Some(mine) = self.served.as_ref().map(|served| served.checkpoint().clone()) else {
-            let sentence = "the log's checkpoint does not contain the entries that this copy has of it";
-            return Finding::new("inconsistent-checkpoints", sentence).at(0);
+        let code = "inconsistent-checkpoints";
+        let mine = self.served.as_ref().map(|served| served.checkpoint().clone());
+        // What was copied under a checkpoint that never came to be served is known to be signed, but its note is gone.
+        let Some(mine) = mine.filter(|mine| tree.is_some() || theirs.size() <= mine.size()) else {
+            let sentence = "the checkpoint does not contain entries that verified under an earlier one";
+            let here = self.own_root(theirs.size().min(self.register.size()));
+            let here = here.map(|root| root.to_string()).unwrap_or_default();
+            return Finding::new(code, sentence).against(here, theirs.root());
         };
-        let same_size = theirs.size() == mine.size();
-        let shorter = theirs.size() < mine.size();
-        // What the other tree has at the size that was signed before, where its tiles prove that.
-        let there = match tree {
-            Some(tree) => match tree.root_at(mine.size()) {
-                Ok(Some(root)) => root,
-                _ => {
-                    let sentence = "the source's tiles do not lead from the tree verified before to the newest checkpoint";
-                    return Finding::new("tile-differs", sentence).at(size);
-                }
-            },
-            None if same_size || shorter => *theirs.root(),
-            None => *theirs.root(),
+        let size = theirs.size().min(mine.size());
+        // The root of the other tree at that size, and the proof that it is one, where it is not the note's own.
+        let other = match tree {
+            Some(tree) => tree.root_at(size).ok().flatten().and_then(|root| Some((root, tree.proof(size)?))),
+            None => self.own_proof(size, mine.size()).map(|proof| (*theirs.root(), proof)),
         };
-        let here = self.own_root(theirs.size().min(mine.size())).unwrap_or(*mine.root());
-        if here == there {
-            let sentence = "the source's tiles do not lead from the tree verified before to the newest checkpoint";
-            return Finding::new("tile-differs", sentence).at(size);
-        }
-        let sentence = format!(
-            "the log signed two histories of its first {} entries: it was forked, or rewritten",
-            theirs.size().min(mine.size())
-        );
-        let mut finding = Finding::new("inconsistent-checkpoints", sentence)
-            .against(here, there)
-            .shown_by([mine.note(), theirs.note()]);
-        finding.position = self.first_difference(mine.size().min(theirs.size()), tree);
+        let here = self.own_root(size).unwrap_or(*mine.root());
+        let Some((there, proof)) = other.filter(|(there, _)| *there != here) else {
+            let sentence =
+                "the source's tiles do not lead from the tree verified before to the newest checkpoint";
+            return Finding::new("tile-differs", sentence).at(self.register.size());
+        };
+        let sentence =
+            format!("the log signed two histories of its first {size} entries: it was forked, or rewritten");
+        let mut finding = Finding::new(code, sentence).against(here, there);
+        finding.notes = vec![mine.note().to_string(), theirs.note().to_string()];
+        finding.proof = proof.iter().map(|hash| hex::encode(hash.as_bytes())).collect();
+        finding.position = self.first_difference(size, tree);
         if let Err(error) = history::keep_disagreement(self.store.as_ref(), &finding) {
             tracing::error!(%error, "a disagreement could not be kept");
         }
         finding
+    }
+
+    /// The proof that the first `from` entries of the copy are a prefix of its first `to`.
+    fn own_proof(&self, from: u64, to: u64) -> Option<Vec<Hash>> {
+        let hashes = TileHashes::new(self.edge.over(StoredTiles(self.store.as_ref())), self.edge.size());
+        consistency_proof(&hashes, from, to).ok()
     }
 
     /// The first entry in which another tree differs from this one, among the first `size`.

@@ -54,6 +54,11 @@ impl<'a> SignedTree<'a> {
         Ok(self.begins_with(size, &root)?.then_some(root))
     }
 
+    /// The proof that the first `size` entries are a prefix of the signed tree.
+    pub(crate) fn proof(&self, size: u64) -> Option<Vec<Hash>> {
+        consistency_proof(&self.hashes(), size, self.checkpoint.size()).ok()
+    }
+
     /// The leaf hashes of `range` as they were signed, behind the entries of `edge`; `None` where the tiles do not lead
     /// to the signed root.
     pub(crate) fn leaves(&self, edge: &EdgeTiles, range: Range<u64>) -> Result<Option<Vec<Hash>>, TreeFault> {

@@ -41,8 +41,11 @@ use truce_store::{Space, StoreError, StoreRead};
 
 /// Key in `Facts` of what is kept for one position under `letter`.
 pub(crate) fn at(letter: u8, position: u64) -> [u8; 9] {
-    let [a, b, c, d, e, f, g, h] = position.to_be_bytes();
-    [letter, a, b, c, d, e, f, g, h]
+    let mut key = [letter; 9];
+    if let Some(rest) = key.last_chunk_mut::<8>() {
+        *rest = position.to_be_bytes();
+    }
+    key
 }
 
 pub(crate) const ROW: u8 = b'L';

@@ -20,10 +20,9 @@ pub struct Spot {
 }
 
 impl Spot {
-    pub(crate) fn encode(self) -> [u8; 12] {
-        let [[a, b, c, d], [e, f, g, h]] = [self.lat.to_be_bytes(), self.lon.to_be_bytes()];
-        let [i, j, k, l] = self.precision_m.unwrap_or(u32::MAX).to_be_bytes();
-        [a, b, c, d, e, f, g, h, i, j, k, l]
+    pub(crate) fn encode(self) -> Vec<u8> {
+        let precision = self.precision_m.unwrap_or(u32::MAX);
+        [self.lat.to_be_bytes(), self.lon.to_be_bytes(), precision.to_be_bytes()].concat()
     }
 
     pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {

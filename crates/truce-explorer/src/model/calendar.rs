@@ -42,6 +42,7 @@ pub struct CalendarView {
 }
 
 /// A notified activity.
+#[allow(clippy::struct_excessive_bools)] // Each is a mark of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct NotifiedActivity {
     /// Position of the notification.
@@ -104,7 +105,7 @@ pub struct PlannedYear {
     pub retracted: bool,
 }
 
-pub(super) fn calendar(served: &Served, query: &CalendarQuery) -> Result<CalendarView, ExplorerError> {
+pub(super) fn calendar(served: &Served, query: CalendarQuery) -> Result<CalendarView, ExplorerError> {
     if query.from > query.to {
         let what = format!("day {} to day {}: the first day is behind the last", query.from, query.to);
         return Err(ExplorerError::BadQuery { what });

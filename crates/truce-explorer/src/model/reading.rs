@@ -182,7 +182,7 @@ impl Served {
 
     /// Notified activities.
     pub fn calendar(&self, query: &CalendarQuery) -> Result<CalendarView, ExplorerError> {
-        calendar::calendar(self, query)
+        calendar::calendar(self, *query)
     }
 
     /// The parties, in the charter's order.

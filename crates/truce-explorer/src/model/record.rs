@@ -350,10 +350,10 @@ fn next_in_feed(served: &Served, statement: &Statement, position: u64) -> Result
     // Invariant: `next` is in the feed and behind `position`; nothing of the feed lies from `position` to `low`.
     let mut low = position;
     while next - low > 1 {
-        let middle = low + (next - low).div_ceil(2);
-        match newest_below(middle)? {
+        let middle = low + (next - low) / 2;
+        match newest_below(middle + 1)? {
             Some(found) => next = found,
-            None => low = middle - 1,
+            None => low = middle,
         }
     }
     Ok(Some(next))

@@ -116,7 +116,7 @@ impl Parts {
         self.push(key, PartValue::Number { n: n.into(), about: false });
     }
 
-    fn count(&mut self, key: &str, count: &Known<Count>) {
+    fn count(&mut self, key: &str, count: Known<Count>) {
         let value = match count {
             Known::Is(count) => PartValue::Number { n: count.n.get().into(), about: count.about.is_some() },
             Known::NotKnown => PartValue::NotKnown,
@@ -143,7 +143,7 @@ impl Parts {
             Body::KeyRevocation(b) => self.word("reason", &b.reason),
             Body::Report(b) => {
                 self.text("number", &b.number);
-                for region in b.regions.iter() {
+                for region in &b.regions {
                     self.text("region", &region.region);
                     match region.violations {
                         Known::Is(n) => self.number("violations", n.get()),
@@ -152,7 +152,7 @@ impl Parts {
                 }
             }
             Body::Observation(b) => {
-                self.count("count", &b.count);
+                self.count("count", b.count);
                 self.word("what", &b.what);
                 if let Some(assessed) = &b.assessed_as {
                     self.word("assessed_as", assessed);
@@ -160,7 +160,7 @@ impl Parts {
             }
             Body::Restriction(b) => self.word("outcome", &b.outcome),
             Body::Weapons(b) => {
-                self.count("count", &b.count);
+                self.count("count", b.count);
                 match &b.weapon {
                     Known::Is(weapon) => self.text("weapon", weapon),
                     Known::NotKnown => self.push("weapon", PartValue::NotKnown),
@@ -169,7 +169,7 @@ impl Parts {
             }
             Body::Harm(b) => {
                 for group in b.people.iter().flat_map(|people| people.iter()) {
-                    self.count("count", &group.count);
+                    self.count("count", group.count);
                     self.word("effect", &group.effect);
                 }
                 if let Some(deaths) = &b.deaths {
