@@ -50,8 +50,8 @@ fn nothing_is_left_in_english() {
     for language in [Language::Ar, Language::Ru] {
         for key in messages(Language::En).keys() {
             let said = language.words().say(key);
-            // What is a name in every language.
-            if key == "party-title" || said.chars().filter(|c| c.is_alphabetic()).count() < 3 {
+            // A sign is the same in every language.
+            if said.chars().filter(|c| c.is_alphabetic()).count() < 3 {
                 continue;
             }
             assert_ne!(english.say(key), said, "{}: {key}", language.tag());
@@ -91,7 +91,8 @@ fn templates_and_files_name_the_same_keys() {
         }
     }
     for key in english.keys().filter(|key| !FAMILIES.iter().any(|family| key.starts_with(family))) {
-        assert!(literals.contains(key) || key == "drill", "no template says `{key}`");
+        // Keys of one word do not look like keys.
+        assert!(literals.contains(key) || !key.contains('-'), "no template says `{key}`");
     }
 }
 

@@ -262,20 +262,31 @@ fn events(page: &Page<'_>, view: &MapView) -> Markup {
                 strong { (w.with("records-count", &[("n", view.events.len().into())])) }
                 @if view.more { " · " (w.say("map-more")) }
             }
-            table.reflow {
-                caption { (w.say("map-events-caption")) }
-                thead {
-                    tr {
-                        th.n scope="col" { (w.say("word-position")) }
-                        th scope="col" { (w.say("word-what")) }
-                        th scope="col" { (w.say("word-when")) }
-                        th scope="col" { (w.say("map-latitude")) }
-                        th scope="col" { (w.say("map-longitude")) }
-                        th scope="col" { (w.say("map-precision")) }
-                    }
-                }
-                tbody { @for event in &view.events { (row(page, event)) } }
+            // Hundreds of rows: for whoever asks for them, and so that the keyboard need not walk through them.
+            details {
+                summary { (w.say("map-events-caption")) }
+                (table(page, &view.events))
             }
+        }
+    }
+}
+
+fn table(page: &Page<'_>, events: &[MapEvent]) -> Markup {
+    let w = page.words;
+    html! {
+        table.reflow {
+            caption { (w.say("map-events-caption")) }
+            thead {
+                tr {
+                    th.n scope="col" { (w.say("word-position")) }
+                    th scope="col" { (w.say("word-what")) }
+                    th scope="col" { (w.say("word-when")) }
+                    th scope="col" { (w.say("map-latitude")) }
+                    th scope="col" { (w.say("map-longitude")) }
+                    th scope="col" { (w.say("map-precision")) }
+                }
+            }
+            tbody { @for event in events { (row(page, event)) } }
         }
     }
 }

@@ -371,7 +371,7 @@ fn verdict(page: &Page<'_>, checkpoint_of: Option<&Served>) -> Result<Markup, Pr
         None => None,
     };
     Ok(html! {
-        aside id="verdict" role="status" data-verdict="unchecked" aria-label=(w.say("status-label")) {
+        div id="verdict" role="status" data-verdict="unchecked" aria-label=(w.say("status-label")) {
             p.verdict-title { (w.say("verdict-unchecked-title")) }
             p { (w.say("verdict-unchecked")) }
         }

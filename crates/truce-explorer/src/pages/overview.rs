@@ -8,7 +8,7 @@ use crate::l10n::{day_of, utc_day};
 use maud::{Markup, html};
 use truce_statement::Kind;
 
-/// Columns of kinds in the table of weeks; further kinds are in the total only.
+/// Columns of kinds in the table of weeks; further kinds stand together in one.
 const KINDS: usize = 6;
 
 /// The page; `verdict` is the block that the browser's verifier fills.
@@ -115,6 +115,7 @@ fn weeks(page: &Page<'_>, view: &Overview) -> Markup {
                     tr {
                         th scope="col" { (w.say("overview-week-of")) }
                         @for (kind, _) in &kinds { th.n scope="col" { (w.say(&format!("kind-{kind}"))) } }
+                        th.n scope="col" { (w.say("value-other")) }
                         th.n scope="col" { (w.say("overview-week-total")) }
                     }
                 }
@@ -123,6 +124,8 @@ fn weeks(page: &Page<'_>, view: &Overview) -> Markup {
                         tr {
                             th.when scope="row" { time datetime=(day_of(week.start)) { (day_of(week.start)) } }
                             @for (kind, _) in &kinds { td.n { (w.number(of(week, *kind))) } }
+                            @let named: u64 = kinds.iter().map(|(kind, _)| of(week, *kind)).sum();
+                            td.n { (w.number(week.total.saturating_sub(named))) }
                             td.n { strong { (w.number(week.total)) } }
                         }
                     }

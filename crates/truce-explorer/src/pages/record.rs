@@ -26,6 +26,7 @@ pub(super) fn main(page: &Page<'_>, view: &RecordView, verdict: &Markup) -> Mark
             div.frame {
                 h1 { (w.with("record-title", &[("position", (&view.position.to_string()).into())])) }
                 p.lead { (kind) " · " (line(&row.party_name)) " " (rows::flags(w, row)) }
+                p.note { (w.say("record-lead")) }
                 (verdict)
                 (around(page, view))
                 div.columns.wide {

@@ -110,6 +110,14 @@ fn charts(page: &Page<'_>, view: &TimelineView, without: bool) -> Markup {
         .unwrap_or(0);
     html! {
         (others(page, view))
+        // The hatching of all charts: an id stands once on a page.
+        svg.out-of-sight width="0" height="0" aria-hidden="true" focusable="false" {
+            defs {
+                pattern id="nobody" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)" {
+                    line.hatch x1="0" y1="0" x2="0" y2="7" {}
+                }
+            }
+        }
         @if series.is_empty() { p.empty { (w.say("timeline-none")) } }
         @for (region, class) in series {
             @let found: Vec<(&Bucket, Option<&Figures>)> = view.buckets.iter().map(|bucket| {
@@ -318,11 +326,6 @@ fn chart(
     let height = HEIGHT + BELOW;
     html! {
         svg viewBox={ "0 -10 " (WIDTH) " " (height + 10.0) } width=(WIDTH) height=(height + 10.0) role="img" aria-label=(title) direction="ltr" {
-            defs {
-                pattern id="nobody" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)" {
-                    line.hatch x1="0" y1="0" x2="0" y2="7" {}
-                }
-            }
             @for (n, at) in lines {
                 line.grid x1=(LEFT) x2=(WIDTH) y1=(format!("{at:.1}")) y2=(format!("{at:.1}")) {}
                 text.faint x=(LEFT - 8.0) y=(format!("{:.1}", at + 4.0)) text-anchor="end" font-size="13" { (number(w, n)) }
