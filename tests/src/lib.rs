@@ -4,10 +4,15 @@
 //! This crate tests; a broken assumption in it should stop it loudly.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::missing_panics_doc)]
 
+pub mod api;
 pub mod bench;
+pub mod browser;
 pub mod crash;
 pub mod demo;
+pub mod explorer;
 pub mod fuzz;
+pub mod http;
+pub mod liar;
 pub mod tamper;
 pub mod vectors;
 pub mod world;

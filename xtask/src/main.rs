@@ -5,10 +5,12 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod auditor;
+mod browser;
 mod deny;
 mod libclang;
 mod programs;
 mod progress;
+mod python;
 mod setup;
 mod stages;
 mod tasks;

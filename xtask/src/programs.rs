@@ -2,8 +2,8 @@
 
 use std::process::Command;
 
-use crate::Outcome;
 use crate::workspace::Workspace;
+use crate::{Outcome, browser, python};
 
 /// Where the programs are.
 const FOLDER: &str = "tests";
@@ -12,11 +12,17 @@ const FOLDER: &str = "tests";
 ///
 /// `--workspace` so that features are resolved as `cargo xtask test` resolves them: with any other
 /// selection shared dependencies, in the worst case `RocksDB`, could be compiled a second time.
-/// The program finds `truce` in its own folder.
+/// The program finds `truce` in its own folder. What else it needs is installed before, so that nobody waits for a build
+/// that was for nothing.
 pub(crate) fn run(workspace: &Workspace, name: &str, args: &[String]) -> Outcome {
+    let environment = match name {
+        "browser" | "liar" => browser::prepare(workspace)?,
+        "api" => python::prepare(workspace)?,
+        _ => Vec::new(),
+    };
     workspace.run_cargo(&["build", "--release", "--workspace", "--bin", "truce", "--bin", name])?;
     let mut program = Command::new(workspace.target().join("release").join(name));
     // As `cargo run` would set it; what is inherited is the folder of xtask.
-    program.env("CARGO_MANIFEST_DIR", workspace.root().join(FOLDER));
+    program.env("CARGO_MANIFEST_DIR", workspace.root().join(FOLDER)).envs(environment);
     crate::workspace::run(program.args(args).current_dir(workspace.root()))
 }

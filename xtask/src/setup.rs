@@ -98,11 +98,20 @@ fn has_cxx() -> bool {
     }
 }
 
-fn on_path(name: &str) -> Option<PathBuf> {
+/// The first program of that name on the path.
+pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
     if name.contains('/') {
         return Some(PathBuf::from(name)).filter(|path| path.is_file());
     }
     env::split_paths(&env::var_os("PATH")?).map(|dir| dir.join(name)).find(|path| path.is_file())
+}
+
+/// Installs packages that only some tests need on Debian and its kin; elsewhere says what to install.
+pub(crate) fn install_packages(packages: &[&str]) -> Outcome {
+    if System::here() == System::Debian && on_path("apt-get").is_some() {
+        return apt_install(packages);
+    }
+    Err(format!("install these by this system's own means, then try again: {}", packages.join(", ")))
 }
 
 /// Runs apt-get, as root or through sudo.

@@ -37,6 +37,9 @@ const STAGES: &[Stage] = &[
     Stage { name: "crash", quick: false, run: |w, _| program(w, "crash", &["--kills", "20"]) },
     Stage { name: "fuzz", quick: false, run: |w, _| program(w, "fuzz", &["--seconds", "5"]) },
     Stage { name: "demo", quick: false, run: |w, _| program(w, "demo", &["--once"]) },
+    Stage { name: "browser", quick: false, run: |w, _| program(w, "browser", &[]) },
+    Stage { name: "liar", quick: false, run: |w, _| program(w, "liar", &[]) },
+    Stage { name: "api", quick: false, run: |w, _| program(w, "api", &[]) },
     Stage { name: "auditor", quick: false, run: |w, _| auditor::check(w) },
     Stage { name: "clean tree", quick: false, run: |w, _| clean_tree(w) },
 ];

@@ -41,7 +41,8 @@ const TASKS: &[Task] = &[
         proves: &[
             "The whole of it on real reports: parties accede, sign and submit, the ledger is",
             "verified, and forged, reordered and back-dated copies are caught.",
-            "--once works in a temporary folder and leaves nothing behind, for scripts.",
+            "Ends by serving the explorer over it, until Ctrl-C. --once works in a temporary",
+            "folder, serves nothing and leaves nothing behind, for scripts.",
         ],
         arguments: Arguments::Program,
     },
@@ -73,11 +74,40 @@ const TASKS: &[Task] = &[
         arguments: Arguments::Program,
     },
     Task {
+        name: "browser",
+        usage: "[--all]",
+        proves: &[
+            "Every page of the explorer in Chromium, in light and dark, on a phone, in Arabic:",
+            "no console message, no request elsewhere, no violation of accessibility rules, by",
+            "keyboard, on paper, without scripts; keeps screenshots. Installs what it needs.",
+        ],
+        arguments: Arguments::Program,
+    },
+    Task {
+        name: "liar",
+        usage: "[WORDS]",
+        proves: &[
+            "The lying server: alters what an explorer serves in more than a hundred ways, and",
+            "looks in Chromium whether the page says so; the last line counts those missed: 0.",
+        ],
+        arguments: Arguments::Program,
+    },
+    Task {
+        name: "api",
+        usage: "",
+        proves: &[
+            "The explorer's interface is as its OpenAPI document says: requests made from the",
+            "document by schemathesis, sound and unsound; no answer of 500 or more.",
+        ],
+        arguments: Arguments::Program,
+    },
+    Task {
         name: "bench",
-        usage: "[--json]",
+        usage: "[--json] [--explorer-only] [--quick]",
         proves: &[
             "Speed, as ratios measured in one run: durable appends and replay against raw",
-            "signature checks, memory, open time, bytes on disk, proofs, at several sizes.",
+            "signature checks, memory, open time, bytes on disk, proofs, at several sizes; and",
+            "the explorer under 64 readers over a million entries.",
         ],
         arguments: Arguments::Program,
     },
@@ -93,7 +123,10 @@ const TASKS: &[Task] = &[
     Task {
         name: "schema",
         usage: "[--check]",
-        proves: &["Schemas and OpenAPI document under docs/ are those of the types. Without --check: writes them."],
+        proves: &[
+            "JSON Schemas and the OpenAPI document under docs/ are those of the types.",
+            "Without --check: writes them.",
+        ],
         arguments: Arguments::Program,
     },
     Task {

@@ -1,5 +1,6 @@
 //! Several parties accede to an agreement; real OSCE reports, exercise notifications and data-sharing commitments are
-//! signed, recorded and verified; forged copies are caught; the ledger's totals are compared with the files'.
+//! signed, recorded and verified; forged copies are caught; the ledger's totals are compared with the files'; and the
+//! explorer shows it.
 //!
 //! Everything is done by the `truce` command, as a mission would do it. What this program adds is the order of the
 //! steps, the drafts of the commitments, and totals computed from the files by code of its own.
@@ -28,6 +29,9 @@ const PARTIES: [(&str, &str, &str); 5] = [
 
 const ORIGIN: &str = "truce.example/demo";
 
+/// Where the explorer listens at the end.
+const EXPLORER: &str = "127.0.0.1:8417";
+
 /// A step that must succeed did not; the sentence says which.
 type Step<T> = Result<T, String>;
 
@@ -47,13 +51,32 @@ pub fn main() -> ExitCode {
         fs::create_dir_all(&folder).expect("a folder");
         folder
     };
-    match live(&folder, once) {
+    match live(&folder, once).and_then(|()| if once { Ok(()) } else { serve(&folder) }) {
         Ok(()) => ExitCode::SUCCESS,
         Err(what) => {
             eprintln!("the demonstration failed: {what}");
             ExitCode::FAILURE
         }
     }
+}
+
+/// The whole demonstration in a folder of the caller's, for those who want its ledger: `ledger`, `published`, and files
+/// of single statements.
+///
+/// # Errors
+/// A sentence, when a step that must succeed did not.
+pub fn build(folder: &Path) -> Result<(), String> {
+    live(folder, true)
+}
+
+/// The explorer over the ledger, until somebody presses Ctrl-C.
+fn serve(folder: &Path) -> Step<()> {
+    let truce = Truce::new(folder)?;
+    // The port that the explorer's own help names, where it is free.
+    let free = std::net::TcpListener::bind(EXPLORER).is_ok();
+    let listen = if free { EXPLORER } else { "127.0.0.1:0" };
+    say("The explorer shows it all, and your browser checks it. Open this address; Ctrl-C ends.");
+    truce.serve(&["explore", "--from", "ledger", "--copy", "explorer-copy", "--listen", listen])
 }
 
 fn live(folder: &Path, once: bool) -> Step<()> {

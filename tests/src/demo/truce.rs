@@ -62,6 +62,14 @@ impl Truce {
         Err(format!("truce {}: {}\n{said}", args.join(" "), out.status))
     }
 
+    /// Runs a command that goes on until it is interrupted, with its output as it comes.
+    pub(super) fn serve(&self, args: &[&str]) -> Step<()> {
+        let mut command = Command::new(&self.program);
+        command.args(args).current_dir(&self.folder).env_remove("TRUCE_LOG");
+        let status = command.status().map_err(|e| format!("{}: {e}", self.program.display()))?;
+        if status.success() { Ok(()) } else { Err(format!("truce {}: {status}", args.join(" "))) }
+    }
+
     /// Writes what a command puts out to a file.
     pub(super) fn save(&self, args: &[&str], file: &str) -> Step<()> {
         let out = self.output(args)?;

@@ -12,9 +12,9 @@ use truce_tlog::{Checkpoint, Ed25519NoteSigner, EdgeTiles, Hash, SignedCheckpoin
 
 /// A statement with the time it is received, milliseconds UTC.
 #[derive(Clone, Debug)]
-pub(super) struct Line {
-    pub(super) received: i64,
-    pub(super) statement: Vec<u8>,
+pub(crate) struct Line {
+    pub(crate) received: i64,
+    pub(crate) statement: Vec<u8>,
 }
 
 pub(super) struct Scene {
@@ -92,7 +92,7 @@ pub(crate) fn copy_all(from: &Path, to: &Path) {
 }
 
 /// Chains `lines` into entries.
-pub(super) fn chain(lines: &[Line]) -> Vec<Vec<u8>> {
+pub(crate) fn chain(lines: &[Line]) -> Vec<Vec<u8>> {
     let mut prev = EntryHash::ZERO;
     lines
         .iter()
@@ -136,7 +136,7 @@ pub(super) fn publish(entries: &[Vec<u8>], key: &SecretKey, origin: &str, root: 
 }
 
 /// A checkpoint signed by `key`.
-pub(super) fn sign(origin: &str, size: u64, root: Hash, key: &SecretKey) -> String {
+pub(crate) fn sign(origin: &str, size: u64, root: Hash, key: &SecretKey) -> String {
     let signer = Ed25519NoteSigner::from_seed(origin, &key.seed()).expect("a fixed origin");
     let checkpoint = Checkpoint::new(origin, size, root).expect("a sound checkpoint");
     SignedCheckpoint::sign(checkpoint, &signer).expect("a sound checkpoint").to_string()

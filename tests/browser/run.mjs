@@ -1,0 +1,407 @@
+/**
+ * Every page of the explorer in a real browser (`cargo xtask browser`). Told by the environment:
+ *
+ * - EXPLORER: address of an explorer over the demonstration's ledger; DEMO: the demonstration's folder
+ * - HOSTILE: address of an explorer over a log full of hostile texts
+ * - ARTEFACTS: folder for screenshots
+ *
+ * `--all` opens every record, not a sample. The last line counts pages, checks and failures; exit code 1 with any.
+ * @module
+ */
+
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { start, verdict } from "./chromium.mjs";
+import * as look from "./look.mjs";
+
+const origin = process.env.EXPLORER.replace(/\/$/, "");
+const hostile = process.env.HOSTILE.replace(/\/$/, "");
+const demo = process.env.DEMO;
+const artefacts = process.env.ARTEFACTS;
+const all = process.argv.includes("--all");
+mkdirSync(artefacts, { recursive: true });
+
+/** Most bytes of a page, the map's apart. */
+const WEIGHT = 200_000;
+const DESKTOP = { width: 1280, height: 900 };
+const PHONE = { width: 360, height: 740 };
+const DIRECTION = { ar: "rtl" };
+
+const api = async (path, at = origin) => (await fetch(`${at}/api/v1/${path}`)).json();
+
+let checks = 0;
+const failures = [];
+function note(what, where, wrong) {
+  checks += 1;
+  for (const sentence of wrong) {
+    failures.push(`${where}: ${what}: ${sentence}`);
+    console.log(`  FAILED ${where}: ${what}: ${sentence}`);
+  }
+}
+
+const browser = await start();
+
+/** Opens `path` and looks at it with `each`, in a browser of its own that has seen nothing. */
+async function open(at, path, options, each) {
+  const { lang = "en", status = 200, ...context } = options;
+  const own = await browser.newContext({ viewport: DESKTOP, locale: lang, timezoneId: "UTC", ...context });
+  const page = await own.newPage();
+  const complaints = look.listen(page, at, { status });
+  const weight = await look.weigh(page);
+  try {
+    const response = await page.goto(at + path, { waitUntil: "load" });
+    const said = context.javaScriptEnabled === false ? null : await verdict(page);
+    return await each({ page, said, weight, complaints, status: response.status() });
+  } finally {
+    await own.close();
+  }
+}
+
+/** `work` over `items`, two at a time: there are two cores at least. */
+async function inPairs(items, work) {
+  const queue = [...items];
+  const worker = async () => {
+    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
+  };
+  await Promise.all([worker(), worker()]);
+}
+
+const inLanguage = (lang, path) => (lang === "en" ? path : `/${lang}${path}`);
+const shot = (page, name) => page.screenshot({ path: join(artefacts, `${name}.png`), fullPage: true, timeout: 20_000 });
+
+// ---- The pages: every room, every kind of record, and addresses that lead nowhere.
+
+const facets = await api("facets");
+const kinds = facets.kinds.map((kind) => kind.kind ?? kind);
+const newest = async (query, at) => (await api(`records?${query}&limit=1`, at)).rows[0]?.position;
+const records = [];
+for (const kind of kinds) records.push({ kind, position: await newest(`kind=${kind}`) });
+const status = await api("status");
+const mission = await api("parties/mission");
+const [{ kid }] = mission.keys;
+
+const pages = [
+  { name: "overview", path: "/" },
+  { name: "timeline", path: "/timeline" },
+  { name: "timeline-of-region", path: "/timeline?class=mission&step=month&live-fire=without" },
+  { name: "map", path: "/map", map: true },
+  { name: "calendar", path: "/calendar" },
+  { name: "records", path: "/records" },
+  { name: "records-found", path: "/records?kind=report&party=mission&q=explosions" },
+  { name: "records-none", path: "/records?q=nothingofthekind" },
+  { name: "records-bad", path: "/records?from=yesterday" },
+  { name: "parties", path: "/parties" },
+  { name: "party", path: "/parties/mission" },
+  { name: "key", path: `/keys/${kid}` },
+  { name: "checkpoints", path: "/checkpoints" },
+  { name: "verify", path: "/verify" },
+  { name: "data", path: "/data" },
+  { name: "about", path: "/about" },
+  { name: "nowhere", path: "/nowhere", status: 404 },
+  { name: "record-nowhere", path: `/records/${status.size}`, status: 404 },
+  ...records.map(({ kind, position }) => ({ name: `record-${kind}`, path: `/records/${position}`, record: kind })),
+];
+/** Records differ in their fields alone: these stand for all where a check takes long. */
+const STAND_IN = ["report", "charter", "notification"];
+const thorough = pages.filter((one) => !one.record || STAND_IN.includes(one.record));
+
+console.log(`${pages.length} pages in ${browser.version()}, ${kinds.length} kinds of records`);
+
+// ---- First: a page with every fault there can be, to know that each is seen.
+
+await seesFaults();
+async function seesFaults() {
+  const own = await browser.newContext({ viewport: PHONE });
+  const page = await own.newPage();
+  const faults =
+    '<img src="http://elsewhere.invalid/x.png" width="900"><p style="color:#bbb;background:#fff">faint</p>' +
+    '<button id="b" tabindex="5" style="outline:none">x</button><script>console.warn("w"); throw new Error("e")</script>' +
+    '<a href="/" style="outline:none;box-shadow:none">plain</a>';
+  await page.route("**/about", async (route) => {
+    const response = await route.fetch();
+    const headers = { ...response.headers() };
+    delete headers["content-security-policy"];
+    const body = (await response.text()).replace("</main>", `${faults}</main>`).replace('class="skip"', 'class="no"');
+    await route.fulfill({ response, headers, body });
+  });
+  const complaints = look.listen(page, origin);
+  await page.goto(`${origin}/about`, { waitUntil: "load" });
+  const seen = [
+    ...complaints(),
+    ...(await look.accessibility(page)),
+    ...(await look.sideways(page)),
+    ...(await look.form(page, { lang: "en", dir: "rtl" })),
+    ...(await look.skipLink(page)),
+    ...(await look.keyboard(page)).wrong,
+  ].join("\n");
+  const faultsSeen = [
+    "outside the origin",
+    "console: warning",
+    "console: uncaught",
+    "axe image-alt",
+    "axe color-contrast",
+    "wider than the window",
+    "inline style",
+    "dir is ltr",
+    "a tabindex above 0",
+    "the first stop is not",
+  ];
+  note("sees faults", "spoiled page", faultsSeen.filter((fault) => !seen.includes(fault)).map((f) => `not seen: ${f}`));
+  await page.goto(`${origin}/about`, { waitUntil: "load" });
+  await page.evaluate(() => document.getElementById("b").removeAttribute("tabindex"));
+  const walked = (await look.keyboard(page)).wrong.join("\n");
+  note("sees faults", "spoiled page", walked.includes("no visible focus") ? [] : ["not seen: no visible focus"]);
+  await own.close();
+}
+
+// ---- Every page, at a desk.
+
+const weights = [];
+const found = new Map();
+await inPairs(pages, async ({ name, path, status = 200, map, record }) => {
+  await open(origin, path, { status }, async (seen) => {
+    const { page, said } = seen;
+    note("status", path, seen.status === status ? [] : [`${seen.status}, not ${status}`]);
+    if (said) note("verdict", path, said.verdict === "good" ? [] : [`${said.verdict}: ${said.first} ${said.why}`]);
+    if (record) note("steps", path, Object.keys(said.steps).length === 12 ? [] : ["not twelve steps"]);
+    const bytes = seen.weight();
+    weights.push({ name, bytes });
+    if (!map) note("weight", path, bytes < WEIGHT ? [] : [`${bytes} bytes`]);
+    note("form", path, await look.form(page, { lang: "en", dir: "ltr" }));
+    note("accessibility", path, await look.accessibility(page));
+    note("sideways", path, await look.sideways(page));
+    await shot(page, `desktop-${name}`);
+    if (thorough.some((one) => one.name === name)) {
+      note("print", path, await look.printed(page));
+      note("way past the navigation", path, await look.skipLink(page));
+      await page.goto(origin + path, { waitUntil: "load" });
+      await verdict(page);
+      note("keyboard", path, (await look.keyboard(page)).wrong);
+    }
+    for (const href of await page.evaluate(() => [...document.links].map((a) => a.href))) found.set(href, path);
+    note("quiet", path, seen.complaints());
+  });
+});
+weights.sort((a, b) => b.bytes - a.bytes);
+console.log(`heaviest: ${weights.slice(0, 3).map(({ name, bytes }) => `${name} ${Math.ceil(bytes / 1000)} kB`).join(", ")}`);
+
+// ---- In the dark, on a phone, in Arabic, in the other languages.
+
+const variants = [
+  { label: "dark", colorScheme: "dark", lang: "en", axe: true },
+  { label: "phone", viewport: PHONE, lang: "en", axe: true, mobile: true },
+  { label: "arabic", lang: "ar", axe: true },
+  { label: "arabic-phone", viewport: PHONE, lang: "ar", mobile: true },
+];
+for (const variant of variants) {
+  const { label, lang, axe, mobile, ...context } = variant;
+  await inPairs(thorough, async ({ name, path, status = 200 }) => {
+    const options = { ...context, lang, status, ...(mobile ? { isMobile: true, hasTouch: true } : {}) };
+    const where = `${label} ${path}`;
+    await open(origin, inLanguage(lang, path), options, async ({ page, said, complaints }) => {
+      if (said) note("verdict", where, said.verdict === "good" ? [] : [`${said.verdict}: ${said.first} ${said.why}`]);
+      note("form", where, await look.form(page, { lang, dir: DIRECTION[lang] ?? "ltr" }));
+      note("sideways", where, await look.sideways(page));
+      if (axe) note("accessibility", where, await look.accessibility(page));
+      note("quiet", where, complaints());
+      await shot(page, `${label}-${name}`);
+    });
+  });
+}
+const others = thorough.filter(({ name }) => ["overview", "timeline", "records", "record-report", "calendar"].includes(name));
+for (const lang of ["fr", "ru", "es"]) {
+  await inPairs(others, async ({ name, path }) => {
+    const where = `${lang} ${path}`;
+    await open(origin, inLanguage(lang, path), { lang, viewport: PHONE }, async ({ page, said, complaints }) => {
+      if (said) note("verdict", where, said.verdict === "good" ? [] : [`${said.verdict}: ${said.first} ${said.why}`]);
+      note("form", where, await look.form(page, { lang, dir: "ltr" }));
+      note("sideways", where, await look.sideways(page));
+      note("quiet", where, complaints());
+      if (name === "overview") await shot(page, `${lang}-${name}`);
+    });
+  });
+}
+
+// ---- Without scripts every page says the same, and says that nothing was checked.
+
+await inPairs(thorough, async ({ path, status = 200 }) => {
+  const scripted = await open(origin, path, { status }, ({ page }) => look.content(page));
+  await open(origin, path, { status, javaScriptEnabled: false }, async ({ page }) => {
+    const plain = await look.content(page);
+    const lost = Object.keys(scripted).flatMap((part) => {
+      const here = new Set(plain[part]);
+      return scripted[part].filter((text) => !here.has(text)).slice(0, 2).map((text) => `${part}: ${text.slice(0, 80)}`);
+    });
+    note("without scripts", path, lost.map((one) => `missing: ${one}`));
+    const banner = await page.evaluate(() => document.getElementById("verdict")?.dataset.verdict);
+    note("without scripts", path, [undefined, "unchecked"].includes(banner) ? [] : [`claims ${banner}`]);
+  });
+});
+
+// ---- Records, one after the other in one browser that remembers: a sample, or with --all each.
+
+const step = all ? 1 : Math.max(1, Math.floor(status.size / 40));
+const sample = Array.from({ length: Math.ceil(status.size / step) }, (_, i) => i * step);
+{
+  const own = await browser.newContext({ viewport: DESKTOP });
+  let good = 0;
+  await inPairs(sample, async (position) => {
+    const page = await own.newPage();
+    const complaints = look.listen(page, origin);
+    await page.goto(`${origin}/records/${position}`, { waitUntil: "load" });
+    const said = await verdict(page);
+    if (said.verdict === "good") good += 1;
+    note("verdict", `/records/${position}`, said.verdict === "good" ? [] : [`${said.verdict}: ${said.first} ${said.why}`]);
+    note("quiet", `/records/${position}`, complaints());
+    await page.close();
+  });
+  console.log(`records: ${good} of ${sample.length} checked by the browser are good`);
+  await own.close();
+}
+
+// ---- A saved file, offline: good as it is, bad with one digit changed.
+
+const reports = records.find(({ kind }) => kind === "report");
+await savedEvidence();
+async function savedEvidence() {
+  await open(origin, `/records/${reports.position}`, { acceptDownloads: true }, async ({ page }) => {
+    const [download] = await Promise.all([page.waitForEvent("download"), page.click("#save-evidence")]);
+    const file = join(artefacts, "evidence.html");
+    await download.saveAs(file);
+    const text = readFileSync(file, "utf8");
+    const spoiled = join(artefacts, "evidence-spoiled.html");
+    writeFileSync(spoiled, text.replace(/(data-path="\/body\/[^"]*"[^>]*>[^<]*?)([0-9])/, (_, before, digit) => `${before}${(Number(digit) + 1) % 10}`));
+    for (const [path, wanted] of [
+      [file, "good"],
+      [spoiled, "bad"],
+    ]) {
+      const own = await browser.newContext({ offline: true, viewport: DESKTOP });
+      const saved = await own.newPage();
+      const complaints = look.listen(saved, "file://");
+      await saved.goto(pathToFileURL(path).href);
+      const said = await verdict(saved);
+      note("saved evidence", wanted, said?.verdict === wanted ? [] : [`${said?.verdict}: ${said?.first}`]);
+      if (wanted === "good") {
+        note("saved evidence", "accessibility", await look.accessibility(saved));
+        note("saved evidence", "quiet", complaints());
+        await shot(saved, "saved-evidence");
+      }
+      await own.close();
+    }
+  });
+}
+
+// ---- Files given to the page that verifies: nothing is sent, and each is told for what it is.
+
+await dropped();
+async function dropped() {
+  const file = (name) => join(demo, name);
+  const statement = readFileSync(file("entry-20.cose"));
+  const forged = Buffer.from(statement);
+  forged[forged.length - 100] ^= 1;
+  const evidence = await (await fetch(`${origin}/api/v1/records/20/evidence`)).text();
+  const cases = [
+    ["a statement with its proof", [file("entry-20.cose"), file("entry-20.tlog-proof")], "pass", "drop.proof"],
+    ["its evidence", [{ name: "e.json", mimeType: "application/json", buffer: Buffer.from(evidence) }], "pass", "drop.evidence.good"],
+    ["a saved file", [join(artefacts, "evidence.html")], "pass", "drop.evidence.good"],
+    ["the log's checkpoint", [file("published/checkpoint")], "pass", "drop.checkpoint"],
+    ["a forged statement with the proof", [{ name: "f.cose", mimeType: "application/cose", buffer: forged }, file("entry-20.tlog-proof")], "fail", ""],
+    ["evidence with one bit turned", [{ name: "e.json", mimeType: "application/json", buffer: Buffer.from(turned(evidence)) }], "fail", "drop.evidence.bad"],
+  ];
+  await open(origin, "/verify", {}, async ({ page, complaints }) => {
+    const sent = [];
+    page.on("request", (request) => sent.push(request));
+    for (const [what, files, state, key] of cases) {
+      await page.evaluate(() => document.getElementById("drop-results").replaceChildren());
+      await page.setInputFiles("#drop-file", files);
+      await page.waitForFunction(() => document.querySelector("#drop-results li"), null, { timeout: 8_000 }).catch(() => {});
+      const lines = await page.$$eval("#drop-results li", (items) => items.map((li) => ({ state: li.dataset.state, key: li.dataset.key, text: li.textContent })));
+      const fits = lines.some((line) => line.state === state && line.key.startsWith(key));
+      const clean = state === "fail" || !lines.some((line) => line.state === "fail");
+      note("files", what, fits && clean ? [] : [JSON.stringify(lines).slice(0, 300)]);
+    }
+    note("files", "accessibility of the results", await look.accessibility(page));
+    note("files", "nothing is sent", sent.filter((one) => one.method() !== "GET" || one.postData()).map((one) => one.url()));
+    note("files", "quiet", complaints());
+    await shot(page, "desktop-verify-results");
+  });
+}
+function turned(evidence) {
+  const document = JSON.parse(evidence);
+  const bytes = Buffer.from(document.entry, "base64");
+  bytes[bytes.length >> 1] ^= 1;
+  return JSON.stringify({ ...document, entry: bytes.toString("base64") });
+}
+
+// ---- The reader's zone beside UTC; the language that the browser asks for.
+
+await open(origin, "/", { timezoneId: "Asia/Tokyo" }, async ({ page }) => {
+  const times = await page.$$eval("time[datetime*='T']", (all) => all.map((time) => [time.textContent, time.nextElementSibling?.className]));
+  note("times", "/", times.length > 0 && times.every(([, own]) => own === "local") ? [] : ["no time of the reader's own beside UTC"]);
+  note("times", "/", times.every(([utc]) => /UTC|\d\d:\d\d/.test(utc)) ? [] : ["UTC is gone"]);
+});
+for (const lang of ["fr", "ar", "ru", "es"]) {
+  await open(origin, "/", { lang, locale: lang }, async ({ page }) => {
+    note("language asked for", lang, (await page.evaluate(() => document.documentElement.lang)) === lang ? [] : ["another"]);
+  });
+}
+
+// ---- Hostile texts: inert, marked, and nothing runs out of the page.
+
+const strange = (await api("records?limit=200", hostile)).rows.map((row) => row.position);
+await inPairs(strange, async (position) => {
+  for (const [label, options] of [["desk", {}], ["phone", { viewport: PHONE }], ["ar", { lang: "ar", viewport: PHONE }]]) {
+    const where = `hostile ${label} /records/${position}`;
+    await open(hostile, inLanguage(options.lang ?? "en", `/records/${position}`), options, async ({ page, said, complaints }) => {
+      note("verdict", where, said.verdict === "good" ? [] : [`${said.verdict}: ${said.first} ${said.why}`]);
+      note("sideways", where, await look.sideways(page));
+      if (label === "phone") {
+        note("accessibility", where, await look.accessibility(page));
+        await shot(page, `hostile-${position}`);
+      }
+      note("inert", where, (await page.evaluate(() => globalThis.hostile)) === undefined ? [] : ["a statement's text ran"]);
+      note("quiet", where, complaints());
+    });
+  }
+});
+for (const path of ["/", "/records", "/map", "/timeline", "/calendar", "/parties"]) {
+  await open(hostile, path, { viewport: PHONE }, async ({ page, complaints }) => {
+    note("sideways", `hostile ${path}`, await look.sideways(page));
+    note("accessibility", `hostile ${path}`, await look.accessibility(page));
+    note("quiet", `hostile ${path}`, complaints());
+    if (path === "/records") await shot(page, "hostile-records");
+  });
+}
+
+// ---- Every link of every page leads to a page of a kind that was looked at.
+
+const shape = (href) => {
+  const { pathname } = new URL(href);
+  return pathname
+    .replace(/^\/(en|fr|ru|ar|es)(?=\/|$)/, "")
+    .replace(/[0-9a-f]{64}/, "HASH")
+    .replace(/\/records\/\d+$/, "/records/N")
+    .replace(/^\/parties\/[a-z0-9-]+$/, "/parties/ID")
+    .replace(/^$/, "/");
+};
+const looked = new Set([...pages.map(({ path }) => shape(origin + path)), "/statements/HASH"]);
+const unseen = [...found].filter(([href]) => href.startsWith(`${origin}/`) && !looked.has(shape(href)) && !/^\/(api|checkpoint|tile|assets)(\/|$)/.test(shape(href)));
+note("links", "all pages", [...new Set(unseen.map(([href, from]) => `${shape(href)} on ${from} was not looked at`))]);
+const outside = [...found].filter(([href]) => /^https?:/.test(href) && !href.startsWith(`${origin}/`));
+note("links", "all pages", [...new Set(outside.map(([href, from]) => `${href} on ${from} leads outside`))]);
+const dead = [];
+const inside = [...new Map([...found].filter(([href]) => href.startsWith(`${origin}/`)).map(([href, from]) => [href.split("#")[0], from]))];
+// One of each shape is enough: a record's link is like another's.
+const one = [...new Map(inside.map(([href, from]) => [shape(href) + new URL(href).search, [href, from]])).values()];
+await inPairs(one, async ([href, from]) => {
+  const response = await fetch(href, { headers: { connection: "keep-alive" } });
+  if (response.status >= 400) dead.push(`${response.status} ${href} on ${from}`);
+  await response.body?.cancel();
+});
+note("links", "all pages", dead);
+
+await browser.close();
+console.log(`screenshots: ${artefacts}`);
+console.log(`pages ${pages.length + strange.length}, checks ${checks}, failed ${failures.length}`);
+process.exit(failures.length === 0 ? 0 : 1);
