@@ -40,7 +40,10 @@ pub(crate) fn run(args: &ExploreArgs, output: Output) -> Result<(), Failure> {
     })?;
     let address = listener.local_addr().map_err(|e| Failure::new(Exit::Io, "listen", e))?;
     let explorer = Explorer::start(&options)?;
-    let url = args.public_url.as_ref().map_or_else(|| format!("http://{address}"), |url| url.trim_end_matches('/').to_owned());
+    let url = args
+        .public_url
+        .as_ref()
+        .map_or_else(|| format!("http://{address}"), |url| url.trim_end_matches('/').to_owned());
     output.result(
         || format!("http://{address}/"),
         || json!({ "url": format!("http://{address}/"), "copy": options.copy, "from": options.from.to_string() }),
@@ -60,9 +63,11 @@ pub(crate) fn run(args: &ExploreArgs, output: Output) -> Result<(), Failure> {
 
 /// Where the copy of a log is kept, where no folder is named: one folder for each log.
 fn cache_folder(from: &Location) -> Result<PathBuf, Failure> {
-    let none = || Failure::usage("no-copy", "there is no cache folder here").next("name a folder with --copy");
+    let none =
+        || Failure::usage("no-copy", "there is no cache folder here").next("name a folder with --copy");
     let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
-    let cache = cache.or_else(|| Some(Path::new(&std::env::var_os("HOME")?).join(".cache"))).ok_or_else(none)?;
+    let cache =
+        cache.or_else(|| Some(Path::new(&std::env::var_os("HOME")?).join(".cache"))).ok_or_else(none)?;
     let place = match from {
         Location::Ledger(path) | Location::Published(path) => {
             path.canonicalize().map_err(|e| Failure::file(path, &e))?.to_string_lossy().into_owned()
@@ -98,7 +103,11 @@ async fn tell(mut states: tokio::sync::watch::Receiver<Arc<State>>, output: Outp
         if line != said {
             let now = utc(i64::try_from(now_ms()).unwrap_or(i64::MAX));
             let level = line.as_str();
-            let text = if output.json { json!({ "at": now, "state": level }).to_string() } else { format!("{now}  {line}") };
+            let text = if output.json {
+                json!({ "at": now, "state": level }).to_string()
+            } else {
+                format!("{now}  {line}")
+            };
             let _ = writeln!(std::io::stderr().lock(), "{text}");
             said = line;
         }

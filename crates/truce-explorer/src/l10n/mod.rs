@@ -208,7 +208,9 @@ impl Value<'_> {
     #[allow(clippy::cast_precision_loss)] // Fluent counts in f64; what is counted here is far below 2^53.
     fn fluent(&self) -> FluentValue<'_> {
         match self {
-            Self::Number(n) => FluentValue::Number(FluentNumber::new(*n as f64, FluentNumberOptions::default())),
+            Self::Number(n) => {
+                FluentValue::Number(FluentNumber::new(*n as f64, FluentNumberOptions::default()))
+            }
             Self::Text(text) => FluentValue::String(Cow::Borrowed(text)),
         }
     }

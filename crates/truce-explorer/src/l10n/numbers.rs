@@ -29,7 +29,8 @@ pub fn grouped(language: Language, n: u64) -> String {
 /// How a bundle writes the numbers among its variables.
 pub(super) fn formatted(language: Language, value: &FluentValue<'_>) -> Option<String> {
     match value {
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // Made of a u64 by `Value::fluent`.
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        // Made of a u64 by `Value::fluent`.
         FluentValue::Number(number) if number.value >= 0.0 => Some(grouped(language, number.value as u64)),
         _ => None,
     }

@@ -15,7 +15,11 @@ fn messages(language: Language) -> BTreeMap<String, BTreeSet<String>> {
     let mut key = String::new();
     for line in source.lines() {
         if let Some((name, _)) = line.split_once(" = ").filter(|(name, _)| !name.starts_with([' ', '#'])) {
-            assert!(found.insert(name.to_owned(), BTreeSet::new()).is_none(), "{}: {name} twice", language.tag());
+            assert!(
+                found.insert(name.to_owned(), BTreeSet::new()).is_none(),
+                "{}: {name} twice",
+                language.tag()
+            );
             name.clone_into(&mut key);
         }
         for rest in line.split('$').skip(1).filter(|_| !line.starts_with('#')) {

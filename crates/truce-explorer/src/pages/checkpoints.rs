@@ -11,7 +11,13 @@ use maud::{Markup, html};
 const HOUR_MS: i64 = 3_600_000;
 
 /// The page; `policy` is the text that the charter gives, `verdict` the block that the browser's verifier fills.
-pub(super) fn main(page: &Page<'_>, view: &CheckpointView, status: &Status, policy: Option<&str>, verdict: &Markup) -> Markup {
+pub(super) fn main(
+    page: &Page<'_>,
+    view: &CheckpointView,
+    status: &Status,
+    policy: Option<&str>,
+    verdict: &Markup,
+) -> Markup {
     let w = page.words;
     let findings: Vec<&Finding> = status.findings.iter().chain(&view.disagreements).collect();
     html! {
@@ -64,7 +70,8 @@ pub(super) fn main(page: &Page<'_>, view: &CheckpointView, status: &Status, poli
 
 fn row(page: &Page<'_>, one: &CheckpointRow) -> Markup {
     let w = page.words;
-    let hours = one.gap.map(|gap| u64::try_from(gap / HOUR_MS).unwrap_or_default()).filter(|hours| *hours > 0);
+    let hours =
+        one.gap.map(|gap| u64::try_from(gap / HOUR_MS).unwrap_or_default()).filter(|hours| *hours > 0);
     html! {
         tr {
             th.n scope="row" { (w.number(one.size)) }

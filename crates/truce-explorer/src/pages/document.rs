@@ -15,12 +15,45 @@ const RECORDED: [&str; 5] = ["position", "received", "id", "entry", "prev"];
 /// Fields in the order in which they are read, where it is not that of the signed bytes: what it is and when and where
 /// first, remarks and sources last.
 const FIRST: [&str; 36] = [
-    "iss", "kind", "sub", "number", "title", "issued", "designation", "class", "topic", "activity", "what", "outcome",
-    "category", "count", "weapon", "when", "at", "period", "from", "to", "days", "valid_from", "valid_until", "cutoff",
-    "place", "position", "name", "region", "violations", "explosions", "live_fire", "previous", "previous_basis",
-    "low", "best", "high",
+    "iss",
+    "kind",
+    "sub",
+    "number",
+    "title",
+    "issued",
+    "designation",
+    "class",
+    "topic",
+    "activity",
+    "what",
+    "outcome",
+    "category",
+    "count",
+    "weapon",
+    "when",
+    "at",
+    "period",
+    "from",
+    "to",
+    "days",
+    "valid_from",
+    "valid_until",
+    "cutoff",
+    "place",
+    "position",
+    "name",
+    "region",
+    "violations",
+    "explosions",
+    "live_fire",
+    "previous",
+    "previous_basis",
+    "low",
+    "best",
+    "high",
 ];
-const LAST: [&str; 8] = ["report", "status", "note", "evidence", "artefacts", "source", "drill", "precision_m"];
+const LAST: [&str; 8] =
+    ["report", "status", "note", "evidence", "artefacts", "source", "drill", "precision_m"];
 
 /// `#signed`: header, number and references, body.
 pub(super) fn signed(address: &Address, document: &Value) -> Markup {
@@ -33,7 +66,8 @@ pub(super) fn signed(address: &Address, document: &Value) -> Markup {
         }
         // A member that is not known yet is shown rather than lost.
         for (name, value) in members {
-            let known = ["header", "key", "seq", "feed_prev", "seen", "refs", "body"].contains(&name.as_str());
+            let known =
+                ["header", "key", "seq", "feed_prev", "seen", "refs", "body"].contains(&name.as_str());
             if !known && !RECORDED.contains(&name.as_str()) {
                 list.value(&mut format!("/{}", escaped(name)), value, 0);
             }
@@ -173,7 +207,8 @@ fn link(pointer: &str, text: &str) -> Option<String> {
     if pointer == "/key" {
         return Some(format!("/keys/{text}"));
     }
-    let names_a_statement = pointer == "/feed_prev" || pointer.starts_with("/refs/") || pointer == "/body/replaces";
+    let names_a_statement =
+        pointer == "/feed_prev" || pointer.starts_with("/refs/") || pointer == "/body/replaces";
     names_a_statement.then(|| format!("/statements/{text}"))
 }
 
@@ -252,7 +287,8 @@ mod tests {
             "body": { "regions": [{ "region": "a", "violations": 1 }, { "region": "b", "violations": 2 }],
                       "note": "<b>", "a/b~c": true, "nested": [[1, 2], [3]], "empty": {} }
         });
-        let page = signed(&address(), &document).into_string() + &recorded(&address(), &document).into_string();
+        let page =
+            signed(&address(), &document).into_string() + &recorded(&address(), &document).into_string();
         let mut found = Vec::new();
         leaves(&document, "", &mut found);
         assert_eq!(page.matches("data-path=").count(), found.len());

@@ -80,7 +80,10 @@ mod tests {
         assert_eq!(filter.kinds, [Kind::Report, Kind::Harm]);
         assert_eq!(filter.from, Some(18659));
         assert!(filter.text.is_empty());
-        assert_eq!(written(&sent, &[("before", "3")]), "party=mission&kind=report&kind=harm&from=2021-02-01&before=3");
+        assert_eq!(
+            written(&sent, &[("before", "3")]),
+            "party=mission&kind=report&kind=harm&from=2021-02-01&before=3"
+        );
         assert_eq!(read(&pairs("kind=<b>")).err().as_deref(), Some("kind=<b>"));
     }
 }

@@ -1,7 +1,7 @@
 //! The frame around every page: head, sections, languages, the line that says what is verified, foot.
 
-use crate::l10n::{Language, Words, rfc3339, utc_day, utc_minute};
 use super::text::plain;
+use crate::l10n::{Language, Words, rfc3339, utc_day, utc_minute};
 use crate::server::{Address, version_of};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 

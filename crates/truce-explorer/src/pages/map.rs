@@ -21,7 +21,12 @@ const LEAST_DEGREES: f64 = 1.2;
 const DEGREE_M: f64 = 111_320.0;
 
 /// The page.
-pub(super) fn main(page: &Page<'_>, facets: &Facets, pairs: &[(String, String)], view: &Result<MapView, String>) -> Markup {
+pub(super) fn main(
+    page: &Page<'_>,
+    facets: &Facets,
+    pairs: &[(String, String)],
+    view: &Result<MapView, String>,
+) -> Markup {
     let w = page.words;
     html! {
         main id="main" data-page="map" {
@@ -171,7 +176,10 @@ fn zone_shape(sheet: &Sheet, zone: &MapZone) -> Markup {
     if let Some(outline) = &zone.outline {
         sheet.path(outline.iter().map(|(lat, lon)| (degrees(*lon), degrees(*lat))), &mut path);
         path.push('Z');
-        label = outline.iter().max_by_key(|(lat, _)| *lat).map(|(lat, lon)| sheet.at(degrees(*lon), degrees(*lat)));
+        label = outline
+            .iter()
+            .max_by_key(|(lat, _)| *lat)
+            .map(|(lat, lon)| sheet.at(degrees(*lon), degrees(*lat)));
     } else if let Some((lat, lon, _)) = zone.point {
         label = Some(sheet.at(degrees(lon), degrees(lat)));
     }
@@ -321,12 +329,20 @@ mod tests {
 
     #[test]
     fn a_sheet_holds_what_it_was_made_for_and_keeps_its_proportions() {
-        for (south, west, north, east) in [(47.0, 36.0, 49.0, 40.0), (48.0, 37.0, 48.0, 37.0), (-60.0, -170.0, 70.0, 170.0), (46.0, 38.0, 52.0, 38.1)] {
+        for (south, west, north, east) in [
+            (47.0, 36.0, 49.0, 40.0),
+            (48.0, 37.0, 48.0, 37.0),
+            (-60.0, -170.0, 70.0, 170.0),
+            (46.0, 38.0, 52.0, 38.1),
+        ] {
             let sheet = Sheet::over(south, west, north, east);
             assert!((HEIGHTS.0..=HEIGHTS.1).contains(&sheet.height));
             for (lon, lat) in [(west, south), (east, north)] {
                 let (x, y) = sheet.at(lon, lat);
-                assert!((0.0..=WIDTH).contains(&x) && (0.0..=sheet.height).contains(&y), "{lon} {lat}: {x} {y}");
+                assert!(
+                    (0.0..=WIDTH).contains(&x) && (0.0..=sheet.height).contains(&y),
+                    "{lon} {lat}: {x} {y}"
+                );
             }
             let (right, _) = sheet.at(sheet.bounds.east, north);
             assert!((right - WIDTH).abs() < 0.5, "{right}");

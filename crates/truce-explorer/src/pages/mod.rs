@@ -125,7 +125,8 @@ impl Site {
 /// What the status line shows: a page with another one is another page. When the source was last asked is not shown.
 fn visible(state: &State) -> String {
     let status = &state.status;
-    let facts = (status.level, status.why, status.verified_at, status.source_size, status.progress, &status.findings);
+    let facts =
+        (status.level, status.why, status.verified_at, status.source_size, status.progress, &status.findings);
     serde_json::to_string(&(facts, &status.quorum, &status.trouble)).unwrap_or_default()
 }
 
@@ -190,7 +191,10 @@ type Asked = (Shared<Site>, Extension<Address>, HeaderMap);
 async fn overview_page((Shared(site), Extension(address), headers): Asked) -> Response {
     site.answer(&address, &headers, "/", |page, served, _| {
         let view = served.overview()?;
-        Ok((page.words.say("overview-title").into_owned(), overview::main(page, &view, &verdict(page, Some(served))?)))
+        Ok((
+            page.words.say("overview-title").into_owned(),
+            overview::main(page, &view, &verdict(page, Some(served))?),
+        ))
     })
 }
 
@@ -275,7 +279,10 @@ async fn records_page((Shared(site), Extension(address), headers): Asked) -> Res
     })
 }
 
-async fn record_page((Shared(site), Extension(address), headers): Asked, Path(position): Path<String>) -> Response {
+async fn record_page(
+    (Shared(site), Extension(address), headers): Asked,
+    Path(position): Path<String>,
+) -> Response {
     site.answer(&address, &headers, "/records", |page, served, _| {
         // One address for each record: no leading zeros, no sign.
         let number = position.parse::<u64>().ok().filter(|n| n.to_string() == position);
@@ -285,7 +292,10 @@ async fn record_page((Shared(site), Extension(address), headers): Asked, Path(po
     })
 }
 
-async fn statement_page((Shared(site), Extension(address), headers): Asked, Path(id): Path<String>) -> Response {
+async fn statement_page(
+    (Shared(site), Extension(address), headers): Asked,
+    Path(id): Path<String>,
+) -> Response {
     let found = tokio::task::block_in_place(|| {
         let id = id.parse().ok()?;
         site.0.reading.position_of(&id).ok().flatten()

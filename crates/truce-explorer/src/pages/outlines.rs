@@ -31,7 +31,10 @@ pub(super) struct Bounds {
 impl Bounds {
     /// Whether they have a point in common.
     fn meets(&self, other: &Self) -> bool {
-        self.west <= other.east && other.west <= self.east && self.south <= other.north && other.south <= self.north
+        self.west <= other.east
+            && other.west <= self.east
+            && self.south <= other.north
+            && other.south <= self.north
     }
 
     fn holds(&self, (lon, lat): (f64, f64)) -> bool {
@@ -69,7 +72,9 @@ pub(super) fn within(bounds: Bounds, least: f64) -> Vec<(Outline, Vec<(f64, f64)
             if inside && piece.is_empty() {
                 piece.extend(outside);
             }
-            let far = piece.last().is_none_or(|last| (last.0 - point.0).abs().max((last.1 - point.1).abs()) >= least);
+            let far = piece
+                .last()
+                .is_none_or(|last| (last.0 - point.0).abs().max((last.1 - point.1).abs()) >= least);
             if inside && far || !inside && !piece.is_empty() {
                 piece.push(*point);
             }
@@ -142,7 +147,8 @@ mod tests {
         let pieces = within(azov, 0.01);
         assert!(pieces.iter().any(|(kind, _)| *kind == Outline::Coast));
         assert!(pieces.iter().any(|(kind, _)| *kind == Outline::Boundary));
-        let outside = pieces.iter().flat_map(|(_, points)| points).filter(|point| !azov.holds(**point)).count();
+        let outside =
+            pieces.iter().flat_map(|(_, points)| points).filter(|point| !azov.holds(**point)).count();
         assert!(outside <= 2 * pieces.len());
         assert!(within(Bounds { west: -30.0, south: 40.0, east: -29.0, north: 41.0 }, 0.01).is_empty());
     }

@@ -3,8 +3,8 @@
 use super::layout::{Page, clock, day};
 use super::rows;
 use super::text::line;
-use crate::model::{Overview, Quorum, RecordRow, WeekCount};
 use crate::l10n::{day_of, utc_day};
+use crate::model::{Overview, Quorum, RecordRow, WeekCount};
 use maud::{Markup, html};
 use truce_statement::Kind;
 
@@ -105,7 +105,9 @@ fn weeks(page: &Page<'_>, view: &Overview) -> Markup {
     let mut kinds: Vec<(Kind, u64)> = view.kinds.iter().map(|count| (count.kind, count.n)).collect();
     kinds.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
     kinds.truncate(KINDS);
-    let of = |week: &WeekCount, kind: Kind| week.kinds.iter().find(|count| count.kind == kind).map_or(0, |count| count.n);
+    let of = |week: &WeekCount, kind: Kind| {
+        week.kinds.iter().find(|count| count.kind == kind).map_or(0, |count| count.n)
+    };
     html! {
         h2 { (w.say("overview-week")) }
         div.scroll tabindex="0" role="region" aria-label=(w.say("overview-week")) {

@@ -67,7 +67,9 @@ pub(super) fn main(page: &Page<'_>, problem: &Problem, status: &Status) -> Marku
 }
 
 fn bar(page: &Page<'_>, progress: Progress) -> Markup {
-    let said = page.words.with("status-starting", &[("done", progress.done.into()), ("total", progress.total.into())]);
+    let said = page
+        .words
+        .with("status-starting", &[("done", progress.done.into()), ("total", progress.total.into())]);
     html! {
         p {
             label for="progress" { (said) }

@@ -198,35 +198,44 @@ fn proof(page: &Page<'_>, view: &RecordView) -> Markup {
     let text = |key: &str| html! { p { (w.say(key)) } };
     let steps: [(&str, Markup); 12] = [
         ("page", text("step-page-more")),
-        ("entry", html! {
-            p { (w.with("step-entry-more", &[("n", proof.entry_bytes.into())])) }
-            p { code { (proof.entry_hash) } }
-        }),
+        (
+            "entry",
+            html! {
+                p { (w.with("step-entry-more", &[("n", proof.entry_bytes.into())])) }
+                p { code { (proof.entry_hash) } }
+            },
+        ),
         ("statement", text("step-statement-more")),
         ("id", html! { p { code { (proof.statement_hash) } } }),
         ("signature", text("step-signature-more")),
         ("key", key(page, proof)),
         ("feed", html! { p { (feed(page, proof)) } }),
         ("chain", html! { p { (chain(page, view)) } p { code { (proof.chain.prev) } } }),
-        ("inclusion", html! {
-            p {
-                (w.with("step-inclusion-more", &[
-                    ("n", proof.inclusion.hashes.len().into()),
-                    ("position", (&proof.inclusion.index.to_string()).into()),
-                    ("size", proof.inclusion.size.into()),
-                ]))
-            }
-            ol.hashes { @for hash in &proof.inclusion.hashes { li { code { (hash) } } } }
-        }),
-        ("checkpoint", html! { pre { (super::text::Inert(&proof.checkpoint)) } }),
-        ("cosignatures", html! {
-            @if proof.policy.is_none() { p { (w.say("step-cosignatures-none")) } }
-            ul {
-                @for one in &proof.cosignatures {
-                    li { (line(&one.name)) " · " (moment(i64::try_from(one.time).unwrap_or_default().saturating_mul(1000))) }
+        (
+            "inclusion",
+            html! {
+                p {
+                    (w.with("step-inclusion-more", &[
+                        ("n", proof.inclusion.hashes.len().into()),
+                        ("position", (&proof.inclusion.index.to_string()).into()),
+                        ("size", proof.inclusion.size.into()),
+                    ]))
                 }
-            }
-        }),
+                ol.hashes { @for hash in &proof.inclusion.hashes { li { code { (hash) } } } }
+            },
+        ),
+        ("checkpoint", html! { pre { (super::text::Inert(&proof.checkpoint)) } }),
+        (
+            "cosignatures",
+            html! {
+                @if proof.policy.is_none() { p { (w.say("step-cosignatures-none")) } }
+                ul {
+                    @for one in &proof.cosignatures {
+                        li { (line(&one.name)) " · " (moment(i64::try_from(one.time).unwrap_or_default().saturating_mul(1000))) }
+                    }
+                }
+            },
+        ),
         ("memory", text("step-memory-more")),
     ];
     html! {

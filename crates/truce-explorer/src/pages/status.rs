@@ -68,10 +68,9 @@ pub(super) fn sentence(w: Words, status: &Status) -> String {
             w.with("status-catching-up", &[size, ("published", published.into())])
         }
         Some(Why::Starting | Why::Copying | Why::SourceUnreachable) => match status.progress {
-            Some(progress) => w.with(
-                "status-starting",
-                &[("done", progress.done.into()), ("total", progress.total.into())],
-            ),
+            Some(progress) => {
+                w.with("status-starting", &[("done", progress.done.into()), ("total", progress.total.into())])
+            }
             None => w.say("status-waiting").into_owned(),
         },
     }

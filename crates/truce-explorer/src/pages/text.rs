@@ -27,7 +27,10 @@ fn mark(unseen: char, page: &mut String) {
     use std::fmt::Write as _;
     let number = u32::from(unseen);
     // Writing to a string does not fail.
-    let _ = write!(page, "<span class=\"mark\" data-char=\"U+{number:04X}\">\u{27e6}U+{number:04X}\u{27e7}</span>");
+    let _ = write!(
+        page,
+        "<span class=\"mark\" data-char=\"U+{number:04X}\">\u{27e6}U+{number:04X}\u{27e7}</span>"
+    );
 }
 
 fn escape(text: &str, page: &mut String) {
@@ -73,13 +76,27 @@ pub(super) fn is_unseen(c: char) -> bool {
     match n {
         0x0a => false,
         // Controls; soft hyphen; joiners and fillers.
-        0..=0x1f | 0x7f..=0x9f | 0xad | 0x34f | 0x61c | 0x115f | 0x1160 | 0x17b4 | 0x17b5 | 0x180b..=0x180f => true,
+        0..=0x1f
+        | 0x7f..=0x9f
+        | 0xad
+        | 0x34f
+        | 0x61c
+        | 0x115f
+        | 0x1160
+        | 0x17b4
+        | 0x17b5
+        | 0x180b..=0x180f => true,
         // Spaces of other widths, direction marks, separators, invisible operators.
         0x1680 | 0x2000..=0x200f | 0x2028..=0x202e | 0x205f..=0x206f | 0x3000 | 0x3164 => true,
         // Private use, variation selectors, byte order mark, half-width filler, annotations.
         0xe000..=0xf8ff | 0xfe00..=0xfe0f | 0xfeff | 0xffa0 | 0xfff0..=0xfffc => true,
         // Format controls of Kaithi, hieroglyphs, shorthand and music; tags; planes for private use.
-        0x110bd | 0x110cd | 0x13430..=0x1345f | 0x1bca0..=0x1bca3 | 0x1d173..=0x1d17a | 0xe_0000..=0x10_ffff => true,
+        0x110bd
+        | 0x110cd
+        | 0x13430..=0x1345f
+        | 0x1bca0..=0x1bca3
+        | 0x1d173..=0x1d17a
+        | 0xe_0000..=0x10_ffff => true,
         // The last two of every plane are no characters, nor are 32 in the first.
         0xfdd0..=0xfdef => true,
         _ => n & 0xfffe == 0xfffe,
@@ -115,7 +132,9 @@ impl Script {
 
     fn of(c: char) -> Option<Self> {
         match u32::from(c) {
-            0x41..=0x5a | 0x61..=0x7a | 0xc0..=0xd6 | 0xd8..=0xf6 | 0xf8..=0x2af | 0x1d00..=0x1dbf => Some(Self::Latin),
+            0x41..=0x5a | 0x61..=0x7a | 0xc0..=0xd6 | 0xd8..=0xf6 | 0xf8..=0x2af | 0x1d00..=0x1dbf => {
+                Some(Self::Latin)
+            }
             0x1e00..=0x1eff | 0x2c60..=0x2c7f | 0xa722..=0xa7ff | 0xab30..=0xab6f => Some(Self::Latin),
             0xff21..=0xff3a | 0xff41..=0xff5a | 0x1d400..=0x1d6a5 => Some(Self::Latin),
             0x400..=0x52f | 0x1c80..=0x1c8f | 0x2de0..=0x2dff | 0xa640..=0xa69f => Some(Self::Cyrillic),
@@ -177,7 +196,8 @@ mod tests {
     #[test]
     fn what_is_not_seen_is_marked() {
         assert_eq!(shown("a\u{202e}b"), "a<span class=\"mark\" data-char=\"U+202E\">⟦U+202E⟧</span>b");
-        for c in ['\0', '\r', '\t', '\u{200b}', '\u{feff}', '\u{2066}', '\u{e0041}', '\u{10ffff}', '\u{fffe}'] {
+        for c in ['\0', '\r', '\t', '\u{200b}', '\u{feff}', '\u{2066}', '\u{e0041}', '\u{10ffff}', '\u{fffe}']
+        {
             assert!(shown(&c.to_string()).starts_with("<span class=\"mark\""), "{c:?}");
         }
         assert_eq!(shown("first\nsecond"), "first\nsecond");

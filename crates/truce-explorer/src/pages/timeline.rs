@@ -211,8 +211,10 @@ fn table(
     caption: &str,
 ) -> Markup {
     let w = page.words;
-    let cell = |n: Option<i64>| html! {
-        @match n { Some(n) => (number(w, n)), None => span.empty { (w.say("word-not-stated")) } }
+    let cell = |n: Option<i64>| {
+        html! {
+            @match n { Some(n) => (number(w, n)), None => span.empty { (w.say("word-not-stated")) } }
+        }
     };
     html! {
         details {
