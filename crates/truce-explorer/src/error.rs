@@ -109,7 +109,9 @@ impl ExplorerError {
     pub(crate) fn is_damage(&self) -> bool {
         match self {
             Self::Damaged { .. } => true,
-            Self::Store(e) | Self::Append(AppendError::Failed(e)) | Self::Log(LogError::Store(e)) => is_damage(e),
+            Self::Store(e) | Self::Append(AppendError::Failed(e)) | Self::Log(LogError::Store(e)) => {
+                is_damage(e)
+            }
             Self::Log(e) => matches!(
                 e,
                 LogError::Altered { .. }
@@ -125,6 +127,9 @@ impl ExplorerError {
 fn is_damage(error: &StoreError) -> bool {
     matches!(
         error,
-        StoreError::Corrupt { .. } | StoreError::Hole { .. } | StoreError::Format { .. } | StoreError::Missing { .. }
+        StoreError::Corrupt { .. }
+            | StoreError::Hole { .. }
+            | StoreError::Format { .. }
+            | StoreError::Missing { .. }
     )
 }

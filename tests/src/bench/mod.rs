@@ -2,7 +2,9 @@
 
 mod append;
 mod cpu;
+mod explorer;
 mod raw;
+mod readers;
 mod replay;
 mod statements;
 
@@ -30,12 +32,33 @@ pub fn main() {
         append::child_open(Path::new(&args[at + 1]));
         return;
     }
+    if let Some(at) = args.iter().position(|a| a == "--explore") {
+        explorer::child(Path::new(&args[at + 1]));
+        return;
+    }
+    if let Some(at) = args.iter().position(|a| a == "--explorer") {
+        let entries = args.get(at + 1).and_then(|n| n.parse().ok()).unwrap_or(LARGE);
+        match args.get(at + 2) {
+            // A folder that is kept, so that the ledger need not be made again.
+            Some(folder) => explorer::main(Path::new(folder), entries),
+            None => explorer::main(tempfile::tempdir().expect("a temporary folder").path(), entries),
+        }
+        return;
+    }
     let json = args.iter().any(|a| a == "--json");
     let quick = args.iter().any(|a| a == "--quick");
-    let only_append = args.iter().any(|a| a == "--append-only");
+    let has = |flag: &str| args.iter().any(|a| a == flag);
     let scale = if quick { 20 } else { 1 };
     let folder = tempfile::Builder::new().prefix("truce-bench-").tempdir().expect("a temporary folder");
-    let results = run(folder.path(), scale, only_append, json);
+    let mut results = Map::new();
+    if !has("--explorer-only") {
+        results = run(folder.path(), scale, has("--append-only"), json);
+    }
+    if !has("--append-only") {
+        let kept = args.iter().position(|a| a == "--ledger").and_then(|at| args.get(at + 1));
+        let place = kept.map_or_else(|| folder.path().join("explored"), PathBuf::from);
+        explored(&place, scale, json, &mut results);
+    }
     if args.iter().any(|a| a == "--keep") {
         eprintln!("kept in {}", folder.keep().display());
     }
@@ -44,10 +67,24 @@ pub fn main() {
     }
 }
 
+/// A line for people: on standard error where standard output is for a program.
+fn tell(quiet: bool, line: &str) {
+    if quiet { eprintln!("{line}") } else { println!("{line}") }
+}
+
+/// The explorer under its readers. What `run` grows is one kind of statement by one party, in which there is nothing to
+/// search for; this is a ledger of its own, in `folder/ledger`, which is used as it is where it is there already.
+fn explored(folder: &Path, scale: u32, quiet: bool, out: &mut Map<String, Value>) {
+    let start = Instant::now();
+    let ledger = folder.join("ledger");
+    std::fs::create_dir_all(folder).expect("a folder");
+    readers::grow(&ledger, LARGE / scale);
+    tell(quiet, &format!("ledger of many kinds and parties, made in {:.0} s", start.elapsed().as_secs_f64()));
+    readers::measure(&ledger, &folder.join("copy"), &|line| tell(quiet, &line), out);
+}
+
 fn run(folder: &Path, scale: u32, only_append: bool, quiet: bool) -> Map<String, Value> {
-    let say = |line: String| {
-        if quiet { eprintln!("{line}") } else { println!("{line}") }
-    };
+    let say = |line: String| tell(quiet, &line);
     let mut out = Map::new();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     say(format!("cores {cores}; statements of about 1 KiB; {SUBMITTERS} submitters"));

@@ -40,10 +40,7 @@ pub fn contributions(statement: &Statement) -> Vec<Contribution> {
     }
     regions.dedup();
     let day = day_of(time);
-    regions
-        .into_iter()
-        .map(|region| Contribution { day, region, tally, covers: Vec::new() })
-        .collect()
+    regions.into_iter().map(|region| Contribution { day, region, tally, covers: Vec::new() }).collect()
 }
 
 fn of_report(report: &Report) -> Vec<Contribution> {
@@ -78,7 +75,8 @@ fn covered(period: &Period) -> Vec<i32> {
     if i64::from(last) - i64::from(first) > MAX_COVERED {
         return vec![last];
     }
-    let local = |stamp: truce_statement::unit::Stamp| stamp.ms() + i64::from(stamp.offset().minutes()) * 60_000;
+    let local =
+        |stamp: truce_statement::unit::Stamp| stamp.ms() + i64::from(stamp.offset().minutes()) * 60_000;
     let (from, to) = (local(period.from), local(period.to));
     let half = |day: &i32| {
         let begins = i64::from(*day) * DAY_MS;
@@ -136,7 +134,8 @@ fn count(body: &Body, tally: &mut Tally) {
             tally.counted = n;
         }
         Body::Harm(b) => {
-            let people: i64 = b.people.iter().flat_map(|people| people.iter()).map(|p| figure(&p.count)).sum();
+            let people: i64 =
+                b.people.iter().flat_map(|people| people.iter()).map(|p| figure(&p.count)).sum();
             // Where a data set gives deaths, its groups of people are not given beside them.
             tally.counted = b.deaths.as_ref().map_or(people, |deaths| i64::from(deaths.best.get()));
         }

@@ -51,7 +51,9 @@ pub(crate) enum Judged {
 pub(crate) fn rounds(from: u64, to: u64) -> impl Iterator<Item = std::ops::Range<u64>> {
     let width = u64::from(tile::TILE_WIDTH);
     let (start, end) = (from / width, to.div_ceil(width));
-    (start..end).step_by(usize::try_from(BUNDLES).unwrap_or(1)).map(move |first| first..(first + BUNDLES).min(end))
+    (start..end)
+        .step_by(usize::try_from(BUNDLES).unwrap_or(1))
+        .map(move |first| first..(first + BUNDLES).min(end))
 }
 
 /// Fetches and examines one round; entries below `from` are left out.

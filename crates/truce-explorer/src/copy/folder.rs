@@ -113,7 +113,6 @@ impl CopyFolder {
             tracing::error!(%error, "the copy is damaged, and could not be marked as such");
         }
     }
-
 }
 
 fn fault(path: &Path, source: std::io::Error) -> ExplorerError {

@@ -1,13 +1,13 @@
 //! The follower: one thread that looks at the source, verifies what is new, writes it to the copy, and says how it
 //! stands.
 
+use super::State;
 use super::examine::{self, Examined, Judged, Keys, Round, key_table};
 use super::folder::{CopyFolder, Opened};
 use super::history::{self, Seen};
 use super::read_only::{ReadOnly, StoredTiles};
 use super::served::{Record, Served};
 use super::signed_tree::{SignedTree, TreeFault};
-use super::State;
 use crate::error::ExplorerError;
 use crate::finding::Finding;
 use crate::index::IndexWriter;
@@ -21,7 +21,7 @@ use truce_log::group::{Group, Written};
 use truce_log::{Ledger, LogError};
 use truce_register::{Misfit, Register};
 use truce_statement::{AgreementId, Body, Entry, EntryHash, Statement};
-use truce_store::{LogRead as _, LogStore as _, RocksStore, Space, StoredCheckpoint, IndexRead as _};
+use truce_store::{IndexRead as _, LogRead as _, LogStore as _, RocksStore, Space, StoredCheckpoint};
 use truce_tlog::{
     BundleCoord, Checkpoint, EdgeTiles, EntryBundle, Hash, Note, Policy, SignedCheckpoint, TileHashes, VKey,
     consistency_proof, tree_root,
@@ -111,12 +111,8 @@ impl Follower {
         let edge = restore_edge(&store, size)?;
         let checkpoint = ledger.checkpoint().cloned();
         let proven = history::disagreements(store.as_ref())?;
-        let status = Status {
-            why: Some(Why::Starting),
-            source: place,
-            rebuilt: opened.rebuilt,
-            ..Status::default()
-        };
+        let status =
+            Status { why: Some(Why::Starting), source: place, rebuilt: opened.rebuilt, ..Status::default() };
         let mut follower = Self {
             source: Arc::from(source),
             folder,
@@ -156,7 +152,9 @@ impl Follower {
                     pause = pause.max(AFTER_A_FINDING);
                     self.found(*finding);
                 }
-                Err(Stop::Source(error)) => self.trouble(Why::SourceUnreachable, error.code(), &error.to_string()),
+                Err(Stop::Source(error)) => {
+                    self.trouble(Why::SourceUnreachable, error.code(), &error.to_string())
+                }
                 Err(Stop::Copy(error)) => {
                     tracing::error!(code = error.code(), %error, "the copy failed");
                     if error.is_damage() {
@@ -367,10 +365,13 @@ impl Follower {
             .admit(&signed, received, self.store.as_ref())
             .map_err(|misfit| of_misfit(misfit, position))?;
         if placed.entry != EntryHash::from_bytes(hash.to_bytes()) {
-            return Err(Finding::new("malformed-entry", "the entry has another form than the one of the format")
-                .at(position)
-                .against(placed.entry, hash)
-                .into());
+            return Err(Finding::new(
+                "malformed-entry",
+                "the entry has another form than the one of the format",
+            )
+            .at(position)
+            .against(placed.entry, hash)
+            .into());
         }
         let agreement = signed.kind().is_agreement();
         index.add(group, self.store.as_ref(), &signed, position, received, prepared)?;
@@ -386,7 +387,8 @@ impl Follower {
         let differs = (first..).zip(signed.iter().zip(hashes)).find(|(_, (signed, found))| signed != found);
         match differs {
             Some((position, (signed, found))) => {
-                let sentence = "this entry is not the one that the checkpoint was signed for: the source has altered it";
+                let sentence =
+                    "this entry is not the one that the checkpoint was signed for: the source has altered it";
                 Finding::new("root-differs", sentence).at(position).against(signed, found)
             }
             None if finding.code == "root-differs" => {
@@ -611,9 +613,8 @@ impl Follower {
     fn has_stopped(&self) -> bool {
         let nothing = truce_store::Changes::new();
         let applied = self.store.applied().unwrap_or_default();
-        truce_store::IndexStore::apply(self.store.as_ref(), applied, &nothing).is_err_and(|error| {
-            !matches!(error, truce_store::StoreError::Full { .. })
-        })
+        truce_store::IndexStore::apply(self.store.as_ref(), applied, &nothing)
+            .is_err_and(|error| !matches!(error, truce_store::StoreError::Full { .. }))
     }
 
     pub(super) fn publish(&mut self) {
@@ -640,8 +641,7 @@ fn of_misfit(misfit: Misfit<LogError>, position: u64) -> Stop {
             Finding::new(refusal.code.as_str(), sentence).at(position).into()
         }
         Misfit::BrokenChain { expected, found } => {
-            let sentence =
-                "the entry does not carry the hash of the entry before: something was changed, left out, put in or moved";
+            let sentence = "the entry does not carry the hash of the entry before: something was changed, left out, put in or moved";
             Finding::new("broken-chain", sentence).at(position).against(expected, found).into()
         }
         Misfit::TimeWentBack { before, found } => {

@@ -81,7 +81,10 @@ pub(crate) fn history<S: StoreRead + ?Sized>(
 }
 
 /// Keeps a finding that two signed notes prove.
-pub(crate) fn keep_disagreement<S: IndexStore + ?Sized>(store: &S, finding: &Finding) -> Result<(), ExplorerError> {
+pub(crate) fn keep_disagreement<S: IndexStore + ?Sized>(
+    store: &S,
+    finding: &Finding,
+) -> Result<(), ExplorerError> {
     let row = serde_json::to_vec(finding).map_err(|e| ExplorerError::damaged(e.to_string()))?;
     let name = truce_statement::id::sha256(finding.notes.concat().as_bytes());
     let mut changes = Changes::new();

@@ -6,9 +6,7 @@ use std::sync::Arc;
 use truce_log::LogError;
 use truce_register::{Fact, Key, Recorded, Register};
 use truce_statement::body::agreement::Charter;
-use truce_statement::{
-    AgreementId, Body, Entry, EntryHash, KeyId, Signed, Statement, StatementId,
-};
+use truce_statement::{AgreementId, Body, Entry, EntryHash, KeyId, Signed, Statement, StatementId};
 use truce_store::{IndexRead as _, LogRead as _, Space};
 use truce_tlog::{
     EdgeTiles, Hash, Policy, ProofFile, SignedCheckpoint, TileHashes, consistency_proof, inclusion_proof,
@@ -207,7 +205,9 @@ impl Served {
     /// Root over the first `size` entries.
     pub fn root_at(&self, size: u64) -> Result<Hash, ExplorerError> {
         if size > self.size() {
-            return Err(ExplorerError::BadQuery { what: format!("{size} entries: {} are verified", self.size()) });
+            return Err(ExplorerError::BadQuery {
+                what: format!("{size} entries: {} are verified", self.size()),
+            });
         }
         tree_root(&self.hashes(), size).map_err(|e| tree(&e))
     }

@@ -29,12 +29,12 @@ mod words;
 mod writer;
 
 pub use postings::{BLOCK, Cursor};
+pub(crate) use prepared::places;
 pub use prepared::{Prepared, Spot};
 pub use status::{Flags, Status};
 pub use term::Term;
-pub use words::words;
-pub(crate) use prepared::places;
 pub(crate) use term::{number as number_of, ordered as ordered_bytes};
+pub use words::words;
 pub(crate) use writer::IndexWriter;
 
 use truce_store::{Space, StoreError, StoreRead};

@@ -118,11 +118,7 @@ impl Cursor {
     }
 
     /// The newest position of the list at or below `target`. Targets never go up.
-    pub fn seek<S: StoreRead + ?Sized>(
-        &mut self,
-        store: &S,
-        target: u64,
-    ) -> Result<Option<u64>, StoreError> {
+    pub fn seek<S: StoreRead + ?Sized>(&mut self, store: &S, target: u64) -> Result<Option<u64>, StoreError> {
         loop {
             let below = self.row.partition_point(|position| *position <= target);
             self.row.truncate(below);

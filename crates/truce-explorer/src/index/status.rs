@@ -1,8 +1,8 @@
 //! Status of a record: what later entries, or its own mark, make of it.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 

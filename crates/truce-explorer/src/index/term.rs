@@ -68,10 +68,9 @@ impl Term {
     /// Whether its positions come in any order: then each has a row of its own.
     pub(crate) const fn is_loose(&self) -> bool {
         match self {
-            Self::Status(status) => !matches!(
-                status,
-                Status::Drill | Status::Late | Status::Correction | Status::Retraction
-            ),
+            Self::Status(status) => {
+                !matches!(status, Status::Drill | Status::Late | Status::Correction | Status::Retraction)
+            }
             _ => false,
         }
     }

@@ -222,7 +222,8 @@ fn statement_at<S: StoreRead + ?Sized>(
 
 /// Whether a delivery came after its item of `commitment` was due, with its grace.
 fn late(delivery: &Statement, received: i64, commitment: &Statement) -> bool {
-    let (Body::Delivery(delivery), Body::Commitment(commitment)) = (delivery.body(), commitment.body()) else {
+    let (Body::Delivery(delivery), Body::Commitment(commitment)) = (delivery.body(), commitment.body())
+    else {
         return false;
     };
     let due = commitment.schedule.item(delivery.item.get());

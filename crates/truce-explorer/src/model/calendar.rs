@@ -183,7 +183,9 @@ pub(super) fn calendar(served: &Served, query: CalendarQuery) -> Result<Calendar
         });
         Ok(())
     })?;
-    plans.sort_by(|one, other| (one.year, &one.party, one.position).cmp(&(other.year, &other.party, other.position)));
+    plans.sort_by(|one, other| {
+        (one.year, &one.party, one.position).cmp(&(other.year, &other.party, other.position))
+    });
     Ok(CalendarView { from: query.from, to: query.to, activities, plans, cut })
 }
 

@@ -132,10 +132,7 @@ fn zones(served: &Served) -> Result<Vec<MapZone>, ExplorerError> {
                 let precision = point.precision_m.value().map(|metres| metres.get());
                 (point.lat.units(), point.lon.units(), precision)
             }),
-            records: crate::index::count(
-                served.store(),
-                &crate::index::Term::Zone(zone.id.to_string()),
-            )?,
+            records: crate::index::count(served.store(), &crate::index::Term::Zone(zone.id.to_string()))?,
         });
     }
     Ok(zones)

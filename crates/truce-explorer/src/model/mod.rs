@@ -22,8 +22,8 @@ pub use overview::{AgreementView, KindCount, Overview, WeekCount};
 pub use parties::{KeyRow, KeyView, PartyRow, PartyView, RevocationRow};
 pub use reading::{Facets, Reading, ZoneName};
 pub use record::{
-    ChainLink, CosignatureRow, Direction, FeedLink, InclusionView, ProofView, RecordView, SigningKey, TrailItem,
-    evidence, record_document,
+    ChainLink, CosignatureRow, Direction, FeedLink, InclusionView, ProofView, RecordView, SigningKey,
+    TrailItem, evidence, record_document,
 };
 pub use row::{RecordPage, RecordRow, RowCore};
 pub use status::{Level, Place, Progress, Quorum, Status, Why};

@@ -10,8 +10,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-use truce_statement::unit::Stamp;
 use truce_statement::Kind;
+use truce_statement::unit::Stamp;
 
 /// Weeks shown beside the newest.
 const WEEKS_BEFORE: i32 = 8;
@@ -126,11 +126,7 @@ pub(super) fn overview(served: &Served) -> Result<Overview, ExplorerError> {
             .map(|kind| KindCount { kind: *kind, n: register.count(*kind) })
             .filter(|count| count.n > 0)
             .collect(),
-        checkpoint: (
-            served.size(),
-            hex::encode(served.checkpoint().root().as_bytes()),
-            served.verified_at(),
-        ),
+        checkpoint: (served.size(), hex::encode(served.checkpoint().root().as_bytes()), served.verified_at()),
         quorum: served.quorum(),
         open_disputes: short(served, &of_status(Status::Disputed), standing)?,
         unanswered_inquiries: short(served, &inquiries, |row| {

@@ -100,16 +100,22 @@ pub struct KeyView {
 }
 
 pub(super) fn rows(served: &Served) -> Result<Vec<PartyRow>, ExplorerError> {
-    served.charter()?.parties.iter().map(|founder| row(served, &founder.id)).filter_map(Result::transpose).collect()
+    served
+        .charter()?
+        .parties
+        .iter()
+        .map(|founder| row(served, &founder.id))
+        .filter_map(Result::transpose)
+        .collect()
 }
 
 fn row(served: &Served, id: &PartyId) -> Result<Option<PartyRow>, ExplorerError> {
-    let Some(founder) = served.charter()?.parties.iter().find(|party| party.id == *id) else { return Ok(None) };
+    let Some(founder) = served.charter()?.parties.iter().find(|party| party.id == *id) else {
+        return Ok(None);
+    };
     let register = served.register();
-    let keys = register
-        .keys()
-        .filter(|(_, party, key)| party.id == *id && key.granted < served.size())
-        .count();
+    let keys =
+        register.keys().filter(|(_, party, key)| party.id == *id && key.granted < served.size()).count();
     let filter = Filter { parties: vec![id.clone()], ..Filter::default() };
     let newest = query::search(served.store(), served.size(), &filter, None, 1)?;
     let last = match newest.positions.first() {
@@ -165,7 +171,8 @@ pub(super) fn key(served: &Served, id: &KeyId) -> Result<Option<KeyView>, Explor
 
 fn key_row(served: &Served, id: &KeyId) -> Result<Option<KeyRow>, ExplorerError> {
     let Some(key) = served.key(id) else { return Ok(None) };
-    let party = served.register().keys().find(|(other, ..)| *other == id).map(|(_, party, _)| party.id.to_string());
+    let party =
+        served.register().keys().find(|(other, ..)| *other == id).map(|(_, party, _)| party.id.to_string());
     let granted = served.record(key.granted)?;
     let label = grant(granted.statement.body(), &key).and_then(|grant| grant.label.as_ref());
     let revoked = match &key.revoked {

@@ -1,9 +1,9 @@
 //! The one handle that pages and the API hold.
 
 use super::{
-    CalendarQuery, CalendarView, CheckpointView, KeyView, MapQuery, MapView, Overview, PartyRow, PartyView, RecordPage,
-    RecordRow, RecordView, Status, TimelineQuery, TimelineView, calendar, checkpoints, map, overview, parties, record,
-    row, timeline,
+    CalendarQuery, CalendarView, CheckpointView, KeyView, MapQuery, MapView, Overview, PartyRow, PartyView,
+    RecordPage, RecordRow, RecordView, Status, TimelineQuery, TimelineView, calendar, checkpoints, map,
+    overview, parties, record, row, timeline,
 };
 use crate::aggregate::{self, Region, Span};
 use crate::copy::{Explorer, Served, State};

@@ -292,7 +292,8 @@ pub fn evidence(served: &Served, record: &Record) -> Result<Value, ExplorerError
     }
     positions.sort_unstable();
     positions.dedup();
-    let keys: Result<Vec<Value>, _> = positions.into_iter().map(|position| proven(served, position)).collect();
+    let keys: Result<Vec<Value>, _> =
+        positions.into_iter().map(|position| proven(served, position)).collect();
     members.insert("keys".to_owned(), Value::Array(keys?));
     if let Some(policy) = &served.charter()?.witnesses {
         members.insert("policy".to_owned(), policy.as_str().into());
@@ -367,6 +368,5 @@ fn rfc3339_ms(ms: i64) -> String {
 /// RFC 3339 in UTC, in whole seconds.
 fn rfc3339_s(ms: i64) -> String {
     let seconds = ms.div_euclid(1000);
-    jiff::Timestamp::from_second(seconds)
-        .map_or_else(|_| format!("{seconds} s"), |moment| moment.to_string())
+    jiff::Timestamp::from_second(seconds).map_or_else(|_| format!("{seconds} s"), |moment| moment.to_string())
 }

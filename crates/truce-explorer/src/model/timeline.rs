@@ -143,9 +143,9 @@ pub(super) fn timeline(served: &Served, query: &TimelineQuery) -> Result<Timelin
         .iter()
         .map(|start| {
             let of_kind = |kind: Kind| {
-                let here = cells.range((*start, kind, None, Role::State)..).take_while(move |(key, _)| {
-                    key.0 == *start && key.1 == kind
-                });
+                let here = cells
+                    .range((*start, kind, None, Role::State)..)
+                    .take_while(move |(key, _)| key.0 == *start && key.1 == kind);
                 here.filter(|((.., region, _), _)| query.region.is_none() || query.region == *region)
             };
             let records = |kind| of_kind(kind).map(|(_, (_, tally))| tally.records).sum();

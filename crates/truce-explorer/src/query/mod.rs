@@ -213,7 +213,8 @@ impl Filter {
             all.push(vec![Term::Placed]);
         }
         if let Some(condition) = all.iter().find(|terms| terms.len() > MAX_VALUES) {
-            let what = format!("{} values in one condition; at most {MAX_VALUES} are looked up", condition.len());
+            let what =
+                format!("{} values in one condition; at most {MAX_VALUES} are looked up", condition.len());
             return Err(ExplorerError::BadQuery { what });
         }
         all.extend(words(&self.text).into_iter().take(MAX_WORDS).map(|word| vec![Term::Word(word)]));
@@ -279,8 +280,7 @@ mod period {
             // 2020-12-31 to 2022-02-01.
             let found = terms(Some(18_627), Some(19_024));
             let month = |year: i32, month: i32| Term::Month(year * 12 + month - 1);
-            let wanted =
-                [Term::Day(18_627), Term::Year(2021), month(2022, 1), Term::Day(19_024)];
+            let wanted = [Term::Day(18_627), Term::Year(2021), month(2022, 1), Term::Day(19_024)];
             assert_eq!(found, wanted);
             assert!(terms(Some(5), Some(4)).is_empty());
             assert_eq!(terms(None, None).len(), 300);

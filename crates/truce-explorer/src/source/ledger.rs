@@ -54,10 +54,7 @@ impl LedgerSource {
     }
 
     /// Runs `read`, and once more on a fresh handle when the depositary merged a table away under it.
-    fn read<T>(
-        &self,
-        read: impl Fn(&RocksReader) -> Result<T, StoreError>,
-    ) -> Result<T, SourceError> {
+    fn read<T>(&self, read: impl Fn(&RocksReader) -> Result<T, StoreError>) -> Result<T, SourceError> {
         match read(self.reader()?.as_ref()) {
             Err(StoreError::Corrupt { .. } | StoreError::Io { .. }) => {
                 self.rest();
