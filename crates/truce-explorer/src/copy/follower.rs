@@ -153,7 +153,7 @@ impl Follower {
                     self.found(*finding);
                 }
                 Err(Stop::Source(error)) => {
-                    self.trouble(Why::SourceUnreachable, error.code(), &error.to_string())
+                    self.trouble(Why::SourceUnreachable, error.code(), &error.to_string());
                 }
                 Err(Stop::Copy(error)) => {
                     tracing::error!(code = error.code(), %error, "the copy failed");

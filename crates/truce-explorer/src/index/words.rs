@@ -82,7 +82,7 @@ mod tests {
         let found = words("Авдіївка, 82mm; ÉTÉ\u{200b}x 停火 (N/K)");
         let wanted = ["82mm", "k", "n", "x", "été", "авдіївка", "停火"];
         assert_eq!(found.iter().map(String::as_str).collect::<Vec<_>>(), wanted);
-        assert_eq!(words(&"a".repeat(100)).iter().map(|w| w.len()).collect::<Vec<_>>(), [24]);
+        assert_eq!(words(&"a".repeat(100)).iter().map(String::len).collect::<Vec<_>>(), [24]);
         assert!(words(" \u{202e}--- ").is_empty());
     }
 }
