@@ -65,6 +65,9 @@ export const ALTERATIONS = {
       "seethrough",
     ].map((name) => [`style .${name}`, `dd("/body/regions/0/violations").classList.add("${name}");`]),
   ),
+  "another paper laid over the section": `const d = document.createElement("div"); d.className = "over"; document.getElementById("signed").before(d);`,
+  "a style that lays paper over the page": `document.querySelector("main").classList.add("papered");`,
+  "one value moved over another": `dd("/body/regions/0/violations").parentElement.classList.add("moved");`,
   "a whole list made transparent": `document.querySelector("#signed dl").classList.add("faint");`,
   "a whole section out of the page": `document.getElementById("recorded").classList.add("away");`,
 };

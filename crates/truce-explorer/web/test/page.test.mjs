@@ -126,6 +126,17 @@ test("evidence altered on the page is red at its own step", options, async () =>
   });
 });
 
+test("the page of another record than the address names is red", options, async () => {
+  for (const path of ["/records/6", "/fr/records/6", "/records/05", "/records/"]) {
+    site.routes[path] = await recordPage(report, { lang: path.startsWith("/fr") ? "fr" : "en" });
+    await open(path, async (page) => {
+      const found = await verdict(page);
+      assert.equal(found.verdict, "bad", path);
+      assert.equal(found.steps.page, "fail", path);
+    });
+  }
+});
+
 test("without storage the check goes on", options, () =>
   open(
     "/records/5",
@@ -226,6 +237,19 @@ memoryCase("rolled back, and no proof", {
   state: "fail",
   message: /does not prove/,
   verdict: "bad",
+});
+/** The log of the tests, three entries later. */
+const later = [...made.hashes, ...["a", "b", "c"].map((name) => sha256(new TextEncoder().encode(name)))];
+memoryCase("rolled back, with a proof that it agrees", {
+  stored: kept({ size: "12", root: toHex(root(later)) }),
+  answer: (url) => [
+    200,
+    "application/json",
+    JSON.stringify({ from: 9, to: 12, asked: url.search, hashes: consistency(9, later).map(toHex) }),
+  ],
+  state: "skip",
+  message: /earlier state/,
+  verdict: "unchecked",
 });
 memoryCase("another agreement under this name", {
   stored: kept({ agreement: "22".repeat(32) }),

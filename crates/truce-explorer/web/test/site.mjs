@@ -24,7 +24,8 @@ body { font: 16px/1.5 sans-serif; color: #222; background: #fff; } dd { white-sp
 .gone { display: none; } .unseen { visibility: hidden; } .clear { opacity: 0; } .tiny { font-size: 1px; } .away { position: absolute; left: -9999px; }
 .white { color: #fff; } .turned { unicode-bidi: bidi-override; direction: rtl; } .upper { text-transform: uppercase; }
 .clipped { clip-path: inset(50%); } .written::after { content: "0"; } .flat { height: 0; overflow: hidden; } .dots { -webkit-text-security: disc; }
-.faint { opacity: .2; } .mirror { transform: scaleX(-1); } .indent { text-indent: -9999px; } .seethrough { color: rgba(0, 0, 0, 0); }
+.faint { opacity: .2; } .mirror { transform: scaleX(-1); } .indent { text-indent: -9999px; } .seethrough { color: rgba(0, 0, 0, 0); } main { position: relative; } .over { position: absolute; inset: 0; background: #fff; }
+.papered::after { content: ""; position: absolute; inset: 0; background: #fff; } .moved { position: relative; top: 1.5em; background: #fff; }
 `;
 
 const escape = (text) =>

@@ -32,8 +32,12 @@ const ELEMENTS = new Set([
   "HEADER",
 ]);
 const ATTRIBUTES = /^(class|id|dir|lang|href|datetime|translate|tabindex|data-.*)$/;
-/** What turns text around or joins it. A dd that has one unmarked may read otherwise than it is stored. */
-const TURNING = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
+/**
+ * What turns text around, joins it or cannot be seen: every page marks these. A dd that has one unmarked may read
+ * otherwise than it is stored.
+ */
+const TURNING =
+  /[\u00ad\u034f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\u{e0000}-\u{10ffff}]/u;
 
 /** Codes that have words of their own; all others are something that does not belong there. */
 const REPORTED = ["differs", "missing", "label", "order", "hidden"];
@@ -78,6 +82,8 @@ export function difference(main, record, labels) {
     if (broken !== null) return wrong("order", broken);
     const flaw = strayContent(section, labels, pointers) ?? hiddenLeaf(section, main);
     if (flaw) return wrong(flaw.code, flaw.path);
+    const under = coveredLeaf(section);
+    if (under !== null) return wrong("hidden", under);
   }
   for (const path of expected.keys()) if (!seen.has(path)) return wrong("missing", path);
   const outside = document.querySelectorAll("[data-path]").length - seen.size;
@@ -213,6 +219,42 @@ function hiddenLeaf(section, main) {
     for (const inner of leaf.querySelectorAll("*")) {
       const empty = inner.matches("br, wbr") || inner.textContent === "";
       if (!empty && (!isSeen(inner, main) || !isPlain(inner, true))) return { code: "hidden", path };
+    }
+  }
+  return null;
+}
+
+/**
+ * A leaf that something lies over: a part of the page that is neither around the section nor in it, what a style
+ * writes before or behind such a part, or another leaf. In the flow of a page nothing lies over anything.
+ * @param {Element} section
+ * @returns {string|null} its path
+ */
+function coveredLeaf(section) {
+  const leaves = [...section.querySelectorAll("dt, dd")].map((leaf) => ({
+    box: leaf.getBoundingClientRect(),
+    path: leaf.dataset.path ?? leaf.nextElementSibling?.dataset?.path ?? "",
+  }));
+  const over = (a, b) =>
+    Math.min(a.right, b.right) - Math.max(a.left, b.left) > 3 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 3;
+  const floats = (element) =>
+    ["::before", "::after"].some((pseudo) => {
+      const { content, position } = getComputedStyle(element, pseudo);
+      return !["", "none", "normal"].includes(content) && ["absolute", "fixed"].includes(position);
+    });
+  const frame = section.getBoundingClientRect();
+  for (const element of [document.documentElement, document.body, ...document.body.querySelectorAll("*")]) {
+    if (section.contains(element)) continue;
+    if (floats(element)) return leaves[0]?.path ?? "";
+    if (element.contains(section)) continue;
+    const box = element.getBoundingClientRect();
+    const under = over(frame, box) && element.checkVisibility() && leaves.find((leaf) => over(leaf.box, box));
+    if (under) return under.path;
+  }
+  leaves.sort((a, b) => a.box.top - b.box.top);
+  for (const [i, { box }] of leaves.entries()) {
+    for (let j = i + 1; j < leaves.length && leaves[j].box.top < box.bottom; j += 1) {
+      if (over(box, leaves[j].box)) return leaves[j].path;
     }
   }
   return null;

@@ -47,9 +47,10 @@ async function recordPage(words, main) {
   const evidence = data.length === 1 ? readJson(data[0]) : null;
   const saved = document.getElementById("words") !== null;
   const page = async (record) => {
-    const at = main.dataset.position;
-    const found =
-      at === String(record.position) ? difference(main, record, words.labels) : { code: "position", why: at };
+    const at = [main.dataset.position, ...askedFor()];
+    const found = at.every((one) => one === String(record.position))
+      ? difference(main, record, words.labels)
+      : { code: "position", why: at.join(", ") };
     const { code, ...values } = found ?? {};
     return found ? { state: "fail", code, values } : {};
   };
@@ -62,6 +63,12 @@ async function recordPage(words, main) {
   if (saved && outcome.facts) statePremises(words, outcome.facts);
   offerToSave(words, evidence, outcome);
   watch(words, main);
+}
+
+/** The position in the address that the reader asked for, where it names one: another record's page is not an answer. */
+function askedFor() {
+  const [, position] = /\/records\/([^/]*)\/?$/.exec(location.protocol === "file:" ? "" : location.pathname) ?? [];
+  return position === undefined ? [] : [position];
 }
 
 /** @param {Element} data */

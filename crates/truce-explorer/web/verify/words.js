@@ -94,6 +94,8 @@ export function banner(words, { verdict, steps }) {
     ];
   }
   if (verdict === "unchecked") {
+    const stale = steps.find((step) => step.code === "ok-older");
+    if (stale) return [say(words, "memory.ok-older", stale.values), say(words, "do.open")];
     const early = steps.some((step) => step.code === "no-checkpoint");
     return [
       say(words, early ? "verdict.early" : "verdict.open", values),
