@@ -8,6 +8,7 @@ use crate::exit::{Exit, Failure};
 use crate::files;
 use crate::output::{Output, utc};
 use serde_json::json;
+use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -131,10 +132,11 @@ fn sentence(status: &Status) -> String {
     let why = status.why.and_then(|why| serde_json::to_value(why).ok());
     let why = why.as_ref().and_then(|why| why.as_str()).map(|why| format!(", {why}")).unwrap_or_default();
     let mut line = format!("{level}: {} entries{why}", status.size);
+    // Writing to a string does not fail.
     if let Some(finding) = status.findings.first() {
-        line.push_str(&format!(": {finding}"));
+        let _ = write!(line, ": {finding}");
     } else if let Some((code, what)) = &status.trouble {
-        line.push_str(&format!(": {code}: {what}"));
+        let _ = write!(line, ": {code}: {what}");
     }
     line
 }

@@ -10,15 +10,14 @@ pub fn grouped(language: Language, n: u64) -> String {
     let (separator, least) = match language {
         Language::Ar => ('\u{66c}', 4),
         Language::En => (',', 4),
-        // The Academy groups with a space, and leaves four digits together.
-        Language::Es => ('\u{a0}', 5),
         Language::Fr => ('\u{202f}', 4),
-        Language::Ru => ('\u{a0}', 5),
+        // Both group with a space, and leave four digits together.
+        Language::Es | Language::Ru => ('\u{a0}', 5),
     };
     let mut text = String::with_capacity(digits.len() * 2);
     for (i, digit) in digits.chars().enumerate() {
         let left = digits.len() - i;
-        if i > 0 && left % 3 == 0 && digits.len() >= least {
+        if i > 0 && left.is_multiple_of(3) && digits.len() >= least {
             text.push(separator);
         }
         text.push(if language == Language::Ar { arabic(digit) } else { digit });

@@ -3,8 +3,11 @@
 use super::layout::Page;
 use maud::{Markup, html};
 
-/// Tables of the page: key of the heading, key of its remark, and lines of address and key of what is there.
-const TABLES: [(&str, &str, &[(&str, &str)]); 4] = [
+/// An address, and the key of what is there.
+type Line = (&'static str, &'static str);
+
+/// Tables of the page: key of the heading, key of its remark, lines.
+const TABLES: [(&str, &str, &[Line]); 4] = [
     (
         "data-log",
         "data-log-note",

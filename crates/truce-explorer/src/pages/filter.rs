@@ -9,6 +9,7 @@ use truce_statement::unit::Date;
 pub const NAMES: [&str; 10] = ["q", "party", "role", "kind", "zone", "status", "from", "to", "key", "refers"];
 
 /// Names and values of a query, in order; empty values, which forms send for what was not filled in, are left out.
+#[must_use]
 pub fn pairs(query: &str) -> Vec<(String, String)> {
     form_urlencoded::parse(query.as_bytes())
         .filter(|(_, value)| !value.trim().is_empty())
@@ -17,6 +18,7 @@ pub fn pairs(query: &str) -> Vec<(String, String)> {
 }
 
 /// The first value of this name.
+#[must_use]
 pub fn first<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
     pairs.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
 }
@@ -59,6 +61,7 @@ fn parsed<T: FromStr>(name: &str, value: &str) -> Result<T, String> {
 }
 
 /// The conditions of `pairs` as a query again, with `more` behind; for links that keep them.
+#[must_use]
 pub fn written(pairs: &[(String, String)], more: &[(&str, &str)]) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
     for (name, value) in pairs.iter().filter(|(name, _)| NAMES.contains(&name.as_str())) {

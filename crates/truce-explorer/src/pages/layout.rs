@@ -59,7 +59,7 @@ impl Page<'_> {
                         link rel="alternate" hreflang=(other.tag()) href=(self.address.in_language(other));
                     }
                     script type="module" src=(asset("js/times.js")) {}
-                    @if version_of("verify/page.js") != "" {
+                    @if !version_of("verify/page.js").is_empty() {
                         script type="module" src="/assets/verify/page.js" {}
                     }
                 }

@@ -111,8 +111,7 @@ impl Site {
             return answer_html(StatusCode::NOT_MODIFIED, address.language, Some(&tag), html! {});
         }
         // Reads of the copy block; the other readers' tasks move to another thread meanwhile.
-        let made = tokio::task::block_in_place(|| make(&page, served, &state));
-        match made {
+        match tokio::task::block_in_place(|| make(&page, served, &state)) {
             Ok((title, main)) => {
                 let whole = page.whole(&title, room, &status::status_line(&page, &state.status), &main);
                 answer_html(StatusCode::OK, address.language, Some(&tag), whole)
@@ -266,10 +265,8 @@ fn newest_activity(served: &Served) -> Result<i32, ExplorerError> {
 async fn records_page((Shared(site), Extension(address), headers): Asked) -> Response {
     site.answer(&address, &headers, "/records", |page, served, _| {
         let pairs = filter::pairs(&address.query);
-        let before = match filter::first(&pairs, "before").map(str::parse::<u64>).transpose() {
-            Ok(before) => before,
-            Err(_) => return Err(Problem::BadAddress("before".to_owned())),
-        };
+        let before = filter::first(&pairs, "before").map(str::parse::<u64>).transpose();
+        let before = before.map_err(|_| Problem::BadAddress("before".to_owned()))?;
         let found = match filter::read(&pairs) {
             Ok(filter) => asked(served.records(&filter, before, ROWS))?,
             Err(what) => Err(what),

@@ -71,6 +71,7 @@ pub(super) fn plain(text: &str) -> String {
 
 /// Whether a reader cannot see this character, or cannot tell it from nothing: controls, direction marks, joiners,
 /// fillers, variation selectors, tags, private use, and what is no character at all.
+#[allow(clippy::match_same_arms)] // Each arm is a reason of its own.
 pub(super) fn is_unseen(c: char) -> bool {
     let n = u32::from(c);
     match n {
@@ -132,11 +133,19 @@ impl Script {
 
     fn of(c: char) -> Option<Self> {
         match u32::from(c) {
-            0x41..=0x5a | 0x61..=0x7a | 0xc0..=0xd6 | 0xd8..=0xf6 | 0xf8..=0x2af | 0x1d00..=0x1dbf => {
-                Some(Self::Latin)
-            }
-            0x1e00..=0x1eff | 0x2c60..=0x2c7f | 0xa722..=0xa7ff | 0xab30..=0xab6f => Some(Self::Latin),
-            0xff21..=0xff3a | 0xff41..=0xff5a | 0x1d400..=0x1d6a5 => Some(Self::Latin),
+            0x41..=0x5a
+            | 0x61..=0x7a
+            | 0xc0..=0xd6
+            | 0xd8..=0xf6
+            | 0xf8..=0x2af
+            | 0x1d00..=0x1dbf
+            | 0x1e00..=0x1eff
+            | 0x2c60..=0x2c7f
+            | 0xa722..=0xa7ff
+            | 0xab30..=0xab6f
+            | 0xff21..=0xff3a
+            | 0xff41..=0xff5a
+            | 0x1d400..=0x1d6a5 => Some(Self::Latin),
             0x400..=0x52f | 0x1c80..=0x1c8f | 0x2de0..=0x2dff | 0xa640..=0xa69f => Some(Self::Cyrillic),
             0x370..=0x3ff | 0x1f00..=0x1fff | 0x1d6a8..=0x1d7cb => Some(Self::Greek),
             0x530..=0x58f => Some(Self::Armenian),

@@ -42,13 +42,13 @@ pub fn app(routes: Router) -> Router {
     let compressible = SizeAbove::new(512)
         .and(NotForContentType::const_new("text/event-stream"))
         .and(NotForContentType::const_new("application/gzip"));
-    let routed = routes
+    let inner = routes
         .route("/assets/{*name}", axum::routing::get(assets::answer))
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(compressible))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_WITHIN));
     // Only what stands around a router can change where it routes to.
     Router::new()
-        .fallback_service(routed)
+        .fallback_service(inner)
         .layer(axum::middleware::from_fn(address::find))
         .layer(axum::middleware::from_fn(guard::watch))
 }
