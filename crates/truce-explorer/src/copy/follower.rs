@@ -6,8 +6,9 @@ use super::examine::{self, Examined, Judged, Keys, Round, key_table};
 use super::folder::{CopyFolder, Opened};
 use super::history::{self, Seen};
 use super::read_only::{ReadOnly, StoredTiles};
-use super::served::{Record, Served};
+use super::served::{Record, Served, policy_of};
 use super::signed_tree::{SignedTree, TreeFault};
+use super::tree_memory::TreeMemory;
 use crate::error::ExplorerError;
 use crate::finding::Finding;
 use crate::index::IndexWriter;
@@ -23,12 +24,14 @@ use truce_register::{Misfit, Register};
 use truce_statement::{AgreementId, Body, Entry, EntryHash, Statement};
 use truce_store::{IndexRead as _, LogRead as _, LogStore as _, RocksStore, Space, StoredCheckpoint};
 use truce_tlog::{
-    BundleCoord, Checkpoint, EdgeTiles, EntryBundle, Hash, Note, Policy, SignedCheckpoint, TileHashes, VKey,
+    BundleCoord, Checkpoint, EdgeTiles, EntryBundle, Hash, Note, SignedCheckpoint, TileHashes, VKey,
     consistency_proof, tree_root,
 };
 
 /// After a finding the source is looked at again, but not at every turn.
 const AFTER_A_FINDING: Duration = Duration::from_secs(5);
+/// With a copy that can be served, before the source is looked at.
+const BEFORE_THE_FIRST_LOOK: Duration = Duration::from_millis(150);
 /// Between two states published while the copy is being made.
 const PROGRESS: Duration = Duration::from_millis(500);
 /// Entries behind which nobody needs to be told that the copy is catching up.
@@ -86,6 +89,8 @@ pub(super) struct Follower {
     edge: EdgeTiles,
     charter: Option<Arc<Statement>>,
     served: Option<Arc<Served>>,
+    /// Parts of the tree that proofs need again and again.
+    memory: Arc<TreeMemory>,
     /// The note looked at last, and what came of it.
     looked: Option<Vec<u8>>,
     status: Status,
@@ -123,6 +128,7 @@ impl Follower {
             edge,
             charter: None,
             served: None,
+            memory: Arc::default(),
             looked: None,
             status,
             proven,
@@ -142,6 +148,12 @@ impl Follower {
 
     /// Follows until the explorer is closed.
     pub(super) fn run(mut self, stopped: &Receiver<()>) {
+        // What the copy holds is shown first: the first readers need the processor more than the first look does.
+        if self.served.is_some()
+            && !matches!(stopped.recv_timeout(BEFORE_THE_FIRST_LOOK), Err(RecvTimeoutError::Timeout))
+        {
+            return;
+        }
         loop {
             let outcome = self.look(stopped);
             let mut pause = self.source.pause();
@@ -491,18 +503,15 @@ impl Follower {
         Ok(())
     }
 
-    fn policy(&self) -> Option<Policy> {
-        let Body::Charter(charter) = self.charter.as_ref()?.body() else { return None };
-        Policy::parse(charter.witnesses.as_ref()?.as_str().as_bytes()).ok()
-    }
-
     /// Opens a note with the log's key in the charter and the witnesses' keys in its policy.
     fn open_note(&self, note: &Note) -> Result<SignedCheckpoint, String> {
         let charter = self.charter.as_ref().map(|statement| statement.body());
         let Some(Body::Charter(charter)) = charter else { return Err("there is no charter".to_owned()) };
         let log: VKey = charter.log.as_str().parse().map_err(|e| format!("the charter's log key: {e}"))?;
         let cosigners: Vec<VKey> = self
-            .policy()
+            .charter
+            .as_deref()
+            .and_then(policy_of)
             .map(|policy| policy.witnesses().iter().map(|witness| witness.vkey().clone()).collect())
             .unwrap_or_default();
         SignedCheckpoint::open(note, &log, &cosigners).map_err(|e| e.to_string())
@@ -514,7 +523,6 @@ impl Follower {
             self.take_up_charter()?;
         }
         let Some(charter) = self.charter.clone() else { return Ok(()) };
-        let policy = self.policy();
         // While the copy is ahead of the checkpoint, the edge is restored for the smaller tree.
         let edge = if self.edge.size() == checkpoint.size() {
             self.edge.clone()
@@ -523,7 +531,8 @@ impl Follower {
                 .map_err(|e| ExplorerError::damaged(e.to_string()))?
         };
         let register = Arc::new(self.register.clone());
-        let served = Served::new(self.read.clone(), register, edge, checkpoint, charter, policy, at);
+        let served =
+            Served::new(self.read.clone(), register, edge, checkpoint, charter, at, Arc::clone(&self.memory));
         let (checkpoint, charter) = (served.checkpoint(), served.charter_statement());
         if let Body::Charter(body) = charter.body() {
             body.title.as_str().clone_into(&mut self.status.title);

@@ -17,6 +17,7 @@ mod history;
 mod read_only;
 mod served;
 mod signed_tree;
+mod tree_memory;
 
 pub use explorer::{Explorer, Options, State};
 pub(crate) use folder::{FORMAT, FORMAT_KEY};

@@ -1,16 +1,19 @@
 //! The log as one verified checkpoint covers it.
 
 use super::read_only::{LogTiles, ReadOnly};
+use super::tree_memory::{Tree, TreeMemory};
 use crate::error::ExplorerError;
-use std::sync::Arc;
+use serde_json::Value;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use truce_log::LogError;
 use truce_register::{Fact, Key, Recorded, Register};
 use truce_statement::body::agreement::Charter;
 use truce_statement::{AgreementId, Body, Entry, EntryHash, KeyId, Signed, Statement, StatementId};
 use truce_store::{IndexRead as _, LogRead as _, Space};
 use truce_tlog::{
-    EdgeTiles, Hash, Policy, ProofFile, SignedCheckpoint, TileHashes, consistency_proof, inclusion_proof,
-    leaf_hash, tree_root,
+    EdgeTiles, Hash, Policy, ProofFile, SignedCheckpoint, consistency_proof, inclusion_proof, leaf_hash,
+    tree_root,
 };
 
 /// Everything that pages and the API read. It never changes; a newer checkpoint makes a new one.
@@ -26,7 +29,13 @@ pub struct Served {
     charter: Arc<Statement>,
     policy: Option<Policy>,
     verified_at: i64,
+    memory: Arc<TreeMemory>,
+    /// Proven entries that made keys known: many records need the same ones.
+    proven: Mutex<HashMap<u64, Value>>,
 }
+
+/// Proven entries kept: a grant takes some 3 KiB.
+const MAX_PROVEN: usize = 512;
 
 /// One entry, read back from the copy and parsed.
 #[derive(Clone, Debug)]
@@ -66,10 +75,21 @@ impl Served {
         edge: EdgeTiles,
         checkpoint: SignedCheckpoint,
         charter: Arc<Statement>,
-        policy: Option<Policy>,
         verified_at: i64,
+        memory: Arc<TreeMemory>,
     ) -> Self {
-        Self { store, register, edge, checkpoint, charter, policy, verified_at }
+        let policy = policy_of(&charter);
+        Self {
+            store,
+            register,
+            edge,
+            checkpoint,
+            charter,
+            policy,
+            verified_at,
+            memory,
+            proven: Mutex::default(),
+        }
     }
 
     /// Entries served.
@@ -193,6 +213,25 @@ impl Served {
         Ok(file.map_err(|e| tree(&e))?.to_string())
     }
 
+    /// What `make` makes of the entry at `position`, once for each checkpoint.
+    pub(crate) fn once(
+        &self,
+        position: u64,
+        make: impl FnOnce() -> Result<Value, ExplorerError>,
+    ) -> Result<Value, ExplorerError> {
+        let known = self.proven.lock().unwrap_or_else(PoisonError::into_inner).get(&position).cloned();
+        if let Some(value) = known {
+            return Ok(value);
+        }
+        let value = make()?;
+        let mut proven = self.proven.lock().unwrap_or_else(PoisonError::into_inner);
+        if proven.len() >= MAX_PROVEN {
+            proven.clear();
+        }
+        proven.insert(position, value.clone());
+        Ok(value)
+    }
+
     /// The proof that the first `from` entries are a prefix of the first `to`.
     pub fn consistency(&self, from: u64, to: u64) -> Result<Vec<Hash>, ExplorerError> {
         if from > to || to > self.size() {
@@ -217,9 +256,15 @@ impl Served {
         self.edge.over(LogTiles(&self.store))
     }
 
-    fn hashes(&self) -> TileHashes<truce_tlog::EdgeReader<'_, LogTiles<'_, ReadOnly>>> {
-        TileHashes::new(self.tiles(), self.size())
+    fn hashes(&self) -> Tree<'_> {
+        Tree { memory: &self.memory, edge: &self.edge, store: &self.store }
     }
+}
+
+/// The policy of witnesses that a charter names, where it can be read.
+pub(super) fn policy_of(charter: &Statement) -> Option<Policy> {
+    let Body::Charter(charter) = charter.body() else { return None };
+    Policy::parse(charter.witnesses.as_ref()?.as_str().as_bytes()).ok()
 }
 
 fn tree(error: &dyn std::fmt::Display) -> ExplorerError {

@@ -28,6 +28,7 @@ mod term;
 mod words;
 mod writer;
 
+pub(crate) use postings::next_after;
 pub use postings::{BLOCK, Cursor};
 pub(crate) use prepared::places;
 pub use prepared::{Prepared, Spot};

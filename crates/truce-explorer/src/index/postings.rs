@@ -98,6 +98,27 @@ fn last_row<S: StoreRead + ?Sized>(
     Ok(row)
 }
 
+/// The oldest position of a term above `position`.
+pub(crate) fn next_after<S: StoreRead + ?Sized>(
+    store: &S,
+    term: &Term,
+    position: u64,
+) -> Result<Option<u64>, StoreError> {
+    let term = term.key();
+    let row = last_row(store, &term, position)?.unwrap_or_default();
+    if let Some(next) = row.into_iter().find(|other| *other > position) {
+        return Ok(Some(next));
+    }
+    let from = [&term[..], &position.saturating_add(1).to_be_bytes()].concat();
+    let to = [&term[..], &[0xff; 8]].concat();
+    let mut next = None;
+    store.scan(Space::By, &ScanRange::between(&from, &to).limit(1), &mut |key, gaps| {
+        next = positions(key, gaps).next();
+        ControlFlow::Break(())
+    })?;
+    Ok(next)
+}
+
 /// The list of one term, read from the newest position down, one row at a time.
 #[derive(Debug)]
 pub struct Cursor {

@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 use truce_statement::body::measures::{Activity, Planned};
 use truce_statement::body::reports::YesNo;
 use truce_statement::unit::Date;
-use truce_statement::{Body, Kind};
+use truce_statement::{Body, Kind, Statement};
 
 /// Activities of one view.
-const MAX_ACTIVITIES: usize = 1_000;
+const MAX_ACTIVITIES: usize = 400;
 /// An activity that began this many days before the period may still go on in it.
 const LONGEST_DAYS: i32 = 120;
 
@@ -118,15 +118,15 @@ pub(super) fn calendar(served: &Served, query: CalendarQuery) -> Result<Calendar
         to: Some(query.to),
         ..Filter::default()
     };
-    let cut = each(served, &filter, |position, received, body| {
-        let Body::Notification(body) = body else { return Ok(()) };
+    let cut = each(served, &filter, |position, received, statement| {
+        let Body::Notification(body) = statement.body() else { return Ok(()) };
         if body.period.to.ms() < begins {
             return Ok(());
         }
         let flags = index::flags(served.store(), position)?;
         activities.push(NotifiedActivity {
             position,
-            party: served.record(position)?.statement.header().iss.to_string(),
+            party: statement.header().iss.to_string(),
             designation: body.designation.to_string(),
             activity: body.activity,
             from: body.period.from.ms(),
@@ -167,12 +167,12 @@ pub(super) fn calendar(served: &Served, query: CalendarQuery) -> Result<Calendar
         to: Some(query.to),
         ..Filter::default()
     };
-    each(served, &filter, |position, _, body| {
-        let Body::Calendar(body) = body else { return Ok(()) };
+    each(served, &filter, |position, _, statement| {
+        let Body::Calendar(body) = statement.body() else { return Ok(()) };
         let flags = index::flags(served.store(), position)?;
         plans.push(PlannedYear {
             position,
-            party: served.record(position)?.statement.header().iss.to_string(),
+            party: statement.header().iss.to_string(),
             year: body.year.get(),
             activities: match &body.planned {
                 Planned::NilReturn => 0,
@@ -193,14 +193,14 @@ pub(super) fn calendar(served: &Served, query: CalendarQuery) -> Result<Calendar
 fn each(
     served: &Served,
     filter: &Filter,
-    mut each: impl FnMut(u64, i64, &Body) -> Result<(), ExplorerError>,
+    mut each: impl FnMut(u64, i64, &Statement) -> Result<(), ExplorerError>,
 ) -> Result<bool, ExplorerError> {
     let (mut before, mut seen) = (None, 0);
     loop {
         let found = query::search(served.store(), served.size(), filter, before, MAX_LIMIT)?;
         for position in &found.positions {
             let record = served.record(*position)?;
-            each(*position, record.received, record.statement.body())?;
+            each(*position, record.received, &record.statement)?;
         }
         seen += found.positions.len();
         match found.next {

@@ -3,7 +3,7 @@
 use super::{RecordRow, row};
 use crate::copy::{Record, Served};
 use crate::error::ExplorerError;
-use crate::index::Status;
+use crate::index::{Status, Term, next_after};
 use crate::query::{self, Filter, MAX_LIMIT};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use truce_statement::body::reports;
 use truce_statement::shape::Discrepancy;
-use truce_statement::{Relation, Statement};
+use truce_statement::{Entry, Relation, Statement};
 
 /// Everything on the page of a record.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -158,7 +158,7 @@ pub struct CosignatureRow {
 }
 
 pub(super) fn view(served: &Served, position: u64) -> Result<RecordView, ExplorerError> {
-    let (record, _) = served.verified_record(position)?;
+    let record = served.record(position)?;
     let charter = served.charter()?;
     let statement = &record.statement;
     let (trail, trail_cut) = trail(served, statement)?;
@@ -172,7 +172,7 @@ pub(super) fn view(served: &Served, position: u64) -> Result<RecordView, Explore
         _ => served.find(&statement.prev())?.map(|found| found.position),
     };
     let prev_received = match position.checked_sub(1) {
-        Some(before) => Some(served.record(before)?.received),
+        Some(before) => Some(received(served, before)?),
         None => None,
     };
     let mut row = row::row(served, charter, position)?;
@@ -293,7 +293,7 @@ pub fn evidence(served: &Served, record: &Record) -> Result<Value, ExplorerError
     positions.sort_unstable();
     positions.dedup();
     let keys: Result<Vec<Value>, _> =
-        positions.into_iter().map(|position| proven(served, position)).collect();
+        positions.into_iter().map(|position| served.once(position, || proven(served, position))).collect();
     members.insert("keys".to_owned(), Value::Array(keys?));
     if let Some(policy) = &served.charter()?.witnesses {
         members.insert("policy".to_owned(), policy.as_str().into());
@@ -305,6 +305,13 @@ fn proven(served: &Served, position: u64) -> Result<Value, ExplorerError> {
     let bytes = served.entry(position)?;
     let proof = served.proof(position, &bytes)?;
     Ok(json!({ "position": position, "entry": BASE64.encode(&bytes), "proof": proof }))
+}
+
+/// When the entry at `position` was received; its statement is not read.
+fn received(served: &Served, position: u64) -> Result<i64, ExplorerError> {
+    let bytes = served.entry(position)?;
+    let entry = Entry::parse(&bytes);
+    Ok(entry.map_err(|e| ExplorerError::damaged(format!("entry {position}: {e}")))?.received)
 }
 
 /// What the statement refers to and what refers to it, and whether the second was cut.
@@ -339,25 +346,10 @@ fn trail(served: &Served, statement: &Statement) -> Result<(Vec<TrailItem>, bool
     Ok((trail, found.next.is_some()))
 }
 
-/// The next statement under the same key: the oldest behind this one. Feeds are long, so it is found by halving.
+/// The next statement under the same key.
 fn next_in_feed(served: &Served, statement: &Statement, position: u64) -> Result<Option<u64>, ExplorerError> {
-    let key = statement.header().kid;
-    let filter = Filter { key: Some(key), ..Filter::default() };
-    let newest_below = |below: u64| -> Result<Option<u64>, ExplorerError> {
-        let found = query::search(served.store(), served.size(), &filter, Some(below), 1)?;
-        Ok(found.positions.first().copied().filter(|found| *found > position))
-    };
-    let Some(mut next) = newest_below(served.size())? else { return Ok(None) };
-    // Invariant: `next` is in the feed and behind `position`; nothing of the feed lies from `position` to `low`.
-    let mut low = position;
-    while next - low > 1 {
-        let middle = low + (next - low) / 2;
-        match newest_below(middle + 1)? {
-            Some(found) => next = found,
-            None => low = middle,
-        }
-    }
-    Ok(Some(next))
+    let next = next_after(served.store(), &Term::Key(statement.header().kid), position)?;
+    Ok(next.filter(|next| *next < served.size()))
 }
 
 /// RFC 3339 in UTC, always with three decimals.
