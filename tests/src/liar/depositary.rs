@@ -2,9 +2,10 @@
 //! is made for it. What stands against it in one record is what parties signed.
 
 use super::Expected::Red;
-use super::page::showing;
+use super::page::{rewrite, showing};
 use super::scene::{MISSION, NORTH, fresh, report};
 use super::{Attacks, record};
+use crate::http;
 use crate::tamper::scene::{Line, chain};
 use crate::world::{self, observation};
 use truce_statement::{Entry, EntryHash};
@@ -34,7 +35,14 @@ fn entries(
     let scene = attacks.scene;
     let history = super::scene::History::new(entries, &scene.world.log);
     let (old, new, evidence) = (scene.truth().document(like), history.document(at), history.evidence(at));
-    attacks.page(WHO, name, Red(step), record(like), move |html| showing(html, &old, &new, &evidence));
+    let (honest, path) = (scene.honest.url().to_owned(), record(at));
+    let wanted = path.clone();
+    attacks.answers(WHO, name, Red(step), path, move |asked, answer| {
+        if asked == wanted {
+            *answer = http::get(&honest, &record(like)).expect("the explorer answers");
+            rewrite(answer, |html| showing(html, &old, &new, &evidence));
+        }
+    });
 }
 
 pub(super) fn all(attacks: &mut Attacks<'_>) {

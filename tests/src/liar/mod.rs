@@ -24,7 +24,11 @@ use proxy::{Alter, Proxy};
 use scene::Scene;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
+
+/// The word for a lie that did not show.
+const MISSED: &str = "MISSED";
 
 /// What must become of an attack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,14 +118,11 @@ pub fn main() -> ExitCode {
     memory::all(&mut attacks);
 
     let only: Option<String> = std::env::args().skip(1).find(|arg| !arg.starts_with('-'));
-    let (mut tried, mut missed) = (0, 0);
-    for attack in &attacks.all {
-        if only.as_ref().is_some_and(|only| !attack.name.contains(only.as_str())) {
-            continue;
-        }
-        tried += 1;
-        let (word, detail) = judge(attack, &proxy, &mut driver);
-        missed += usize::from(word == "MISSED");
+    attacks.all.retain(|attack| only.as_ref().is_none_or(|only| attack.name.contains(only.as_str())));
+    let outcomes = judge_all(&attacks.all);
+    let mut tried = attacks.all.len();
+    let mut missed = outcomes.iter().filter(|(word, _)| *word == MISSED).count();
+    for (attack, (word, detail)) in attacks.all.iter().zip(&outcomes) {
         println!("{:<10} {:<64} {word:<9} {detail}", attack.who, attack.name);
     }
     for (name, replaced) in
@@ -131,7 +132,7 @@ pub fn main() -> ExitCode {
         let said = saved(&scene, &proxy, &mut driver, replaced);
         let shown = said.verdict == "bad";
         missed += usize::from(!shown);
-        println!("{:<10} {name:<64} {:<9} {}", "file", if shown { "red" } else { "MISSED" }, detail(&said));
+        println!("{:<10} {name:<64} {:<9} {}", "file", if shown { "red" } else { MISSED }, detail(&said));
     }
     println!(
         "Not tried, because no page can notice it: a server that serves another verifier, or none at all. Run an explorer \
@@ -192,13 +193,35 @@ fn controls(scene: &Scene, proxy: &Proxy, driver: &mut Driver) -> (usize, usize)
     (pages.len() + 1, green + usize::from(said.verdict == "good"))
 }
 
+/// Every attack, each on one of two servers with a browser of its own: while one page loads, the other is looked at.
+fn judge_all(attacks: &[Attack]) -> Vec<(&'static str, String)> {
+    let next = AtomicUsize::new(0);
+    let mut done: Vec<(usize, (&'static str, String))> = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..2)
+            .map(|_| {
+                scope.spawn(|| {
+                    let (proxy, mut driver, mut mine) = (Proxy::start(), Driver::start(), Vec::new());
+                    loop {
+                        let i = next.fetch_add(1, Ordering::Relaxed);
+                        let Some(attack) = attacks.get(i) else { return mine };
+                        mine.push((i, judge(attack, &proxy, &mut driver)));
+                    }
+                })
+            })
+            .collect();
+        workers.into_iter().flat_map(|worker| worker.join().expect("no worker panicked")).collect()
+    });
+    done.sort_by_key(|(i, _)| *i);
+    done.into_iter().map(|(_, outcome)| outcome).collect()
+}
+
 /// What became of an attack: a word, and what the page said.
 fn judge(attack: &Attack, proxy: &Proxy, driver: &mut Driver) -> (&'static str, String) {
     for (i, visit) in attack.before.iter().enumerate() {
         proxy.plan(&visit.upstream, visit.alter.clone());
         let said = driver.visit(&format!("{}{}", proxy.url, visit.path), i == 0);
         if said.verdict != "good" {
-            return ("MISSED", format!("the honest visit before was not green: {}", detail(&said)));
+            return (MISSED, format!("the honest visit before was not green: {}", detail(&said)));
         }
     }
     proxy.plan(&attack.last.upstream, attack.last.alter.clone());
@@ -209,7 +232,7 @@ fn judge(attack: &Attack, proxy: &Proxy, driver: &mut Driver) -> (&'static str, 
         Expected::RedPage if said.verdict == "bad" => ("red", detail(&said)),
         Expected::Unchecked if said.verdict == "unchecked" => ("unchecked", detail(&said)),
         expected => {
-            ("MISSED", format!("expected {expected:?}, the page is {}: {}", said.verdict, detail(&said)))
+            (MISSED, format!("expected {expected:?}, the page is {}: {}", said.verdict, detail(&said)))
         }
     }
 }

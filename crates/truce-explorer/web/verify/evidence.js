@@ -72,7 +72,7 @@ export async function evidenceFile(words, evidence, record, facts) {
     element("h1", {}, t("saved.title", values)),
     element("p", {}, t("saved.intro")),
     element(
-      "aside",
+      "div",
       { id: "verdict", role: "status", "data-verdict": "unchecked" },
       element("p", {}, t("saved.unchecked")),
     ),
