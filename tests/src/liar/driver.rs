@@ -36,7 +36,8 @@ impl Driver {
         let orders = child.stdin.take().expect("piped");
         let answers = BufReader::new(child.stdout.take().expect("piped")).lines();
         let mut driver = Self { child, orders, answers, version: String::new() };
-        driver.version = driver.answer()["ready"].as_str().expect("the browser's version").to_owned();
+        let ready = driver.answer();
+        ready["ready"].as_str().expect("the browser's version").clone_into(&mut driver.version);
         driver
     }
 

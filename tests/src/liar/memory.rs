@@ -81,17 +81,17 @@ pub(super) fn all(attacks: &mut Attacks<'_>) {
         with_hashes(answer, |hashes| hashes[0] = json!("0".repeat(64)));
     });
     grown("growth with one hash of the proof left out", MEMORY, |answer| {
-        with_hashes(answer, |hashes| drop(hashes.pop()))
+        with_hashes(answer, |hashes| drop(hashes.pop()));
     });
     grown("growth with one hash too many", MEMORY, |answer| {
         with_hashes(answer, |hashes| hashes.push(json!("0".repeat(64))));
     });
     grown("growth with a proof turned around", MEMORY, |answer| {
-        with_hashes(answer, |hashes| hashes.reverse())
+        with_hashes(answer, |hashes| hashes.reverse());
     });
     grown("growth with no JSON as a proof", MEMORY, |answer| answer.body = b"yes, it does".to_vec());
     grown("growth with an answer of another form", MEMORY, |answer| {
-        answer.body = b"{\"hashes\":\"all\"}".to_vec()
+        answer.body = b"{\"hashes\":\"all\"}".to_vec();
     });
     grown("growth with no answer at all when the proof is asked for", Unchecked, |answer| answer.status = 0);
 

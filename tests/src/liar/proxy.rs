@@ -1,6 +1,7 @@
 //! The server that lies: hands on what an honest explorer answers, altered as the attack of the moment wants it.
 
 use crate::http::{self, Answer};
+use std::fmt::Write as _;
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -80,7 +81,7 @@ fn serve(stream: &TcpStream, plan: &Mutex<Plan>) -> io::Result<()> {
             if !["content-length", "transfer-encoding", "connection", "cache-control", "etag", "vary"]
                 .contains(&name.as_str())
             {
-                head.push_str(&format!("{name}: {value}\r\n"));
+                let _ = write!(head, "{name}: {value}\r\n");
             }
         }
         let mut out = stream;

@@ -257,12 +257,12 @@ fn others(attacks: &mut Attacks<'_>) {
 
 fn checkpoints(attacks: &mut Attacks<'_>) {
     let mut page = |name, alter: fn(String) -> String| {
-        attacks.page(WHO, name, RedPage, "/checkpoints".to_owned(), alter)
+        attacks.page(WHO, name, RedPage, "/checkpoints".to_owned(), alter);
     };
-    page("another size of the log", |html| checkpoint(html, "size", "999999"));
-    page("another root", |html| checkpoint(html, "root", &"d".repeat(64)));
-    page("another agreement", |html| checkpoint(html, "agreement", &"e".repeat(64)));
-    page("another name of the log", |html| checkpoint(html, "origin", "elsewhere.example/log"));
+    page("another size of the log", |html| checkpoint(&html, "size", "999999"));
+    page("another root", |html| checkpoint(&html, "root", &"d".repeat(64)));
+    page("another agreement", |html| checkpoint(&html, "agreement", &"e".repeat(64)));
+    page("another name of the log", |html| checkpoint(&html, "origin", "elsewhere.example/log"));
     page("a checkpoint with a signature bit turned", |html| {
         with_data(html, "checkpoint", |data| {
             let note = data["note"].as_str().expect("a note").trim_end().to_owned();
@@ -279,7 +279,7 @@ fn checkpoints(attacks: &mut Attacks<'_>) {
 }
 
 /// The page with another text where it shows this of the checkpoint.
-fn checkpoint(html: String, what: &str, text: &str) -> String {
+fn checkpoint(html: &str, what: &str, text: &str) -> String {
     let mark = format!("data-path=\"/checkpoint/{what}\"");
     let at = html.find(&mark).unwrap_or_else(|| panic!("the page has no {mark}"));
     let start = at + html[at..].find('>').expect("a tag ends") + 1;

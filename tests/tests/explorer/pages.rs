@@ -33,7 +33,7 @@ struct Site {
     address: SocketAddr,
     log: Log,
     size: u64,
-    _explorer: Explorer,
+    explorer: Explorer,
     _stop: oneshot::Sender<()>,
     _runtime: tokio::runtime::Runtime,
 }
@@ -63,7 +63,7 @@ impl Site {
         runtime.spawn(serve(listener, app, Limits::default(), async {
             let _ = stopped.await;
         }));
-        Self { address, log, size, _explorer: explorer, _stop: stop, _runtime: runtime }
+        Self { address, log, size, explorer: explorer, _stop: stop, _runtime: runtime }
     }
 
     fn lived() -> Self {
@@ -77,7 +77,7 @@ impl Site {
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", self.address);
         for (name, value) in headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
+            let _ = std::fmt::Write::write_fmt(&mut head, format_args!("{name}: {value}\r\n"));
         }
         stream.write_all(format!("{head}\r\n").as_bytes()).unwrap();
         let mut bytes = Vec::new();
@@ -360,7 +360,7 @@ fn shown(mut inside: &str) -> String {
 fn every_leaf_of_a_record_stands_once_and_as_it_was_signed() {
     let site = Site::lived();
     for position in 0..site.size {
-        let view = site._explorer.state().served.clone().unwrap().record_view(position).unwrap();
+        let view = site.explorer.state().served.clone().unwrap().record_view(position).unwrap();
         let page = site.get(&format!("/ru/records/{position}"));
         let mut expected = Vec::new();
         leaves(&view.document, "", &mut expected);

@@ -46,7 +46,8 @@ pub fn routes(reading: &Reading) -> Router {
     });
     let reading = reading.clone();
     let stream = |request: Request| async move { events::stream(reading, &request) };
-    let nowhere = |request: Request| async move { Problem::not_found(format!("no `{}`", request.uri().path())) };
+    let nowhere =
+        |request: Request| async move { Problem::not_found(format!("no `{}`", request.uri().path())) };
     routes.route(events::ROUTE, axum::routing::get(stream)).route("/api/{*path}", axum::routing::get(nowhere))
 }
 

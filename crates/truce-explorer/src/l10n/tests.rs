@@ -1,5 +1,7 @@
 //! The five files say the same things, the templates say nothing that is not in them, and nothing in them goes unsaid.
 
+#![allow(clippy::expect_used)]
+
 use super::*;
 use fluent_bundle::FluentResource;
 use std::collections::{BTreeMap, BTreeSet};

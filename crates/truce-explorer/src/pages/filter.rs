@@ -73,6 +73,8 @@ pub fn written(pairs: &[(String, String)], more: &[(&str, &str)]) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::expect_used)]
+
     use super::*;
     use truce_statement::Kind;
 

@@ -131,6 +131,8 @@ fn signed(bytes: &mut impl Iterator<Item = u8>) -> Option<i32> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::expect_used)]
+
     use super::*;
 
     #[test]
