@@ -63,7 +63,7 @@ impl Site {
         runtime.spawn(serve(listener, app, Limits::default(), async {
             let _ = stopped.await;
         }));
-        Self { address, log, size, explorer: explorer, _stop: stop, _runtime: runtime }
+        Self { address, log, size, explorer, _stop: stop, _runtime: runtime }
     }
 
     fn lived() -> Self {
