@@ -79,12 +79,22 @@ export async function accessibility(page) {
   return found.map((v) => `axe ${v.id} ×${v.count}: ${v.help}; ${v.where.join(" | ")}; ${v.why}`);
 }
 
-/** Whether the page has to be moved sideways, and by what. Wide things that scroll by themselves are fine. */
+/**
+ * Whether the page has to be moved sideways, and by what; or is so narrow somewhere that words stand one letter under
+ * the other. Wide things that scroll by themselves are fine.
+ */
 export async function sideways(page) {
   return page.evaluate(() => {
     const root = document.documentElement;
+    const name = (node) => `${node.tagName.toLowerCase()}${node.className ? `.${node.className}` : ""}`;
+    const thin = [...document.querySelectorAll("main *")].filter((node) => {
+      const own = [...node.childNodes].filter((child) => child.nodeType === 3).map((child) => child.data.trim()).join("");
+      const box = node.getBoundingClientRect();
+      return own.length > 12 && box.width > 2 && box.width < 40 && box.height > 5 * box.width && node.checkVisibility();
+    });
+    const columns = thin.slice(0, 2).map((node) => `a column of letters: ${name(node)}`);
     const wide = root.scrollWidth - root.clientWidth;
-    if (wide <= 0) return [];
+    if (wide <= 0) return columns;
     const scrolls = (node) => {
       for (let above = node.parentElement; above && above !== root; above = above.parentElement) {
         if (["auto", "scroll", "hidden", "clip"].includes(getComputedStyle(above).overflowX)) return true;
@@ -95,8 +105,7 @@ export async function sideways(page) {
       const box = node.getBoundingClientRect();
       return (box.right > root.clientWidth + 1 || box.left < -1) && box.width > 0 && !scrolls(node);
     });
-    const name = (node) => `${node.tagName.toLowerCase()}${node.className ? `.${node.className}` : ""}`;
-    return [`wider than the window by ${wide} px: ${over.slice(0, 4).map(name).join(", ")}`];
+    return [...columns, `wider than the window by ${wide} px: ${over.slice(0, 4).map(name).join(", ")}`];
   });
 }
 

@@ -115,7 +115,7 @@ async function seesFaults() {
   const own = await browser.newContext({ viewport: PHONE });
   const page = await own.newPage();
   const faults =
-    '<img src="http://elsewhere.invalid/x.png"><div style="width:900px">wide</div><p style="color:#bbb;background:#fff">faint</p>' +
+    '<img src="http://elsewhere.invalid/x.png"><div style="width:900px">wide</div><div style="width:9px;overflow-wrap:anywhere">one under the other</div><p style="color:#bbb;background:#fff">faint</p>' +
     '<button id="b" tabindex="5" style="outline:none">x</button><script>console.warn("w"); throw new Error("e")</script>' +
     '<a href="/" style="outline:none;box-shadow:none">plain</a>';
   await page.route("**/about", async (route) => {
@@ -142,6 +142,7 @@ async function seesFaults() {
     "axe image-alt",
     "axe color-contrast",
     "wider than the window",
+    "a column of letters",
     "inline style",
     "dir is ltr",
     "a tabindex above 0",

@@ -77,7 +77,11 @@ fn describe(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
 }
 
 fn parameter(parameter: &Parameter) -> Value {
-    let one = parameter.form.schema();
+    let mut one = parameter.form.schema();
+    if parameter.place == Place::Query && !parameter.required {
+        // A form sends every field; one that is empty asks for nothing.
+        one = json!({ "anyOf": [one, { "type": "string", "maxLength": 0 }] });
+    }
     let schema = if parameter.many { json!({ "type": "array", "items": one, "maxItems": 16 }) } else { one };
     json!({
         "name": parameter.name,

@@ -398,13 +398,21 @@ pub(super) const OPERATIONS: &[Operation] = &[
     },
 ];
 
+/// The largest number that every JSON reader can hold.
+const COUNT_MAX: u64 = (1 << 53) - 1;
+
 impl Form {
+    /// Whether a value is of this form though it is more than the form allows. What is no such value at all is told by
+    /// whoever reads it.
+    pub(super) fn exceeded_by(self, value: &str) -> bool {
+        matches!(self, Self::Count) && value.parse::<u64>().is_ok_and(|count| count > COUNT_MAX)
+    }
+
     /// JSON Schema of one value.
     pub(super) fn schema(self) -> serde_json::Value {
         use serde_json::json;
         match self {
-            // What every JSON reader can hold.
-            Self::Count => json!({ "type": "integer", "minimum": 0, "maximum": (1_u64 << 53) - 1 }),
+            Self::Count => json!({ "type": "integer", "minimum": 0, "maximum": COUNT_MAX }),
             Self::Limit => json!({ "type": "integer", "minimum": 1, "maximum": MAX_LIMIT }),
             Self::Day => json!({ "type": "string", "format": "date" }),
             Self::Hash => json!({ "type": "string", "pattern": "^[0-9a-f]{64}$" }),

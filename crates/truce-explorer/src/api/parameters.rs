@@ -26,7 +26,7 @@ impl Asked {
     /// Takes the parameters of a query alone.
     pub(super) fn of_query(takes: &[Parameter], query: &str) -> Result<Self, Problem> {
         let pairs = filter::pairs(query);
-        for (i, (name, _)) in pairs.iter().enumerate() {
+        for (i, (name, value)) in pairs.iter().enumerate() {
             let known = takes.iter().find(|p| p.place == Place::Query && p.name == *name);
             let Some(known) = known else {
                 let names: Vec<&str> =
@@ -38,6 +38,9 @@ impl Asked {
                     format!("there is no parameter `{name}` here; there are: {what}"),
                 ));
             };
+            if known.form.exceeded_by(value) {
+                return Err(unreadable(name, value));
+            }
             if !known.many && pairs.iter().take(i).any(|(other, _)| other == name) {
                 let detail = format!("`{name}` is given more than once");
                 return Err(Problem::bad_request("repeated-parameter", detail));

@@ -105,6 +105,8 @@ fn form(page: &Page<'_>, facets: &Facets, pairs: &[(String, String)]) -> Markup 
 
 /// A field for a day.
 pub(super) fn date(page: &Page<'_>, name: &str, key: &str, value: &str) -> Markup {
+    // A field for a date takes nothing else, and browsers complain of it; what was asked stands in the page's answer.
+    let value = if super::filter::day(name, value).is_ok() { value } else { "" };
     html! {
         div {
             label for=(name) { (page.words.say(key)) }
