@@ -400,12 +400,18 @@ pub(super) const OPERATIONS: &[Operation] = &[
 
 /// The largest number that every JSON reader can hold.
 const COUNT_MAX: u64 = (1 << 53) - 1;
+/// Characters of the longest text that may be asked for.
+const TEXT_MAX: usize = 200;
 
 impl Form {
     /// Whether a value is of this form though it is more than the form allows. What is no such value at all is told by
     /// whoever reads it.
     pub(super) fn exceeded_by(self, value: &str) -> bool {
-        matches!(self, Self::Count) && value.parse::<u64>().is_ok_and(|count| count > COUNT_MAX)
+        match self {
+            Self::Count => value.parse::<u64>().is_ok_and(|count| count > COUNT_MAX),
+            Self::Text => value.chars().count() > TEXT_MAX,
+            _ => false,
+        }
     }
 
     /// JSON Schema of one value.
@@ -414,10 +420,10 @@ impl Form {
         match self {
             Self::Count => json!({ "type": "integer", "minimum": 0, "maximum": COUNT_MAX }),
             Self::Limit => json!({ "type": "integer", "minimum": 1, "maximum": MAX_LIMIT }),
-            Self::Day => json!({ "type": "string", "format": "date" }),
+            Self::Day => json!({ "type": "string", "format": "date", "pattern": "^(19|20|21)" }),
             Self::Hash => json!({ "type": "string", "pattern": "^[0-9a-f]{64}$" }),
             Self::Party => json!({ "type": "string", "pattern": "^[a-z][a-z0-9-]{1,31}$" }),
-            Self::Text => json!({ "type": "string", "maxLength": 200 }),
+            Self::Text => json!({ "type": "string", "maxLength": TEXT_MAX }),
             Self::Rest => json!({ "type": "string" }),
             Self::Word(words) => json!({ "type": "string", "enum": words() }),
         }
