@@ -14,7 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 use truce_register::Register;
 use truce_statement::{Body, SecretKey, Statement};
 use truce_store::{LogRead as _, RocksStore, Store};
-use truce_tlog::{Ed25519NoteSigner, NoteSigner, SignedCheckpoint};
+use truce_tlog::{Ed25519NoteSigner, EdgeTiles, NoteSigner, SignedCheckpoint};
 
 /// Statements that may wait for the sequencer before a submitter has to wait with them.
 const QUEUE: usize = 4096;
@@ -27,6 +27,17 @@ pub struct Depositary {
     shared: Arc<Shared>,
     queue: Option<mpsc::Sender<Submission>>,
     sequencer: Option<JoinHandle<()>>,
+}
+
+/// What is committed and signed, all of one moment.
+#[derive(Clone, Debug)]
+pub struct Committed {
+    /// The checkpoint.
+    pub checkpoint: Arc<SignedCheckpoint>,
+    /// The right edge of its tree: with the store's full tiles, every hash that a proof needs.
+    pub edge: Arc<EdgeTiles>,
+    /// The register over its entries.
+    pub register: Arc<Register>,
 }
 
 /// A statement that has been handed in; its receipt is still to come.
@@ -135,6 +146,13 @@ impl Depositary {
         Ok(pending)
     }
 
+    /// As [`Self::enqueue`], for a caller that has parsed the statement.
+    pub async fn enqueue_statement(&self, statement: Statement) -> Result<Pending, SubmitError> {
+        let (submission, pending) = self.examine_parsed(statement)?;
+        self.queue()?.send(submission).await.map_err(|_| self.why_stopped())?;
+        Ok(pending)
+    }
+
     /// As [`Self::enqueue`], for callers outside an async runtime.
     pub fn enqueue_blocking(&self, bytes: Vec<u8>) -> Result<Pending, SubmitError> {
         let (submission, pending) = self.examine(bytes)?;
@@ -162,6 +180,21 @@ impl Depositary {
     #[must_use]
     pub fn checkpoint(&self) -> Option<Arc<SignedCheckpoint>> {
         self.published().checkpoint.clone()
+    }
+
+    /// What is committed and signed. `None` while the log has only its charter.
+    #[must_use]
+    pub fn committed(&self) -> Option<Committed> {
+        let published = self.published();
+        let checkpoint = published.checkpoint.clone()?;
+        let (edge, register) = (Arc::clone(&published.edge), Arc::clone(&published.register));
+        Some(Committed { checkpoint, edge, register })
+    }
+
+    /// Why no statement is taken any more, where that is so.
+    #[must_use]
+    pub fn stopped(&self) -> Option<String> {
+        self.shared.stopped.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The store, for reading.
@@ -196,7 +229,10 @@ impl Depositary {
     }
 
     fn examine(&self, bytes: Vec<u8>) -> Result<(Submission, Pending), SubmitError> {
-        let statement = Statement::parse(bytes)?;
+        self.examine_parsed(Statement::parse(bytes)?)
+    }
+
+    fn examine_parsed(&self, statement: Statement) -> Result<(Submission, Pending), SubmitError> {
         let keys = Arc::clone(&self.shared.keys.read().unwrap_or_else(PoisonError::into_inner));
         let candidate = match keys.get(&statement.header().kid) {
             Some(key) => Candidate::Signed(statement.verify_named(key)?),

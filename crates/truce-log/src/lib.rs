@@ -27,7 +27,7 @@ mod state;
 mod tree;
 
 pub use clock::{Clock, SystemClock};
-pub use depositary::{Depositary, Pending};
+pub use depositary::{Committed, Depositary, Pending};
 pub use error::{LogError, SubmitError};
 pub use export::{Exported, export};
 pub use folder::Folder;
