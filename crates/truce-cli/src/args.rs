@@ -26,6 +26,7 @@ Statements:
 Ledger:
   submit       Have statements recorded
   export       Publish a ledger as a directory
+  serve        Run a depositary: take statements over HTTP, publish, have it witnessed
 
 Reading and verifying:
   list         List statements
@@ -88,6 +89,7 @@ pub(crate) enum Command {
     Mirror(MirrorArgs),
     Status(StatusArgs),
     Explore(ExploreArgs),
+    Serve(ServeArgs),
     /// Print completions for a shell
     #[command(after_help = "Example:\n  truce completions bash > /etc/bash_completion.d/truce")]
     Completions {
@@ -606,4 +608,85 @@ pub(crate) struct ExploreArgs {
     /// Address at which readers reach the explorer, for the commands its pages show
     #[arg(long, value_name = "URL")]
     pub(crate) public_url: Option<String>,
+}
+
+/// Run a depositary: take statements over HTTP, publish, have it witnessed
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Prints its URL and serves until it is asked to stop (SIGTERM, SIGINT); what was acknowledged by then is durable. The
+HTTP interface is docs/protocol.md. The witnesses are those of the charter.
+
+Examples:
+  truce serve --ledger ledger --publish /srv/log
+  truce serve --ledger ledger --listen 0.0.0.0:443 --tls-cert chain.pem --tls-key key.pem --admin 127.0.0.1:9100
+  curl --data-binary @seen.cose -H 'Content-Type: application/cose' -H 'Accept: text/x.tlog.proof' http://127.0.0.1:8418/entries")]
+pub(crate) struct ServeArgs {
+    /// The ledger's folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) ledger: PathBuf,
+    /// Address to listen on; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8418")]
+    pub(crate) listen: std::net::SocketAddr,
+    /// Certificate chain in PEM form: speak TLS
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// Its private key in PEM form
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// Address for health and metrics alone; they are served with the rest where not given
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) admin: Option<std::net::SocketAddr>,
+    /// Where to publish beside HTTP: a directory, or s3://BUCKET/PREFIX in builds that have it
+    #[arg(long, value_name = "DIR|URL", help_heading = "Publication")]
+    pub(crate) publish: Option<String>,
+    /// Shortest time between two publications, milliseconds
+    #[arg(long, value_name = "MS", default_value_t = 100, value_parser = clap::value_parser!(u64).range(10..=60_000))]
+    #[arg(help_heading = "Publication")]
+    pub(crate) pace: u64,
+    /// How long a partial file stays when the full one is there, seconds
+    #[arg(long, value_name = "S", default_value_t = 600, help_heading = "Publication")]
+    pub(crate) grace: u64,
+    /// A tlog-policy in place of the charter's, at least as strict
+    #[arg(long, value_name = "FILE", help_heading = "Witnesses")]
+    pub(crate) policy: Option<PathBuf>,
+    /// How long a witness may take, milliseconds
+    #[arg(long, value_name = "MS", default_value_t = 5_000, value_parser = clap::value_parser!(u64).range(10..=600_000))]
+    #[arg(help_heading = "Witnesses")]
+    pub(crate) witness_timeout: u64,
+    /// New statements of one key: each second, and at once
+    #[arg(long, value_name = "N[:BURST]", default_value = "100:2000", value_parser = rate, help_heading = "Limits")]
+    pub(crate) key_rate: (u32, u32),
+    /// Statements from one address: each second, and at once
+    #[arg(long, value_name = "N[:BURST]", default_value = "500:10000", value_parser = rate, help_heading = "Limits")]
+    pub(crate) address_rate: (u32, u32),
+    /// Take the sender's address from X-Forwarded-For; only behind a proxy that sets it
+    #[arg(long, help_heading = "Limits")]
+    pub(crate) forwarded: bool,
+    /// Connections at a time
+    #[arg(long, value_name = "N", default_value_t = 1024, help_heading = "Limits")]
+    pub(crate) connections: usize,
+    /// Connections from one address at a time
+    #[arg(long, value_name = "N", default_value_t = 512, help_heading = "Limits")]
+    pub(crate) address_connections: usize,
+    /// Statements on their way at a time, 256 to 4096
+    #[arg(long, value_name = "N", default_value_t = 4096, value_parser = clap::value_parser!(u32).range(256..=4096))]
+    #[arg(help_heading = "Limits")]
+    pub(crate) places: u32,
+    /// Time for the head of a request, seconds; for its body, twice as long
+    #[arg(long, value_name = "S", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    #[arg(help_heading = "Limits")]
+    pub(crate) patience: u64,
+    #[command(flatten)]
+    pub(crate) log: LogKeyArgs,
+}
+
+/// `N` or `N:BURST`; a burst that is not given is twenty times the rate.
+fn rate(text: &str) -> Result<(u32, u32), String> {
+    let (each, burst) = text.split_once(':').map_or((text, None), |(each, burst)| (each, Some(burst)));
+    let number = |text: &str| match text.parse::<u32>() {
+        Ok(n) if n > 0 => Ok(n),
+        _ => Err(format!("`{text}` is no number from 1 on")),
+    };
+    let each = number(each)?;
+    Ok((each, burst.map_or(Ok(each.saturating_mul(20)), number)?))
 }

@@ -36,6 +36,8 @@ mod output;
 mod passphrase;
 mod progress;
 mod prove;
+#[cfg(feature = "service")]
+mod serve;
 mod show;
 mod sign;
 mod source;
@@ -88,6 +90,10 @@ fn run(command: &Command, output: Output) -> Result<(), Failure> {
         Command::Explore(args) => explore::run(args, output),
         #[cfg(not(feature = "explorer"))]
         Command::Explore(_) => Err(source::needs_ledger()),
+        #[cfg(feature = "service")]
+        Command::Serve(args) => serve::run(args, output),
+        #[cfg(not(feature = "service"))]
+        Command::Serve(_) => Err(source::needs_ledger()),
         Command::List(args) => list::run(args, output),
         Command::Show(args) => show::run(args, output),
         Command::Prove(args) => prove::run(args, output),
