@@ -85,7 +85,7 @@ pub(crate) fn run(args: &ServeArgs, output: Output) -> Result<(), Failure> {
         service.close().await;
         served.map_err(|e| Failure::new(Exit::Io, "listen", e))
     });
-    runtime.shutdown_timeout(Duration::from_secs(5));
+    runtime.shutdown_background();
     served
 }
 

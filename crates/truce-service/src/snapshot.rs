@@ -125,9 +125,9 @@ fn base64(bytes: &[u8]) -> String {
     base64::engine::general_purpose::STANDARD.encode(bytes)
 }
 
-fn tree<E: std::fmt::Display>(error: proof::GenerateError<E>) -> LogError
-where
-    proof::GenerateError<E>: std::fmt::Display,
-{
-    LogError::Tree(error.to_string())
+fn tree(error: proof::GenerateError<LogError>) -> LogError {
+    match error {
+        proof::GenerateError::Source(error) => error,
+        other => LogError::Tree(other.to_string()),
+    }
 }

@@ -249,7 +249,8 @@ impl Rounds {
         if let Some(free) = self.free.get_mut(place) {
             *free = false;
         }
-        let (snapshot, standing) = (Arc::clone(snapshot), Arc::clone(&self.standing));
+        // Weak: an answer that is waited for does not keep the ledger open.
+        let (snapshot, standing) = (Arc::clone(snapshot), Arc::downgrade(&self.standing));
         let answers = self.answers.clone();
         // The client blocks: one thread of the pool for each witness, at most.
         tokio::task::spawn_blocking(move || {
@@ -257,11 +258,14 @@ impl Rounds {
             let mut knows = None;
             let ask = |old: u64| {
                 let proof = if old == 0 || old >= about {
-                    Ok(Vec::new())
+                    Vec::new()
                 } else {
-                    snapshot.consistency(old, &standing.full, standing.depositary().store())
+                    let closed = || Failure::Other("the ledger is closed".into());
+                    let standing = standing.upgrade().ok_or_else(closed)?;
+                    snapshot
+                        .consistency(old, &standing.full, standing.depositary().store())
+                        .map_err(|e| Failure::Other(e.to_string()))?
                 };
-                let proof = proof.map_err(|e| Failure::Other(e.to_string()))?;
                 witness.ask(old, &proof, snapshot.note())
             };
             let mut result = ask(known.min(about));

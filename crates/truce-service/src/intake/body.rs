@@ -2,7 +2,7 @@
 
 use super::{Head, Intake, Problem};
 use axum::body::Body;
-use bytes::{Buf as _, Bytes};
+use bytes::Bytes;
 use http_body_util::BodyExt as _;
 use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
@@ -46,8 +46,7 @@ async fn collect(intake: &Intake, mut body: Body, most: usize) -> Result<Whole, 
             Some(share) => share.merge(more),
             None => share = Some(more),
         }
-        bytes.reserve_exact(data.len());
-        bytes.extend_from_slice(data.chunk());
+        bytes.extend_from_slice(&data);
     }
     Ok(Whole { bytes, _share: share })
 }

@@ -160,7 +160,8 @@ impl Published {
 
     /// Removes the partial files whose time is over.
     pub(crate) async fn sweep(&mut self) -> Result<(), ServiceError> {
-        while let Some((_, prefix)) = self.outgrown.pop_front_if(|(due, _)| *due <= Instant::now()) {
+        while self.outgrown.front().is_some_and(|(due, _)| *due <= Instant::now()) {
+            let Some((_, prefix)) = self.outgrown.pop_front() else { break };
             self.target.remove_below(&prefix).await?;
         }
         Ok(())
