@@ -4,20 +4,19 @@ use crate::clock::Clock;
 use crate::error::{LogError, SubmitError};
 use crate::folder::{CheckpointCopy, Folder};
 use crate::ledger::{self, Opened};
+use crate::queue::{self, Entrance};
+use crate::reply::{Answer, Reply};
 use crate::sequencer::{Candidate, Published, Receipt, Sequencer, Shared, Submission};
 use crate::tree::{self, Proof, StoreTiles};
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::JoinHandle;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 use truce_register::Register;
 use truce_statement::{Body, SecretKey, Statement};
 use truce_store::{LogRead as _, RocksStore, Store};
 use truce_tlog::{Ed25519NoteSigner, EdgeTiles, NoteSigner, SignedCheckpoint};
-
-/// Statements that may wait for the sequencer before a submitter has to wait with them.
-const QUEUE: usize = 4096;
 
 /// How far behind the last entry the clock may be when a ledger is opened, milliseconds.
 const CLOCK_TOLERANCE_MS: i64 = 60_000;
@@ -25,7 +24,7 @@ const CLOCK_TOLERANCE_MS: i64 = 60_000;
 /// The depositary of one log. Cheap to share behind an `Arc`; dropping the last handle finishes what is waiting.
 pub struct Depositary {
     shared: Arc<Shared>,
-    queue: Option<mpsc::Sender<Submission>>,
+    queue: Option<Entrance>,
     sequencer: Option<JoinHandle<()>>,
 }
 
@@ -41,7 +40,7 @@ pub struct Committed {
 }
 
 /// A statement that has been handed in; its receipt is still to come.
-pub struct Pending(oneshot::Receiver<Result<Receipt, SubmitError>>);
+pub struct Pending(oneshot::Receiver<Answer>);
 
 impl Depositary {
     /// Makes a new ledger in `folder`, with `charter` as entry 0. `key` is the log's; the charter names it.
@@ -130,7 +129,7 @@ impl Depositary {
             Sequencer { shared: Arc::clone(&shared), signer, clock, copy, register, edge, checkpoint };
         // Entries that became durable just before a crash are covered now.
         sequencer.sign()?;
-        let (queue, waiting) = mpsc::channel(QUEUE);
+        let (queue, waiting) = queue::queue();
         let thread = std::thread::Builder::new()
             .name("sequencer".into())
             .spawn(move || sequencer.run(waiting))
@@ -141,8 +140,11 @@ impl Depositary {
     /// Checks what can be checked without order, and hands the statement in. Statements handed in by one caller take
     /// their places in that order. Waits while the queue is full.
     pub async fn enqueue(&self, bytes: Vec<u8>) -> Result<Pending, SubmitError> {
+        let queue = self.queue()?;
+        let checking = queue.checking();
         let (submission, pending) = self.examine(bytes)?;
-        self.queue()?.send(submission).await.map_err(|_| self.why_stopped())?;
+        queue.send(submission).await.map_err(|()| self.why_stopped())?;
+        drop(checking);
         Ok(pending)
     }
 
@@ -155,8 +157,11 @@ impl Depositary {
 
     /// As [`Self::enqueue`], for callers outside an async runtime.
     pub fn enqueue_blocking(&self, bytes: Vec<u8>) -> Result<Pending, SubmitError> {
+        let queue = self.queue()?;
+        let checking = queue.checking();
         let (submission, pending) = self.examine(bytes)?;
-        self.queue()?.blocking_send(submission).map_err(|_| self.why_stopped())?;
+        queue.send_blocking(submission).map_err(|()| self.why_stopped())?;
+        drop(checking);
         Ok(pending)
     }
 
@@ -238,11 +243,11 @@ impl Depositary {
             Some(key) => Candidate::Signed(statement.verify_named(key)?),
             None => Candidate::Unverified(statement),
         };
-        let (reply, receipt) = oneshot::channel();
+        let (reply, receipt) = Reply::channel();
         Ok((Submission { candidate, reply }, Pending(receipt)))
     }
 
-    fn queue(&self) -> Result<&mpsc::Sender<Submission>, SubmitError> {
+    fn queue(&self) -> Result<&Entrance, SubmitError> {
         self.queue.as_ref().ok_or_else(|| self.why_stopped())
     }
 

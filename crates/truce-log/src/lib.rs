@@ -22,6 +22,8 @@ mod folder;
 pub mod group;
 pub mod index;
 mod ledger;
+mod queue;
+mod reply;
 mod sequencer;
 mod state;
 mod tree;

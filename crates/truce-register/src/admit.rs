@@ -154,7 +154,7 @@ impl Register {
         match &step.effect {
             Effect::Charter { charter, issued_ms } => self.found(step.id.into(), charter, *issued_ms),
             Effect::Accession { party, keys } => {
-                if let Some(p) = self.parties.get_mut(*party) {
+                if let Some(p) = Arc::make_mut(&mut self.parties).get_mut(*party) {
                     p.acceded = Some(step.position);
                 }
                 for grant in keys {
