@@ -150,8 +150,11 @@ impl Depositary {
 
     /// As [`Self::enqueue`], for a caller that has parsed the statement.
     pub async fn enqueue_statement(&self, statement: Statement) -> Result<Pending, SubmitError> {
+        let queue = self.queue()?;
+        let checking = queue.checking();
         let (submission, pending) = self.examine_parsed(statement)?;
-        self.queue()?.send(submission).await.map_err(|_| self.why_stopped())?;
+        queue.send(submission).await.map_err(|()| self.why_stopped())?;
+        drop(checking);
         Ok(pending)
     }
 
