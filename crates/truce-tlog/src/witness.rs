@@ -1,7 +1,7 @@
 //! The messages between a log and a witness (`c2sp.org/tlog-witness@v1.0.0`): the add-checkpoint request, the two
 //! bodies that answer it, and the path at which a monitor finds what a witness cosigned last.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
@@ -177,7 +177,12 @@ impl Cosigned {
 /// The body that answers a request with cosignatures: their lines and nothing else.
 #[must_use]
 pub fn write_cosignatures(lines: &[NoteSignature]) -> String {
-    lines.iter().map(|line| format!("{line}\n")).collect()
+    let mut body = String::new();
+    for line in lines {
+        // Writing to a string does not fail.
+        let _ = writeln!(body, "{line}");
+    }
+    body
 }
 
 /// Reads a body of cosignature lines against the keys that are expected of the witness, and returns those of these
@@ -202,9 +207,8 @@ pub fn parse_cosignatures(
     let note = Note::parse(&text).map_err(AnswerError::Lines)?;
     let mut cosigned = Vec::new();
     for line in note.signatures() {
-        let Some(cosigner) = expected.iter().find(|key| line.claims(key)) else { continue };
-        let verified =
-            Cosigned::verify(line.clone(), checkpoint, cosigner).map_err(AnswerError::Cosignature)?;
+        let Some(key) = expected.iter().find(|key| line.claims(key)) else { continue };
+        let verified = Cosigned::verify(line.clone(), checkpoint, key).map_err(AnswerError::Cosignature)?;
         if !cosigned.contains(&verified) {
             cosigned.push(verified);
         }
@@ -250,8 +254,11 @@ fn keep_lines(note: &Note, keep: impl Fn(&NoteSignature) -> bool) -> Result<Note
             kept.push(line);
         }
     }
-    let lines: String = kept.iter().map(|line| format!("{line}\n")).collect();
-    Note::parse(format!("{}\n{lines}", note.text()).as_bytes())
+    let mut text = format!("{}\n", note.text());
+    for line in kept {
+        let _ = writeln!(text, "{line}");
+    }
+    Note::parse(text.as_bytes())
 }
 
 /// Why a request was refused or could not be made.
