@@ -2,7 +2,7 @@
 
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{CONTENT_TYPE, HeaderMap, USER_AGENT};
+use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT};
 use hyper::{Method, Request, StatusCode, Uri};
 use hyper_rustls::{ConfigBuilderExt as _, HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
@@ -182,22 +182,36 @@ impl WitnessClient {
 
     async fn send(&self, method: Method, path: &str, body: Bytes, limit: usize) -> Result<Answer, AskError> {
         let url = format!("{}{path}", self.base);
-        let request = Request::builder()
-            .method(method)
-            .uri(&url)
-            .header(CONTENT_TYPE, "text/plain; charset=utf-8")
-            .header(USER_AGENT, AGENT)
-            .body(Full::new(body))
-            .map_err(|_| AskError::Url { url })?;
+        let url: Uri = url.parse().map_err(|_| AskError::Url { url })?;
         let exchange = async {
-            let response = self.transport.http.request(request).await;
-            let response = response.map_err(|error| AskError::Unreachable { what: causes(&error) })?;
+            let mut answer = self.request(&method, &url, &body).await;
+            // A connection that was kept may have ended meanwhile. To ask twice does no harm: a witness that did what
+            // it was asked says so.
+            if answer.as_ref().is_err_and(|error| !error.is_connect()) {
+                answer = self.request(&method, &url, &body).await;
+            }
+            let response = answer.map_err(|error| AskError::Unreachable { what: causes(&error) })?;
             Answer::read(response, limit).await
         };
         match tokio::time::timeout(self.deadline, exchange).await {
             Ok(answer) => answer,
             Err(_) => Err(AskError::Deadline { after: self.deadline }),
         }
+    }
+
+    async fn request(
+        &self,
+        method: &Method,
+        url: &Uri,
+        body: &Bytes,
+    ) -> Result<hyper::Response<Incoming>, hyper_util::client::legacy::Error> {
+        let mut request = Request::new(Full::new(body.clone()));
+        *request.method_mut() = method.clone();
+        *request.uri_mut() = url.clone();
+        let headers = request.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+        headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
+        self.transport.http.request(request).await
     }
 }
 

@@ -107,7 +107,10 @@ impl StateFolder {
             return Err(StateError::Missing { path: root.to_owned() });
         }
         let folder = Self::lock(root, vkey)?;
-        let indexed = folder.read_index()?;
+        let (of, indexed) = read_index(root)?;
+        if of != *vkey {
+            return Err(StateError::WrongKey { expected: Box::new(of), found: Box::new(vkey.clone()) });
+        }
         let mut records = BTreeMap::new();
         for entry in fs::read_dir(root).map_err(|error| at(root, error))? {
             let entry = entry.map_err(|error| at(root, error))?;
@@ -195,46 +198,6 @@ impl StateFolder {
         })
     }
 
-    fn read_index(&self) -> Result<BTreeSet<Hash>, StateError> {
-        let path = self.root.join(INDEX);
-        let damaged = |what: &str| StateError::Damaged { path: path.clone(), what: what.to_owned() };
-        let bytes = match read_limited(&path, MAX_INDEX_BYTES) {
-            Ok(Some(bytes)) => bytes,
-            Ok(None) => return Err(damaged("it is larger than any list of logs")),
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                // A folder with records but without the index was not left so by a witness.
-                let mut entries = fs::read_dir(&self.root).map_err(|error| at(&self.root, error))?;
-                return Err(if entries.next().is_some() {
-                    damaged("it is gone, but the folder is not empty")
-                } else {
-                    StateError::Missing { path: self.root.clone() }
-                });
-            }
-            Err(error) => return Err(at(&path, error)),
-        };
-        let text = String::from_utf8(bytes).map_err(|_| damaged("it is not text"))?;
-        let text = text.strip_suffix('\n').ok_or_else(|| damaged("its last line has no end"))?;
-        let mut lines = text.split('\n');
-        if lines.next() != Some(HEADER) {
-            return Err(damaged("its first line is not that of a witness's state"));
-        }
-        let vkey = lines.next().and_then(|line| line.parse::<VKey>().ok());
-        let vkey = vkey.ok_or_else(|| damaged("its second line is not a vkey"))?;
-        if vkey != self.vkey {
-            let found = Box::new(self.vkey.clone());
-            return Err(StateError::WrongKey { expected: Box::new(vkey), found });
-        }
-        let mut origins = BTreeSet::new();
-        for line in lines {
-            let origin = line.parse().map_err(|_| damaged("a line is not the hash of an origin"))?;
-            if origins.last().is_some_and(|last| *last >= origin) {
-                return Err(damaged("its lines are not in order"));
-            }
-            origins.insert(origin);
-        }
-        Ok(origins)
-    }
-
     fn write_index(&self, origins: &BTreeSet<Hash>) -> Result<(), StateError> {
         let mut text = format!("{HEADER}\n{}\n", self.vkey);
         for origin in origins {
@@ -276,6 +239,44 @@ impl StateFolder {
             .and_then(|()| self.handle.sync_all())
             .map_err(|error| self.stop(&format!("{}: {error}", target.display())))
     }
+}
+
+/// Reads whose state a folder holds, and the hashes of the origins that it must have a record of.
+pub(crate) fn read_index(root: &Path) -> Result<(VKey, BTreeSet<Hash>), StateError> {
+    let path = root.join(INDEX);
+    let damaged = |what: &str| StateError::Damaged { path: path.clone(), what: what.to_owned() };
+    let bytes = match read_limited(&path, MAX_INDEX_BYTES) {
+        Ok(Some(bytes)) => bytes,
+        Ok(None) => return Err(damaged("it is larger than any list of logs")),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            // A folder with something in it, but without the index, was not left so by a witness.
+            let empty =
+                !root.is_dir() || fs::read_dir(root).map_err(|error| at(root, error))?.next().is_none();
+            return Err(if empty {
+                StateError::Missing { path: root.to_owned() }
+            } else {
+                damaged("it is gone, but the folder is not empty")
+            });
+        }
+        Err(error) => return Err(at(&path, error)),
+    };
+    let text = String::from_utf8(bytes).map_err(|_| damaged("it is not text"))?;
+    let text = text.strip_suffix('\n').ok_or_else(|| damaged("its last line has no end"))?;
+    let mut lines = text.split('\n');
+    if lines.next() != Some(HEADER) {
+        return Err(damaged("its first line is not that of a witness's state"));
+    }
+    let vkey = lines.next().and_then(|line| line.parse::<VKey>().ok());
+    let vkey = vkey.ok_or_else(|| damaged("its second line is not a vkey"))?;
+    let mut origins = BTreeSet::new();
+    for line in lines {
+        let origin = line.parse().map_err(|_| damaged("a line is not the hash of an origin"))?;
+        if origins.last().is_some_and(|last| *last >= origin) {
+            return Err(damaged("its lines are not in order"));
+        }
+        origins.insert(origin);
+    }
+    Ok((vkey, origins))
 }
 
 /// Reads a file whole, or gives `None` when it is larger than `limit`.

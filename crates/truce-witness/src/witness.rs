@@ -2,7 +2,7 @@
 
 use crate::clock::Clock;
 use crate::error::{Refusal, StateError};
-use crate::state::{Record, StateFolder};
+use crate::state::{Record, StateFolder, read_index};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
@@ -40,6 +40,11 @@ impl Witness {
     /// Only for a key that has never cosigned: a second state of one key can be led to cosign a fork.
     pub fn create(folder: &Path, vkey: &VKey) -> Result<(), StateError> {
         StateFolder::create(folder, vkey)
+    }
+
+    /// Whose state `folder` holds: the name and the public key of its witness.
+    pub fn vkey_of(folder: &Path) -> Result<VKey, StateError> {
+        read_index(folder).map(|(vkey, _)| vkey)
     }
 
     /// Opens a witness for `logs`, the keys of which bear their origins. Several keys of one origin are all trusted, as

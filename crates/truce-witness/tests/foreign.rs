@@ -1,7 +1,7 @@
 //! Witnesses and logs that are not ours, on both sides of the protocol.
 //!
 //! The log kept by `tlog_tiles` and `signed_note` is always cosigned. The witnesses `mosskeys-witness` (crates.io) and
-//! `aics-witness` (PyPI) have to be installed; docs/spec/witness.md says how, and the ignored tests use them.
+//! `aics-witness` (Python) have to be installed; docs/spec/witness.md says how, and the ignored tests use them.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
