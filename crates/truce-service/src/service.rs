@@ -9,7 +9,7 @@ use crate::publish::{self, Published};
 use crate::quorum::Quorum;
 use crate::served;
 use crate::settings::Settings;
-use crate::witnesses::{self, Board, Witness};
+use crate::witnesses::{self, Board};
 use axum::Router;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
@@ -21,6 +21,7 @@ use tokio::task::JoinHandle;
 use truce_log::{Clock, Depositary, Ledger, LogError};
 use truce_statement::SecretKey;
 use truce_tlog::SignedCheckpoint;
+use truce_witness::WitnessClient;
 
 /// A depositary at work: its intake, its publication, its witnesses.
 pub struct Service {
@@ -52,7 +53,8 @@ impl Service {
             let ledger = Ledger::open(folder)?;
             (Quorum::of_ledger(&ledger, given)?, ledger)
         };
-        let witnesses = Witness::all(&quorum, settings.witness_within);
+        let witnesses = witnesses::all(&quorum, settings.witness_within)
+            .map_err(|e| ServiceError::Policy(e.to_string()))?;
         let alone = quorum.is_alone();
         if !alone && witnesses.is_empty() {
             return Err(ServiceError::Policy("it asks for witnesses, and gives no address of any".into()));
@@ -193,19 +195,12 @@ fn stands_behind(ledger: &Ledger, seen: &SignedCheckpoint, place: &str) -> Resul
 }
 
 /// What witnesses say they have cosigned. Who does not answer says nothing.
-async fn asked(witnesses: &[Witness], quorum: &Quorum) -> Vec<(String, SignedCheckpoint)> {
-    let mut asked = Vec::new();
-    for witness in witnesses.iter().cloned() {
-        let log = quorum.log.clone();
-        asked.push(tokio::task::spawn_blocking(move || {
-            witness.cosigned(&log).map(|checkpoint| (witness.name, checkpoint))
-        }));
-    }
-    let mut found = Vec::new();
-    for answer in asked {
-        found.extend(answer.await.ok().flatten());
-    }
-    found
+async fn asked(witnesses: &[WitnessClient], quorum: &Quorum) -> Vec<(String, SignedCheckpoint)> {
+    let asked = witnesses.iter().map(|witness| async move {
+        let checkpoint = witnesses::shown(witness, &quorum.log).await?;
+        Some((witness.name().to_owned(), checkpoint))
+    });
+    futures_util::future::join_all(asked).await.into_iter().flatten().collect()
 }
 
 async fn described() -> Response {

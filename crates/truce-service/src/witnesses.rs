@@ -12,11 +12,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
-use truce_statement::id::sha256;
-use truce_tlog::{NoteSignature, SignedCheckpoint, VKey};
+use truce_tlog::{Cosigned, SignedCheckpoint, VKey};
+use truce_witness::{AskError, Transport, WitnessClient};
 
-/// The largest answer of a witness that is read.
-const ANSWER_MAX: u64 = 64 * 1024;
 /// After a round without quorum, the next one; doubled up to a minute while it stays so and nothing is new.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
@@ -31,85 +29,34 @@ struct Inner {
     cosigned: Mutex<Vec<Arc<Snapshot>>>,
 }
 
-/// One witness of the policy that has an address.
-#[derive(Clone)]
-pub(crate) struct Witness {
-    pub(crate) name: String,
-    pub(crate) vkey: VKey,
-    url: String,
-    agent: ureq::Agent,
-}
-
-/// Why a witness has not cosigned.
-#[derive(Debug)]
-enum Failure {
-    /// It knows another size.
-    Conflict(u64),
-    Other(String),
-}
-
+/// What a witness has said.
 struct Answer {
     place: usize,
+    /// Size of the tree it was asked about.
     about: u64,
-    /// What it had cosigned before this, as far as it says.
+    /// What it had cosigned before, where it has said so.
     knows: Option<u64>,
-    result: Result<Vec<NoteSignature>, Failure>,
+    result: Result<Cosigned, AskError>,
 }
 
-impl Witness {
-    /// The witnesses of the policy that have an address.
-    pub(crate) fn all(quorum: &Quorum, within: Duration) -> Vec<Self> {
-        let of = |witness: &truce_tlog::policy::PolicyWitness| {
-            let url = std::str::from_utf8(witness.url()?).ok()?.trim_end_matches('/').to_owned();
-            let agent = ureq::Agent::config_builder()
-                .timeout_global(Some(within))
-                .http_status_as_error(false)
-                .max_redirects(0)
-                .max_redirects_will_error(false)
-                .build()
-                .new_agent();
-            Some(Self { name: witness.name().to_string(), vkey: witness.vkey().clone(), url, agent })
-        };
-        quorum.policy.witnesses().iter().filter_map(of).collect()
-    }
-
-    /// The newest checkpoint of the log that it says it has cosigned, verified with the log's key. `None` where it does
-    /// not say.
-    pub(crate) fn cosigned(&self, log: &VKey) -> Option<SignedCheckpoint> {
-        let origin = hex::encode(sha256(log.name().as_bytes()));
-        let url = format!("{}/{origin}/checkpoint", self.url);
-        let mut answer = self.agent.get(url).call().ok().filter(|answer| answer.status() == 200)?;
-        let note = answer.body_mut().with_config().limit(ANSWER_MAX).read_to_vec().ok()?;
-        SignedCheckpoint::parse(&note, log, &[]).ok()
-    }
-
-    /// Asks once (`add-checkpoint`).
-    fn ask(&self, old: u64, proof: &[truce_tlog::Hash], note: &[u8]) -> Result<Vec<NoteSignature>, Failure> {
-        let mut body = format!("old {old}\n").into_bytes();
-        for hash in proof {
-            body.extend_from_slice(hash.to_base64().as_bytes());
-            body.push(b'\n');
-        }
-        body.push(b'\n');
-        body.extend_from_slice(note);
-        let other = |e: &dyn std::fmt::Display| Failure::Other(e.to_string());
-        let url = format!("{}/add-checkpoint", self.url);
-        let mut answer = self.agent.post(url).send(&body).map_err(|e| other(&e))?;
-        let status = answer.status().as_u16();
-        let text = answer.body_mut().with_config().limit(ANSWER_MAX).read_to_string();
-        let text = text.map_err(|e| other(&e))?;
-        match status {
-            200 => text
-                .lines()
-                .map(|line| NoteSignature::parse(line).map_err(|e| other(&e)))
-                .collect::<Result<_, _>>(),
-            409 => match text.trim_end().parse() {
-                Ok(size) => Err(Failure::Conflict(size)),
-                Err(_) => Err(Failure::Other("409 without a size".into())),
-            },
-            status => Err(Failure::Other(format!("status {status}"))),
+/// The witnesses of the policy that have an address.
+pub(crate) fn all(quorum: &Quorum, within: Duration) -> Result<Vec<WitnessClient>, AskError> {
+    let transport = Transport::new()?;
+    let mut all = Vec::new();
+    for witness in quorum.policy.witnesses() {
+        if let Some(url) = witness.url() {
+            let url = String::from_utf8_lossy(url);
+            let (name, vkey) = (witness.name().to_string(), witness.vkey().clone());
+            all.push(WitnessClient::new(&name, vkey, &url, within, transport.clone())?);
         }
     }
+    Ok(all)
+}
+
+/// The newest checkpoint of the log that a witness shows, verified with the log's key. `None` where it shows none.
+pub(crate) async fn shown(witness: &WitnessClient, log: &VKey) -> Option<SignedCheckpoint> {
+    let note = witness.latest(log.name()).await.ok().flatten()?;
+    SignedCheckpoint::open(&note, log, &[]).ok()
 }
 
 impl Board {
@@ -137,19 +84,12 @@ impl Board {
         }
     }
 
-    /// Adds lines of a witness; gives the tree with them, if they verify and the tree is still held.
-    fn add(&self, size: u64, lines: Vec<NoteSignature>, vkey: &VKey) -> Result<Option<Arc<Snapshot>>, String> {
+    /// Adds what a witness has said; gives the tree with it, if that is still held.
+    fn add(&self, size: u64, cosigned: Cosigned, vkey: &VKey) -> Result<Option<Arc<Snapshot>>, String> {
         let mut held = self.lock();
         let Some(place) = held.iter_mut().find(|held| held.size() == size) else { return Ok(None) };
         let mut checkpoint = place.checkpoint().clone();
-        let mut found = false;
-        for line in lines.into_iter().filter(|line| line.claims(vkey)) {
-            checkpoint.add_cosignature(line, vkey).map_err(|e| e.to_string())?;
-            found = true;
-        }
-        if !found {
-            return Err("the answer has no line of its key".into());
-        }
+        checkpoint.add_cosignature(cosigned.COSIGLINE, vkey).map_err(|e| e.to_string())?;
         *place = Arc::new(place.cosigned(checkpoint));
         Ok(Some(Arc::clone(place)))
     }
@@ -162,7 +102,7 @@ impl Board {
 /// Runs rounds until `stop`.
 pub(crate) async fn run(
     board: Board,
-    witnesses: Vec<Witness>,
+    witnesses: Vec<WitnessClient>,
     quorum: Quorum,
     standing: Arc<Standing>,
     within: Duration,
@@ -204,7 +144,7 @@ pub(crate) async fn run(
 
 struct Rounds {
     board: Board,
-    witnesses: Vec<Witness>,
+    witnesses: Vec<WitnessClient>,
     /// Who has answered what it was asked last.
     free: Vec<bool>,
     /// The size that each has cosigned, as far as is known.
@@ -252,30 +192,30 @@ impl Rounds {
         // Weak: an answer that is waited for does not keep the ledger open.
         let (snapshot, standing) = (Arc::clone(snapshot), Arc::downgrade(&self.standing));
         let answers = self.answers.clone();
-        // The client blocks: one thread of the pool for each witness, at most.
-        tokio::task::spawn_blocking(move || {
+        tokio::spawn(async move {
             let about = snapshot.size();
-            let mut knows = None;
-            let ask = |old: u64| {
-                let proof = if old == 0 || old >= about {
-                    Vec::new()
-                } else {
-                    let closed = || Failure::Other("the ledger is closed".into());
-                    let standing = standing.upgrade().ok_or_else(closed)?;
-                    snapshot
-                        .consistency(old, &standing.full, standing.depositary().store())
-                        .map_err(|e| Failure::Other(e.to_string()))?
-                };
-                witness.ask(old, &proof, snapshot.note())
-            };
-            let mut result = ask(known.min(about));
-            if let Err(Failure::Conflict(size)) = result {
-                knows = Some(size);
-                if size <= about {
-                    result = ask(size);
+            let prove = |old: u64| {
+                if old == 0 || old >= about {
+                    return Ok(Vec::new());
                 }
+                let no_proof = |what: String| AskError::NoProof { what };
+                let standing = standing.upgrade().ok_or_else(|| no_proof("the ledger is closed".into()))?;
+                let store = standing.depositary().store();
+                snapshot.consistency(old, &standing.full, store).map_err(|e| no_proof(e.to_string()))
+            };
+            let mut knows = None;
+            let mut result = match prove(known) {
+                Ok(proof) => witness.add_checkpoint(known, &proof, snapshot.checkpoint()).await,
+                Err(error) => Err(error),
+            };
+            if let Err(AskError::Conflict { size }) = result {
+                knows = Some(size);
+                result = match prove(size) {
+                    Ok(proof) => witness.add_checkpoint(size, &proof, snapshot.checkpoint()).await,
+                    Err(error) => Err(error),
+                };
             }
-            let _ = answers.blocking_send(Answer { place, about, knows, result });
+            let _ = answers.send(Answer { place, about, knows, result }).await;
         });
     }
 
@@ -289,13 +229,15 @@ impl Rounds {
             *known = size;
         }
         let added = match result {
-            Ok(lines) => self.board.add(about, lines, &witness.vkey),
-            Err(Failure::Conflict(size)) => {
-                Err(format!("it has cosigned {size} entries of this log, and was asked about {about}"))
+            Ok(cosigned) => self.board.add(about, cosigned, witness.vkey()),
+            Err(error) if error.is_alarm() => {
+                // Its word alone stops nothing: it could stop any log. With a checkpoint to show, the next start does.
+                tracing::error!(witness = witness.name(), code = error.code(), %error, "a witness contradicts");
+                Err(error.to_string())
             }
-            Err(Failure::Other(what)) => Err(what),
+            Err(error) => Err(error.to_string()),
         };
-        self.metrics.witness(&witness.name, added.is_ok());
+        self.metrics.witness(witness.name(), added.is_ok());
         match added {
             Ok(cosigned) => {
                 if let Some(known) = self.known.get_mut(place) {
@@ -308,7 +250,7 @@ impl Rounds {
                     self.metrics.last.set(i64::try_from(cosigned.size()).unwrap_or(i64::MAX));
                 }
             }
-            Err(what) => tracing::warn!(witness = witness.name, what, "a witness has not cosigned"),
+            Err(what) => tracing::warn!(witness = witness.name(), what, "a witness has not cosigned"),
         }
     }
 }
