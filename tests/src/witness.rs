@@ -147,7 +147,10 @@ fn answer(state: &State, stream: &TcpStream) -> io::Result<bool> {
     let (status, body) =
         if path.ends_with("/add-checkpoint") { cosign(state, &body) } else { cosigned(state, &path) };
     let kind = if status == 409 { "text/x.tlog.size" } else { "text/plain" };
-    let head = format!("HTTP/1.1 {status} x\r\ncontent-type: {kind}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
+    let head = format!(
+        "HTTP/1.1 {status} x\r\ncontent-type: {kind}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+        body.len()
+    );
     let mut stream = stream;
     stream.write_all(&[head.as_bytes(), body.as_bytes()].concat())?;
     Ok(false)

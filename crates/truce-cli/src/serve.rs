@@ -23,8 +23,9 @@ const FAREWELL: Duration = Duration::from_secs(35);
 pub(crate) fn run(args: &ServeArgs, output: Output) -> Result<(), Failure> {
     if !Folder::is_ledger(&args.ledger) {
         let what = format!("{} is not a ledger (a folder with db/)", args.ledger.display());
-        return Err(Failure::new(Exit::Io, "no-log", what)
-            .next("check the path, or make one with `truce init`"));
+        return Err(
+            Failure::new(Exit::Io, "no-log", what).next("check the path, or make one with `truce init`")
+        );
     }
     let path = args.log.log_key.clone().unwrap_or_else(|| Folder::new(&args.ledger).key());
     let key = Passphrases::of_log(&args.log, &PassphraseArgs::default()).open(&path)?;

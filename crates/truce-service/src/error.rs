@@ -28,7 +28,9 @@ pub enum ServiceError {
         size: u64,
     },
     /// The world has seen another tree.
-    #[error("{place} has a checkpoint signed by this log for {signed} entries, and the store's tree is another one")]
+    #[error(
+        "{place} has a checkpoint signed by this log for {signed} entries, and the store's tree is another one"
+    )]
     Differs {
         /// Who has the checkpoint.
         place: String,
@@ -62,7 +64,9 @@ impl ServiceError {
     pub fn remedy(&self) -> &'static str {
         match self {
             Self::Log(error) => error.remedy(),
-            Self::Publication { .. } => "check that the place exists, is this log's, and may be read and written",
+            Self::Publication { .. } => {
+                "check that the place exists, is this log's, and may be read and written"
+            }
             Self::Behind { .. } => {
                 "bring back the newest copy of the store, or take the missing entries from a mirror; sign nothing until then"
             }
@@ -70,7 +74,9 @@ impl ServiceError {
                 "keep the store and that checkpoint: together they show that the log was forked or altered"
             }
             Self::Policy(_) => "correct the policy; see c2sp.org/tlog-policy",
-            Self::Weaker(_) => "ask for at least the witnesses that the charter asks for, or leave the policy out",
+            Self::Weaker(_) => {
+                "ask for at least the witnesses that the charter asks for, or leave the policy out"
+            }
         }
     }
 }

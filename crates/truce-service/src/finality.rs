@@ -106,25 +106,24 @@ impl Standing {
             }
         }
         let mut last = self.last.subscribe();
-        let found = last.wait_for(|last| last.as_ref().is_some_and(|last| last.size() > position)).await;
-        if let Ok(Some(found)) = found.as_deref() {
-            return Arc::clone(found);
+        let far = |last: &Option<Arc<Snapshot>>| last.as_ref().is_some_and(|last| last.size() > position);
+        let found = match last.wait_for(far).await {
+            Ok(found) => found.clone(),
+            Err(_) => None,
+        };
+        if let Some(found) = found {
+            return found;
         }
         // The sender lives as long as `self`.
         std::future::pending().await
-    }
-
-    /// Told whenever something more is final.
-    pub(crate) fn watch_last(&self) -> watch::Receiver<Option<Arc<Snapshot>>> {
-        self.last.subscribe()
     }
 }
 
 fn advance(held: &mut Option<Arc<Snapshot>>, new: &Arc<Snapshot>) -> bool {
     let lines = |snapshot: &Snapshot| snapshot.checkpoint().cosignatures().len();
-    let forward = held.as_ref().is_none_or(|held| {
-        new.size() > held.size() || new.size() == held.size() && lines(new) > lines(held)
-    });
+    let forward = held
+        .as_ref()
+        .is_none_or(|held| new.size() > held.size() || new.size() == held.size() && lines(new) > lines(held));
     if forward {
         *held = Some(Arc::clone(new));
     }

@@ -50,9 +50,17 @@ impl Metrics {
         let outcomes = Family::default();
         registry.register("statements", "Statements handed in, by what became of them", outcomes.clone());
         let statuses = Family::default();
-        registry.register("answers", "Answers to submissions and questions about them, by status", statuses.clone());
+        registry.register(
+            "answers",
+            "Answers to submissions and questions about them, by status",
+            statuses.clone(),
+        );
         let witnesses = Family::default();
-        registry.register("witness_answers", "Answers of witnesses, by whether they cosigned", witnesses.clone());
+        registry.register(
+            "witness_answers",
+            "Answers of witnesses, by whether they cosigned",
+            witnesses.clone(),
+        );
         let receipt_seconds = Histogram::new(exponential_buckets(0.001, 2.0, 14));
         registry.register(
             "receipt_seconds",
@@ -69,7 +77,11 @@ impl Metrics {
         let last = gauge("entries_final", "Entries under the newest checkpoint that the quorum has cosigned");
         let underway = gauge("statements_underway", "Statements on their way to their place");
         let publish_failures = Counter::default();
-        registry.register("publish_failures", "Publications that failed and were tried again", publish_failures.clone());
+        registry.register(
+            "publish_failures",
+            "Publications that failed and were tried again",
+            publish_failures.clone(),
+        );
         Self {
             registry,
             outcomes,

@@ -48,8 +48,7 @@ impl FullTiles {
             return Ok(Arc::clone(found));
         }
         let altered = |what: String| LogError::Altered { what };
-        let bytes =
-            store.tile(&coord.to_string())?.ok_or_else(|| altered(format!("{coord} is missing")))?;
+        let bytes = store.tile(&coord.to_string())?.ok_or_else(|| altered(format!("{coord} is missing")))?;
         let hashes = tile::tile_hashes(&bytes, coord).map_err(|e| altered(e.to_string()))?.collect();
         let interior = Arc::new(Interior::of(hashes));
         let mut kept = self.lock();

@@ -59,7 +59,10 @@ fn submit(generator: &mut SchemaGenerator) -> Value {
         ("403", "the key, its party or the signature is not good for this"),
         ("406", "no receipt in a form that is acceptable"),
         ("408", "the body did not come in time"),
-        ("409", "it does not fit what is recorded: feed-gap, feed-fork, unknown-reference, unknown-checkpoint"),
+        (
+            "409",
+            "it does not fit what is recorded: feed-gap, feed-fork, unknown-reference, unknown-checkpoint",
+        ),
         ("413", "too large"),
         ("415", "of a type that is not taken"),
         ("422", "a rule for what may be stated is broken"),

@@ -35,10 +35,10 @@ struct Log {
 
 /// The routes of the published log; `policy` is served where it is not empty.
 pub(crate) fn routes(standing: &Arc<Standing>, policy: Vec<u8>) -> Router {
-    let marked = |_: StatusCode,
-                  _: axum::http::Version,
-                  _: &HeaderMap,
-                  extensions: &axum::http::Extensions| extensions.get::<Compressible>().is_some();
+    let marked =
+        |_: StatusCode, _: axum::http::Version, _: &HeaderMap, extensions: &axum::http::Extensions| {
+            extensions.get::<Compressible>().is_some()
+        };
     let compression = CompressionLayer::new()
         .quality(CompressionLevel::Fastest)
         .compress_when(SizeAbove::new(512).and(marked));
@@ -118,11 +118,8 @@ fn file(headers: &HeaderMap, kind: &'static str, cache: &'static str, bytes: Byt
     digest.truncate(32);
     // Weak: the same bytes may come compressed.
     let tag = format!("W/\"{digest}\"");
-    let mut response = if has(headers, &tag) {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        bytes.into_response()
-    };
+    let mut response =
+        if has(headers, &tag) { StatusCode::NOT_MODIFIED.into_response() } else { bytes.into_response() };
     let about = response.headers_mut();
     about.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     about.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));

@@ -176,7 +176,9 @@ impl Service {
                 let _ = tokio::task::spawn_blocking(move || depositary.close()).await;
             }
             // A connection outlived the farewell; what it was told is durable all the same.
-            Err(_) => tracing::warn!("the ledger is still being read; it is closed by the end of the process"),
+            Err(_) => {
+                tracing::warn!("the ledger is still being read; it is closed by the end of the process")
+            }
         }
     }
 }
@@ -210,5 +212,6 @@ async fn described() -> Response {
 }
 
 fn plain(text: &'static str) -> Response {
-    ([(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::CACHE_CONTROL, "no-store")], text).into_response()
+    ([(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::CACHE_CONTROL, "no-store")], text)
+        .into_response()
 }

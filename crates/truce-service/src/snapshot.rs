@@ -5,7 +5,6 @@ use bytes::Bytes;
 use std::fmt::Write as _;
 use std::sync::{Arc, OnceLock};
 use truce_log::{Committed, LogError};
-use truce_register::Register;
 use truce_store::Store;
 use truce_tlog::proof_file::PROOF_HEADER;
 use truce_tlog::tile::{self, full_tiles};
@@ -17,16 +16,15 @@ pub(crate) struct Snapshot {
     /// The checkpoint as it is published.
     note: Bytes,
     edge: Arc<EdgeTiles>,
-    register: Arc<Register>,
     /// Nodes of the partial tiles, lowest level first; made when the first proof is asked for.
     interiors: Arc<OnceLock<Vec<(u8, Interior)>>>,
 }
 
 impl Snapshot {
     pub(crate) fn of(committed: Committed) -> Self {
-        let Committed { checkpoint, edge, register } = committed;
+        let Committed { checkpoint, edge, register: _ } = committed;
         let note = checkpoint.to_string().into();
-        Self { checkpoint, note, edge, register, interiors: Arc::default() }
+        Self { checkpoint, note, edge, interiors: Arc::default() }
     }
 
     /// The same tree, with the cosignatures of `checkpoint`.
@@ -35,7 +33,6 @@ impl Snapshot {
             note: checkpoint.to_string().into(),
             checkpoint: Arc::new(checkpoint),
             edge: Arc::clone(&self.edge),
-            register: Arc::clone(&self.register),
             interiors: Arc::clone(&self.interiors),
         }
     }
@@ -54,10 +51,6 @@ impl Snapshot {
 
     pub(crate) fn edge(&self) -> &EdgeTiles {
         &self.edge
-    }
-
-    pub(crate) fn register(&self) -> &Register {
-        &self.register
     }
 
     /// Hashes from the leaf's sibling to the root.
@@ -80,12 +73,6 @@ impl Snapshot {
     ) -> Result<Vec<Hash>, LogError> {
         let nodes = Nodes { snapshot: self, full, store };
         proof::consistency_proof(&nodes, old, self.size()).map_err(tree)
-    }
-
-    /// Root over the first `size` leaves.
-    pub(crate) fn root_at(&self, size: u64, full: &FullTiles, store: &dyn Store) -> Result<Hash, LogError> {
-        let nodes = Nodes { snapshot: self, full, store };
-        proof::tree_root(&nodes, size).map_err(tree)
     }
 
     /// The proof on file (`docs/spec/publication.md`, section 6), as `truce_tlog::ProofFile` writes it.

@@ -89,7 +89,7 @@ impl Board {
         let mut held = self.lock();
         let Some(place) = held.iter_mut().find(|held| held.size() == size) else { return Ok(None) };
         let mut checkpoint = place.checkpoint().clone();
-        checkpoint.add_cosignature(cosigned.COSIGLINE, vkey).map_err(|e| e.to_string())?;
+        checkpoint.add_cosignature(cosigned.line().clone(), vkey).map_err(|e| e.to_string())?;
         *place = Arc::new(place.cosigned(checkpoint));
         Ok(Some(Arc::clone(place)))
     }

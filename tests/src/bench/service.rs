@@ -122,8 +122,7 @@ fn submit(folder: &Path, made: &Made, several: usize, witnesses: &[Witness]) -> 
         }
     });
     let seconds = start.elapsed().as_secs_f64();
-    let (server, client) =
-        (service.processor_seconds() - server, super::cpu::seconds() - client);
+    let (server, client) = (service.processor_seconds() - server, super::cpu::seconds() - client);
     drop(runtime);
     // Killed, not closed: what was acknowledged has to be there all the same.
     drop(service);
@@ -142,8 +141,8 @@ fn submit(folder: &Path, made: &Made, several: usize, witnesses: &[Witness]) -> 
 fn found(made: &Made, folder: &Path) {
     let world: &World = &made.world;
     let clock = Arc::new(SystemClock);
-    let (depositary, _) =
-        truce_log::Depositary::create(folder, world.charter.bytes(), &world.log, clock).expect("a new ledger");
+    let (depositary, _) = truce_log::Depositary::create(folder, world.charter.bytes(), &world.log, clock)
+        .expect("a new ledger");
     for accession in &made.accessions {
         depositary.submit_blocking(accession.bytes().to_vec()).expect("an accession is admitted");
     }
@@ -241,7 +240,8 @@ impl Checker {
         let extra = lines.next().and_then(|line| line.strip_prefix("extra ")).expect("extra");
         let index = lines.next().and_then(|line| line.strip_prefix("index ")?.parse().ok()).expect("index");
         let path: Vec<Hash> = lines.map(|line| Hash::from_base64(line).expect("a hash")).collect();
-        let extra = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, extra).expect("base64");
+        let extra =
+            base64::Engine::decode(&base64::engine::general_purpose::STANDARD, extra).expect("base64");
         let entry = Entry::from_extra(&extra, statement).expect("an entry");
         let leaf = leaf_hash(&entry.encode());
         verify_inclusion(index, checkpoint.size(), &leaf, &path, checkpoint.root()).expect("a sound proof");
@@ -255,7 +255,8 @@ impl Checker {
             return known;
         }
         let parsed = Note::parse(note).expect("a note");
-        let checkpoint = Arc::new(SignedCheckpoint::open(&parsed, &self.log, &[]).expect("signed by the log"));
+        let checkpoint =
+            Arc::new(SignedCheckpoint::open(&parsed, &self.log, &[]).expect("signed by the log"));
         let mut last = self.last.lock().expect("no panic");
         last.push((note.to_vec(), Arc::clone(&checkpoint)));
         if last.len() > 64 {

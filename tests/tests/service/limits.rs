@@ -106,8 +106,7 @@ fn whoever_sends_slowly_is_let_go_and_holds_nobody_up() {
 #[test]
 fn one_address_has_its_share_of_connections() {
     let scene = Scene::new(&["--address-connections", "3"]);
-    let open: Vec<TcpStream> =
-        (0..3).map(|_| TcpStream::connect(scene.service.address()).unwrap()).collect();
+    let open: Vec<TcpStream> = (0..3).map(|_| TcpStream::connect(scene.service.address()).unwrap()).collect();
     for mut stream in &open {
         stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
         let mut answer = [0; 15];
@@ -140,7 +139,8 @@ fn when_all_places_are_taken_senders_are_sent_away_and_nothing_is_lost() {
                     } else {
                         let answer = answer.json();
                         let results = answer["results"].as_array().unwrap();
-                        let there = |r: &serde_json::Value| r["outcome"] == "recorded" || r["outcome"] == "duplicate";
+                        let there =
+                            |r: &serde_json::Value| r["outcome"] == "recorded" || r["outcome"] == "duplicate";
                         if results.iter().all(there) {
                             return;
                         }

@@ -13,7 +13,10 @@ fn verify(published: &Path) -> (bool, String) {
     let me = std::env::current_exe().unwrap();
     let truce = me.parent().unwrap().parent().unwrap().join("truce");
     let done = Command::new(truce).arg("verify").arg(published).output().unwrap();
-    (done.status.success(), format!("{}{}", String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr)))
+    (
+        done.status.success(),
+        format!("{}{}", String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr)),
+    )
 }
 
 /// Waits until the log that is published has this many entries.

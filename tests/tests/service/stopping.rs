@@ -100,9 +100,7 @@ fn it_speaks_tls_with_files_on_disk() {
     assert!(crate::client::agent().get(format!("{}/healthz", scene.service.url())).call().is_err());
     let plain = format!("http://{}/healthz", scene.service.address());
     assert!(crate::client::agent().get(plain).call().is_err());
-    let failed = Service::try_start(
-        &scene.folder.path().join("ledger"),
-        &["--tls-cert", &key, "--tls-key", &key],
-    );
+    let failed =
+        Service::try_start(&scene.folder.path().join("ledger"), &["--tls-cert", &key, "--tls-key", &key]);
     assert_eq!(failed.err().unwrap().code, Some(4));
 }

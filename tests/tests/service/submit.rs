@@ -3,7 +3,7 @@
 use crate::client::{PROOF, Scene, agent, id};
 use truce_receipt::{Finality, Receipt};
 use truce_statement::Statement;
-use truce_tests::world::{observation, key};
+use truce_tests::world::{key, observation};
 use truce_tlog::Policy;
 
 const ALONE: &str = "quorum none\n";
@@ -54,7 +54,8 @@ fn every_proof_in_a_growing_log_verifies_and_so_do_old_ones_asked_again() {
     let mut scene = Scene::new(&[]);
     let statements: Vec<Vec<u8>> = (0..700).map(|_| scene.statement()).collect();
     for chunk in statements.chunks(100) {
-        let answer = scene.post_to("/entries?receipts=tlog-proof", "application/cbor-seq", &chunk.concat(), &[]);
+        let answer =
+            scene.post_to("/entries?receipts=tlog-proof", "application/cbor-seq", &chunk.concat(), &[]);
         assert_eq!(answer.status, 200, "{}", answer.text());
         let results = answer.json()["results"].as_array().unwrap().clone();
         assert_eq!(results.len(), chunk.len());
@@ -80,7 +81,10 @@ fn a_sequence_names_what_became_of_each() {
     let body = [a.clone(), c.clone(), b.clone()].concat();
     let answer = scene.post_to("/entries", "application/cbor-seq", &body, &[]).json();
     let outcome = |n: usize| answer["results"][n]["outcome"].as_str().unwrap().to_owned();
-    assert_eq!((outcome(0), outcome(1), outcome(2)), ("duplicate".into(), "refused".into(), "recorded".into()));
+    assert_eq!(
+        (outcome(0), outcome(1), outcome(2)),
+        ("duplicate".into(), "refused".into(), "recorded".into())
+    );
     assert_eq!(answer["results"][1]["problem"]["code"], "feed-gap");
     assert!(answer["results"][0]["received_ms"].as_i64().unwrap() > 0);
     let broken = [a.as_slice(), b"\x00"].concat();

@@ -20,12 +20,7 @@ pub(super) struct Whole {
 }
 
 /// Reads a body of at most `most` bytes.
-pub(super) async fn read(
-    intake: &Intake,
-    head: &Head,
-    body: Body,
-    most: usize,
-) -> Result<Whole, Problem> {
+pub(super) async fn read(intake: &Intake, head: &Head, body: Body, most: usize) -> Result<Whole, Problem> {
     if head.length.is_some_and(|length| length > most) {
         return Err(Problem::too_large(most));
     }

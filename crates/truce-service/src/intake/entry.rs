@@ -32,11 +32,15 @@ async fn answered(
 ) -> Result<Response, Problem> {
     let none = || {
         let remedy = "hand the statement in; the id is the SHA-256 of its bytes, 64 lower-case hex digits";
-        Problem::not_found(format!("no statement `{}`", statement.chars().take(80).collect::<String>()), remedy)
+        Problem::not_found(
+            format!("no statement `{}`", statement.chars().take(80).collect::<String>()),
+            remedy,
+        )
     };
     let asked = Asked::of(headers, query)?;
     let statement: StatementId = statement.parse().map_err(|_| none())?;
-    let found = blocking(&intake, move |intake| find(intake.standing.depositary().store(), statement)).await?;
+    let found =
+        blocking(&intake, move |intake| find(intake.standing.depositary().store(), statement)).await?;
     let (position, entry) = found.ok_or_else(none)?;
     let Some((mut snapshot, mut state)) = intake.standing.over(position) else {
         return Ok(later(StatusCode::FOUND, statement, position, State::Accepted));
@@ -50,7 +54,8 @@ async fn answered(
         }
     }
     blocking(&intake, move |intake| {
-        let entry = Entry::parse(&entry).map_err(|e| LogError::Altered { what: format!("entry {position}: {e}") })?;
+        let entry =
+            Entry::parse(&entry).map_err(|e| LogError::Altered { what: format!("entry {position}: {e}") })?;
         let Entry { prev, received, statement: bytes } = entry;
         let wanted = Wanted { statement, position, prev, received, bytes };
         Ok(wanted.answer(intake, (&snapshot, state), asked.form, StatusCode::OK))

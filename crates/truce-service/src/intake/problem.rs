@@ -144,7 +144,8 @@ impl Problem {
 
     /// Nothing of that name.
     pub(crate) fn not_found(detail: impl Into<String>, remedy: &str) -> Self {
-        Self::new(StatusCode::NOT_FOUND, "not-found", "there is nothing of that name here", remedy).detail(detail)
+        Self::new(StatusCode::NOT_FOUND, "not-found", "there is nothing of that name here", remedy)
+            .detail(detail)
     }
 
     /// A method that is not known here.

@@ -149,9 +149,8 @@ fn recorded(
         intake.of_key.charge(&key, 1);
     }
     let covered = intake.standing.over(position).filter(|_| head.asked.receipts);
-    let receipt = covered.map(|(snapshot, _)| {
-        Wanted { statement, position, prev, received, bytes }.proof(intake, &snapshot)
-    });
+    let receipt = covered
+        .map(|(snapshot, _)| Wanted { statement, position, prev, received, bytes }.proof(intake, &snapshot));
     Ok(ResultView {
         statement: statement.to_string(),
         outcome: if duplicate { Outcome::Duplicate } else { Outcome::Recorded },

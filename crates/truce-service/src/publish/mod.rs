@@ -272,9 +272,6 @@ mod tests {
         assert!(outgrown(10, 255).is_empty());
         assert!(outgrown(256, 511).is_empty(), "tile/1/000 stays partial");
         assert_eq!(outgrown(300, 1000), ["tile/0/001.p", "tile/entries/001.p"]);
-        assert_eq!(
-            outgrown(65_535, 65_536),
-            ["tile/0/255.p", "tile/entries/255.p", "tile/1/000.p"]
-        );
+        assert_eq!(outgrown(65_535, 65_536), ["tile/0/255.p", "tile/entries/255.p", "tile/1/000.p"]);
     }
 }
