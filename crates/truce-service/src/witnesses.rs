@@ -15,9 +15,9 @@ use tokio::time::Instant;
 use truce_tlog::{Cosigned, SignedCheckpoint, VKey};
 use truce_witness::{AskError, Transport, WitnessClient};
 
-/// After a round without quorum, the next one; doubled up to a minute while it stays so and nothing is new.
+/// After a round without quorum, the next one; doubled up to ten seconds while it stays so and nothing is new.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
 /// What is offered to witnesses, and what they have said.
 #[derive(Clone)]
