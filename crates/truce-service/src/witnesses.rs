@@ -113,6 +113,7 @@ pub(crate) async fn run(
     let mut offered = board.0.offered.subscribe();
     let mut rounds = Rounds {
         free: vec![true; witnesses.len()],
+        good: vec![true; witnesses.len()],
         known: vec![0; witnesses.len()],
         board,
         witnesses,
@@ -147,6 +148,8 @@ struct Rounds {
     witnesses: Vec<WitnessClient>,
     /// Who has answered what it was asked last.
     free: Vec<bool>,
+    /// Who cosigned when it was asked last.
+    good: Vec<bool>,
     /// The size that each has cosigned, as far as is known.
     known: Vec<u64>,
     quorum: Quorum,
@@ -238,6 +241,7 @@ impl Rounds {
             Err(error) => Err(error.to_string()),
         };
         self.metrics.witness(witness.name(), added.is_ok());
+        let was_good = self.good.get_mut(place).is_some_and(|good| std::mem::replace(good, added.is_ok()));
         match added {
             Ok(cosigned) => {
                 if let Some(known) = self.known.get_mut(place) {
@@ -250,7 +254,11 @@ impl Rounds {
                     self.metrics.last.set(i64::try_from(cosigned.size()).unwrap_or(i64::MAX));
                 }
             }
-            Err(what) => tracing::warn!(witness = witness.name(), what, "a witness has not cosigned"),
+            // Said once, not with every checkpoint.
+            Err(what) if was_good => {
+                tracing::warn!(witness = witness.name(), what, "a witness has not cosigned");
+            }
+            Err(what) => tracing::debug!(witness = witness.name(), what, "a witness has not cosigned"),
         }
     }
 }

@@ -22,8 +22,9 @@ use truce_tlog::{Hash, Note, NoteSigner as _, SignedCheckpoint, VKey, leaf_hash,
 const SUBMITTERS: u32 = 200;
 /// Of so many statements one is sent again.
 const AGAIN: usize = 10;
-/// Statements that a submitter with several waiting sends in one body.
-const SEVERAL: usize = 32;
+/// Statements that a submitter with several waiting sends in one body: with the repeated ones, all submitters together
+/// stay below the places there are.
+const SEVERAL: usize = 18;
 
 /// What was seen in one run.
 struct Run {
@@ -177,7 +178,9 @@ async fn submitter(
     for (n, chunk) in feed.chunks(several).enumerate() {
         // One in ten again: of a body, its first ones behind the rest.
         let mut statements: Vec<&Vec<u8>> = chunk.iter().collect();
-        statements.extend(chunk.iter().take(several / AGAIN));
+        if several > 1 {
+            statements.extend(chunk.iter().take(chunk.len().div_ceil(AGAIN)));
+        }
         let alone = several == 1;
         let start = Instant::now();
         let repeats = if alone && n % AGAIN == 0 { 2 } else { 1 };
