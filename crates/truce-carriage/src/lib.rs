@@ -21,7 +21,7 @@
 //! # fn main() -> Result<(), truce_carriage::CarriageError> {
 //! let statement = b"\xd2\x84 stands for a statement here";
 //! let heard: Vec<String> = radio::lines(statement)?;
-//! assert_eq!(heard[0], "TR1 E5C2 1/3: D284 2073 7461 6E64 7320 666F 7220 6120 : A1AE");
+//! assert_eq!(heard[0], "TR1 6CA6 1/3: D284 2073 7461 6E64 7320 666F 7220 6120 : AD20");
 //!
 //! let mut assembly = Assembly::default();
 //! assembly.add(read(heard[2].as_bytes())?)?;
