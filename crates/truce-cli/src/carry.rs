@@ -35,7 +35,7 @@ pub(crate) fn run(args: &CarryArgs, output: Output) -> Result<(), Failure> {
     match form {
         CarryAs::Qr | CarryAs::Text => codes(args, form, &statement, output),
         CarryAs::Radio => {
-            let lines = radio::lines(statement.bytes()).map_err(failure)?;
+            let lines = radio::lines(statement.bytes())?;
             let size = statement.bytes().len();
             output.note(&format!("statement {}, {size} bytes, {} lines", statement.id(), lines.len()));
             let text = lines.join("\n") + "\n";
@@ -56,9 +56,8 @@ pub(crate) fn run(args: &CarryArgs, output: Output) -> Result<(), Failure> {
 }
 
 fn codes(args: &CarryArgs, form: CarryAs, statement: &Statement, output: Output) -> Result<(), Failure> {
-    let texts = qr::texts(statement.bytes(), args.characters).map_err(failure)?;
-    let versions =
-        texts.iter().map(|text| qr::version(text)).collect::<Result<Vec<_>, _>>().map_err(failure)?;
+    let texts = qr::texts(statement.bytes(), args.characters)?;
+    let versions = texts.iter().map(|text| qr::version(text)).collect::<Result<Vec<_>, _>>()?;
     let (id, size) = (statement.id(), statement.bytes().len());
     let largest = versions.iter().max().copied().unwrap_or_default();
     output.note(&format!("statement {id}, {size} bytes, {} QR code(s) of version {largest}-L", texts.len()));
@@ -67,7 +66,7 @@ fn codes(args: &CarryArgs, form: CarryAs, statement: &Statement, output: Output)
         fs::create_dir_all(folder).map_err(|e| Failure::file(folder, &e))?;
         for (text, number) in texts.iter().zip(1..) {
             let path = folder.join(format!("{}-{number}-of-{}.svg", short(&id), texts.len()));
-            files::create(&path, qr::svg(text).map_err(failure)?.as_bytes())?;
+            files::create(&path, qr::svg(text)?.as_bytes())?;
             named.push(path);
         }
     }
@@ -77,7 +76,7 @@ fn codes(args: &CarryArgs, form: CarryAs, statement: &Statement, output: Output)
         json!({ "statement": id, "bytes": size, "codes": codes, "files": named })
     };
     if args.svg.is_some() {
-        let text = || named.iter().map(|path| format!("{}\n", path.display())).collect();
+        let text = || named.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join("\n");
         return output.result(text, value);
     }
     let mut text = String::new();
@@ -85,7 +84,7 @@ fn codes(args: &CarryArgs, form: CarryAs, statement: &Statement, output: Output)
         if matches!(form, CarryAs::Text) {
             let _ = writeln!(text, "{code}");
         } else {
-            let drawn = qr::terminal(code).map_err(failure)?;
+            let drawn = qr::terminal(code)?;
             let _ = writeln!(text, "{drawn}\n{} code {number} of {}", short(&id), texts.len());
         }
     }
@@ -111,7 +110,7 @@ fn join(args: &CarryArgs, output: Output) -> Result<(), Failure> {
     let mut assembly = Assembly::default();
     let mut unused = Vec::new();
     for path in &args.files {
-        let parts = read(&files::read(path)?).map_err(|e| failure(e).in_file(path))?;
+        let parts = read(&files::read(path)?).map_err(|e| Failure::from(e).in_file(path))?;
         for broken in &parts.broken {
             let (flaw, line) = (broken.flaw, broken.line);
             output.note(&format!(
@@ -122,7 +121,7 @@ fn join(args: &CarryArgs, output: Output) -> Result<(), Failure> {
             ));
             unused.push(json!({ "file": path, "line": line, "code": flaw.code() }));
         }
-        assembly.add(parts).map_err(failure)?;
+        assembly.add(parts)?;
     }
     let Assembled { contents, incomplete, .. } = assembly.assembled();
     // What comes together is a statement or nothing: a hash that is right says only that it arrived as it was sent.
@@ -143,9 +142,9 @@ fn join(args: &CarryArgs, output: Output) -> Result<(), Failure> {
     if incomplete.is_empty() {
         let text = || {
             let line = |(path, s): (&PathBuf, &Statement)| {
-                format!("{}: statement {}, {} bytes\n", path.display(), s.id(), s.bytes().len())
+                format!("{}: statement {}, {} bytes", path.display(), s.id(), s.bytes().len())
             };
-            named.iter().zip(&statements).map(line).collect()
+            named.iter().zip(&statements).map(line).collect::<Vec<_>>().join("\n")
         };
         let ids: Vec<StatementId> = statements.iter().map(Statement::id).collect();
         return output.result(text, || json!({ "statements": ids, "files": named, "unused": unused }));
@@ -187,12 +186,14 @@ fn missing(incomplete: &Incomplete) -> String {
     format!("{set}: missing {}", numbers.join(", "))
 }
 
-fn failure(error: CarriageError) -> Failure {
-    let exit = match error {
-        CarriageError::Characters { .. } => Exit::Usage,
-        _ => Exit::Refused,
-    };
-    Failure::new(exit, error.code(), &error).next(error.remedy())
+impl From<CarriageError> for Failure {
+    fn from(error: CarriageError) -> Self {
+        let exit = match error {
+            CarriageError::Characters { .. } => Exit::Usage,
+            _ => Exit::Refused,
+        };
+        Self::new(exit, error.code(), &error).next(error.remedy())
+    }
 }
 
 fn short(id: &StatementId) -> String {

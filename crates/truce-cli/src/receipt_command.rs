@@ -75,7 +75,7 @@ fn take_out(file: &Path, out: &Path, output: Output) -> Result<(), Failure> {
     }
     files::create_all(written.iter().map(|(path, bytes)| (path.as_path(), bytes.as_slice())))?;
     let names: Vec<&Path> = written.iter().map(|(path, _)| path.as_path()).collect();
-    let text = || names.iter().map(|path| format!("{}\n", path.display())).collect();
+    let text = || names.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join("\n");
     output.result(text, || json!({ "statement": statement.id(), "files": names }))
 }
 

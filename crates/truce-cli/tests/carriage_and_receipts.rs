@@ -99,8 +99,8 @@ fn statements_travel_by_radio_and_by_code_and_join_again() {
     // One line is lost, one miswritten.
     let lost = lines.remove(5);
     let right = lines[7].clone();
-    let last = right.len() - 1;
-    lines[7].replace_range(last.., if right.ends_with('0') { "1" } else { "0" });
+    let end = right.len() - 1;
+    lines[7].replace_range(end.., if right.ends_with('0') { "1" } else { "0" });
     fs::write(folder.path().join("first.txt"), format!("good morning\n{}", lines.join("\n"))).unwrap();
     let (exit, code, message) = bad(&folder, &["carry", "--join", "first.txt", "-o", "joined.cose"]);
     let of = heard.lines().count();
