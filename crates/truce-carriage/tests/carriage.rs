@@ -301,6 +301,31 @@ proptest! {
         prop_assert!(read(wrong.as_bytes()).map_or(true, |parts| parts.parts.is_empty()));
     }
 
+    /// Lines whose checksum is right, and whose fields are anything: answered, and what is taken has that one spelling.
+    #[test]
+    fn fields_behind_a_right_checksum_are_checked(mark in "[0-9A-F]{14,18}", number in "[0-9]{1,3}", of in "[0-9]{1,3}", encoded in "[0-9A-Z $%*+./:-]{0,40}") {
+        let body = format!("TRUCE1/{mark}/{number}/{of}/{encoded}");
+        let checksum = crc::Crc::<u32>::new(&crc::CRC_32_ISO_HDLC).checksum(body.as_bytes());
+        if let Ok(found) = read(format!("{body}/{checksum:08X}").as_bytes()) {
+            for part in found.parts {
+                prop_assert_eq!(part.set.mark(), mark.as_str());
+                prop_assert!(part.number >= 1 && part.number <= part.set.of && number.len() == of.len());
+            }
+        }
+    }
+
+    #[test]
+    fn groups_behind_a_right_checksum_are_checked(mark in "[0-9A-F]{3,5}", number in "[0-9]{1,3}", of in "[0-9]{1,3}", groups in "[0-9A-FG]{0,40}") {
+        let body = format!("TR1{mark}{number}/{of}:{groups}");
+        let checksum = crc::Crc::<u16>::new(&crc::CRC_16_IBM_3740).checksum(body.as_bytes());
+        if let Ok(found) = read(format!("{body}:{checksum:04X}").as_bytes()) {
+            for part in found.parts {
+                prop_assert!(part.number >= 1 && part.number <= part.set.of && number.len() == of.len());
+                prop_assert!(groups.len() == 32 || (part.number == part.set.of && groups.len() % 2 == 0));
+            }
+        }
+    }
+
     #[test]
     fn any_input_is_answered(input in prop::collection::vec(any::<u8>(), 0..400), text in "(TR1|TRUCE1/)[0-9A-F/: ]{0,80}") {
         let _ = read(&input);
