@@ -6,7 +6,7 @@ use crate::files;
 use crate::output::{Output, Table, rfc3339, utc};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
-use truce_receipt::{Receipt, ReceiptError, embed, extract};
+use truce_receipt::{Code, Receipt, ReceiptError, embed, extract};
 use truce_statement::Statement;
 
 pub(crate) fn run(command: &ReceiptCommand, output: Output) -> Result<(), Failure> {
@@ -27,14 +27,17 @@ impl Transparent {
     /// Reads a statement with receipts or without.
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
         let bytes = files::read(path)?;
-        // What is no statement in any form is refused in the words for statements.
         let parse = |bytes: Vec<u8>| Statement::parse(bytes).map_err(|e| Failure::from(e).in_file(path));
-        match extract(&bytes) {
-            Ok((statement, receipts)) => Ok(Self { statement: parse(statement)?, receipts }),
-            Err(e) => {
-                parse(bytes)?;
-                Err(unverified(path, &e))
+        let error = match extract(&bytes) {
+            Ok((statement, receipts)) => return Ok(Self { statement: parse(statement)?, receipts }),
+            Err(error) => error,
+        };
+        // What is wrong is said in the words for statements, unless only the receipts in it are.
+        match parse(bytes) {
+            Err(refusal) if error.code == Code::NotAStatement || refusal.code() != "malformed-cose" => {
+                Err(refusal)
             }
+            _ => Err(unverified(path, &error)),
         }
     }
 }

@@ -205,6 +205,45 @@ fn receipts_verify_offline_beside_the_statement_and_in_it() {
         assert_eq!(read(was), read(is));
     }
     assert_eq!(bad(&folder, &["receipt", "extract", "whole.cose", "--out", "out.cose"]).1, "exists");
+    // The statement itself goes on to be carried; its receipts do not.
+    good(&folder, &["carry", "whole.cose", "--as", "file", "--out", "carried.cose"]);
+    assert_eq!(
+        fs::read(folder.path().join("carried.cose")).unwrap(),
+        fs::read(folder.path().join("s.cose")).unwrap()
+    );
+}
+
+#[test]
+fn what_is_wrong_inside_a_statement_with_receipts_is_told() {
+    let folder = TempDir::new().unwrap();
+    laid_out(&folder, "entry-2-of-5-cosigned");
+    good(&folder, &["receipt", "embed", "s.cose", "s.receipt", "s.receipt", "--out", "whole.cose"]);
+    let verify = ["verify", "whole.cose", "--policy", "policy"];
+    good(&folder, &verify);
+    let whole = fs::read(folder.path().join("whole.cose")).unwrap();
+    let altered = |from: &[u8], to: &[u8], nth: usize| {
+        let mut bytes = whole.clone();
+        let at = (0..bytes.len()).filter(|at| bytes[*at..].starts_with(from)).nth(nth).unwrap();
+        bytes.splice(at..at + from.len(), to.iter().copied());
+        fs::write(folder.path().join("whole.cose"), bytes).unwrap();
+        bad(&folder, &verify)
+    };
+    // vds 1 becomes 2, in the second receipt: one that holds does not outweigh one that does not.
+    assert_eq!(altered(&[0x19, 0x01, 0x8b, 0x01], &[0x19, 0x01, 0x8b, 0x02], 1).1, "unsupported-vds");
+    // Nine bytes of the statement's own text.
+    assert_eq!(
+        altered(b"accession", b"secession", 0),
+        (3, "bad-header".to_owned(), altered(b"accession", b"secession", 0).2)
+    );
+}
+
+#[test]
+fn receipts_of_other_logs_say_nothing() {
+    let folder = TempDir::new().unwrap();
+    laid_out(&folder, "policy-of-another-log");
+    good(&folder, &["receipt", "embed", "s.cose", "s.receipt", "--out", "whole.cose"]);
+    let (exit, code, _) = bad(&folder, &["verify", "whole.cose", "--log", "log.vkey"]);
+    assert_eq!((exit, code.as_str()), (3, "unknown-log"));
 }
 
 #[test]
