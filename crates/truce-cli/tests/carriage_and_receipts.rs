@@ -236,6 +236,37 @@ fn what_is_wrong_inside_a_statement_with_receipts_is_told() {
 }
 
 #[test]
+fn proofs_on_file_verify_as_before() {
+    let folder = TempDir::new().unwrap();
+    let vectors: Value =
+        serde_json::from_slice(&fs::read(fixtures().join("vectors/proof.json")).unwrap()).unwrap();
+    let lay = |vector: &Value| {
+        let write = |file: &str, bytes: &[u8]| fs::write(folder.path().join(file), bytes).unwrap();
+        write("s.cose", &hex::decode(vector["statement"].as_str().unwrap()).unwrap());
+        write("s.tlog-proof", vector["proof"].as_str().unwrap().as_bytes());
+        write("policy", vector["policy"].as_str().unwrap().as_bytes());
+    };
+    let verify = ["verify", "s.cose", "--policy", "policy"];
+    for vector in vectors["accepted"].as_array().unwrap() {
+        lay(vector);
+        let asked = !vector["policy"].as_str().unwrap().contains("quorum none");
+        assert_eq!(good(&folder, &verify).contains("final: the quorum"), asked, "{}", vector["name"]);
+    }
+    // A receipt beside it does not come before it, and is there when it is gone.
+    laid_out(&folder, "signature-r-altered");
+    lay(&vectors["accepted"][3]);
+    good(&folder, &verify);
+    fs::remove_file(folder.path().join("s.tlog-proof")).unwrap();
+    assert_eq!(bad(&folder, &verify).1, "bad-signature");
+    fs::remove_file(folder.path().join("s.receipt")).unwrap();
+    assert_eq!(bad(&folder, &verify).1, "not-found");
+    for vector in vectors["refused"].as_array().unwrap() {
+        lay(vector);
+        assert_eq!(bad(&folder, &verify).0, 3, "{}", vector["name"]);
+    }
+}
+
+#[test]
 fn receipts_of_other_logs_say_nothing() {
     let folder = TempDir::new().unwrap();
     laid_out(&folder, "policy-of-another-log");
