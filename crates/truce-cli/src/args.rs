@@ -23,6 +23,9 @@ Statements:
   import       Sign every row of a table
   feed         Show or take up the feed of a key
 
+Without a network:
+  carry        Carry a statement by QR code, radio or file, and join the parts
+
 Ledger:
   submit       Have statements recorded
   export       Publish a ledger as a directory
@@ -32,6 +35,7 @@ Reading and verifying:
   show         Show a statement as a person reads it
   prove        Write the proof that a statement is recorded
   verify       Verify a statement with its proof, a ledger or a published log
+  receipt      Put COSE receipts into statements, and take them out
   mirror       Keep a verified copy of a published log
   status       Say how a log stands
   explore      Serve the web explorer of a log, read-only
@@ -85,6 +89,10 @@ pub(crate) enum Command {
     Show(ShowArgs),
     Prove(ProveArgs),
     Verify(VerifyArgs),
+    /// Put COSE receipts into statements, and take them out
+    #[command(subcommand)]
+    Receipt(ReceiptCommand),
+    Carry(CarryArgs),
     Mirror(MirrorArgs),
     Status(StatusArgs),
     Explore(ExploreArgs),
@@ -143,6 +151,40 @@ pub(crate) enum CharterCommand {
     Check {
         /// The draft; - is standard input
         draft: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ReceiptCommand {
+    /// Put receipts into a statement: one file that verifies offline
+    #[command(after_help = "\
+The log takes statements without receipts: `truce receipt extract` gives it back, to the byte.
+
+Example:
+  truce receipt embed seen.cose seen.receipt --out seen-with-receipt.cose")]
+    Embed {
+        /// The statement; receipts that it carries already stay before the new ones
+        statement: PathBuf,
+        /// Receipts
+        #[arg(required = true)]
+        receipts: Vec<PathBuf>,
+        /// File to write
+        #[arg(long, short, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Take the receipts out of a statement: NAME.cose, and NAME.receipt beside it
+    #[command(after_help = "Example:\n  truce receipt extract seen-with-receipt.cose --out seen.cose")]
+    Extract {
+        /// The statement with receipts
+        file: PathBuf,
+        /// File for the statement as the log recorded it; receipts after the first are NAME.2.receipt and so on
+        #[arg(long, short, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Show what a receipt says, without believing it
+    Show {
+        /// A receipt, or a statement with receipts
+        file: PathBuf,
     },
 }
 
@@ -514,18 +556,25 @@ pub(crate) struct ProveArgs {
 /// Verify a statement with its proof, a ledger or a published log
 #[derive(Debug, Args)]
 #[command(after_help = "\
+The proof of a statement is a proof file (c2sp.org/tlog-proof) or a COSE receipt (RFC 9942): whichever it is, is seen
+from its content. Receipts may also stand in the statement itself. With a policy that asks for a quorum, only what its
+witnesses have cosigned is verified; without one, the log's word alone counts.
+
 A log is replayed from its first entry: every signature, feed, admission, hash and tile. Compare the agreement id it
 prints with the one you know, or give it with --agreement. Keep the checkpoint, and give it with --seen next time.
 
 Examples:
   truce verify seen.cose seen.tlog-proof --charter charter.cose --signer hub.pem.pub
   truce verify seen.cose seen.tlog-proof --log example.org/ceasefire+530d903a+Aek...
+  truce verify seen.cose seen.receipt --policy policy
+  truce verify seen-with-receipt.cose --charter charter.cose
   truce verify ledger
   truce verify published --agreement 3f9a... --seen checkpoint.last-week")]
 pub(crate) struct VerifyArgs {
     /// Ledger's folder, published log, or a statement's file
     pub(crate) source: PathBuf,
-    /// The proof, where SOURCE is a statement; beside it (NAME.tlog-proof) where not given
+    /// The proof or receipt, where SOURCE is a statement; in it, or beside it (NAME.tlog-proof, NAME.receipt), where not
+    /// given
     pub(crate) proof: Option<PathBuf>,
     /// The log's public key (vkey)
     #[arg(long, value_name = "VKEY", help_heading = "Statement and proof")]
@@ -551,6 +600,51 @@ pub(crate) struct VerifyArgs {
     /// Threads; one per core where not given
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, help_heading = "Log")]
     pub(crate) threads: usize,
+}
+
+/// How a statement is carried.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(crate) enum CarryAs {
+    /// QR codes in the terminal, or as SVG files
+    Qr,
+    /// The texts of the QR codes, one on each line
+    Text,
+    /// Lines of hex to be read aloud
+    Radio,
+    /// The statement's own bytes
+    File,
+}
+
+/// Carry a statement by QR code, radio or file, and join the parts
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Parts may come in any order, repeated, and from several files; what is missing or was miswritten is named. The formats
+are in docs/spec/carriage.md.
+
+Examples:
+  truce carry seen.cose --as qr
+  truce carry seen.cose --as qr --svg codes --characters 1000
+  truce carry seen.cose --as radio
+  truce carry --join heard.txt scanned.txt --out seen.cose")]
+pub(crate) struct CarryArgs {
+    /// The statement; with --join, files with its parts (- is standard input)
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// How it is carried
+    #[arg(long = "as", value_enum, value_name = "FORM", required_unless_present = "join")]
+    pub(crate) form: Option<CarryAs>,
+    /// Folder for the QR codes as SVG files, instead of the terminal
+    #[arg(long, value_name = "FOLDER", conflicts_with = "join")]
+    pub(crate) svg: Option<PathBuf>,
+    /// Most characters in one QR code: fewer make more codes that are easier to photograph
+    #[arg(long, value_name = "N", default_value_t = truce_carriage::qr::MOST_CHARACTERS, conflicts_with = "join")]
+    pub(crate) characters: usize,
+    /// Join parts to statements again
+    #[arg(long, conflicts_with = "form", requires = "out")]
+    pub(crate) join: bool,
+    /// File to write; a folder that exists gets each statement under its id
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 /// Keep a verified copy of a published log

@@ -4,6 +4,7 @@
 //! ```text
 //! arguments (args) --> one command (a module each) --> result on stdout (output), failure on stderr (exit)
 //! keys + feed state --> sign --> FILE.cose --> submit --> ledger --> export --> published log
+//! FILE.cose --> carry --> QR codes, radio lines --> carry --join --> FILE.cose
 //! ledger or published log (source) --> list, show, prove, verify, mirror, status
 //! ```
 //! Standard output carries the result and nothing else; everything else goes to standard error.
@@ -13,6 +14,7 @@
 //! and puts things in words.
 
 mod args;
+mod carry;
 mod charter;
 mod diag;
 mod draft;
@@ -36,6 +38,7 @@ mod output;
 mod passphrase;
 mod progress;
 mod prove;
+mod receipt_command;
 mod show;
 mod sign;
 mod source;
@@ -92,6 +95,8 @@ fn run(command: &Command, output: Output) -> Result<(), Failure> {
         Command::Show(args) => show::run(args, output),
         Command::Prove(args) => prove::run(args, output),
         Command::Verify(args) => verify::run(args, output),
+        Command::Receipt(command) => receipt_command::run(command, output),
+        Command::Carry(args) => carry::run(args, output),
         Command::Mirror(args) => mirror::run(args, output),
         Command::Status(args) => status::run(args, output),
         Command::Completions { shell } => manual::completions(*shell, output),
