@@ -4,6 +4,7 @@
 //! ```text
 //! arguments (args) --> one command (a module each) --> result on stdout (output), failure on stderr (exit)
 //! keys + feed state --> sign --> FILE.cose --> submit --> ledger --> export --> published log
+//!                                     \-> outbox --HTTP--> depositary
 //! ledger or published log (source) --> list, show, prove, verify, mirror, status
 //! ```
 //! Standard output carries the result and nothing else; everything else goes to standard error.
@@ -32,6 +33,8 @@ mod keys;
 mod list;
 mod manual;
 mod mirror;
+#[cfg(feature = "field")]
+mod outbox;
 mod output;
 mod passphrase;
 mod progress;
@@ -78,6 +81,15 @@ fn run(command: &Command, output: Output) -> Result<(), Failure> {
         Command::Feed(command) => feed_command::run(command, output),
         #[cfg(feature = "ledger")]
         Command::Init(args) => init::run(args, output),
+        #[cfg(feature = "field")]
+        Command::Submit(args) if args.delivery.to.is_some() => outbox::submit(args, output),
+        #[cfg(feature = "field")]
+        Command::Outbox(command) => outbox::run(command, output),
+        #[cfg(not(feature = "field"))]
+        Command::Submit(args) if args.delivery.to.is_some() => Err(source::needs_field()),
+        #[cfg(not(feature = "field"))]
+        Command::Outbox(_) => Err(source::needs_field()),
+        Command::Submit(args) if args.delivery.needs_address().is_some() => Err(no_address(args)),
         #[cfg(feature = "ledger")]
         Command::Submit(args) => submit::run(args, output),
         #[cfg(feature = "ledger")]
@@ -97,6 +109,13 @@ fn run(command: &Command, output: Output) -> Result<(), Failure> {
         Command::Completions { shell } => manual::completions(*shell, output),
         Command::Man { folder } => manual::pages(folder, output),
     }
+}
+
+/// Delivery was described, and not where to.
+fn no_address(args: &args::SubmitArgs) -> Failure {
+    let option = args.delivery.needs_address().unwrap_or_default();
+    Failure::usage("no-address", format!("{option} is for statements that go to a depositary over HTTP"))
+        .next("say where to, with --to URL")
 }
 
 /// The arguments were not understood, or were a request for help.

@@ -81,6 +81,8 @@ pub struct Courier {
     /// Handed in without an answer: asked about before they are sent once more.
     doubtful: BTreeSet<StatementId>,
     alarms: Vec<(StatementId, String)>,
+    /// When the run is to end.
+    end: Instant,
 }
 
 /// What a step came to.
@@ -109,6 +111,7 @@ impl Courier {
             asked: BTreeSet::new(),
             doubtful: BTreeSet::new(),
             alarms: Vec::new(),
+            end: Instant::now(),
         }
     }
 
@@ -124,7 +127,8 @@ impl Courier {
         watch: &mut dyn FnMut(Event),
     ) -> Result<Outcome, FieldError> {
         let trust = outbox.trust().cloned().ok_or(FieldError::NoTrust)?;
-        let mut trouble = None;
+        let mut trouble;
+        self.end = end;
         let ended = loop {
             let step = self.step(outbox, &trust, watch)?;
             if !self.alarms.is_empty() {
@@ -170,7 +174,7 @@ impl Courier {
         trust: &Trust,
         watch: &mut dyn FnMut(Event),
     ) -> Result<Step, FieldError> {
-        if let Some(step) = self.ask_for_feeds(outbox) {
+        if let Some(step) = self.ask_for_feeds(outbox)? {
             return Ok(step);
         }
         let bytes = self.depositary.pace().batch_bytes.min(MAX_SEQUENCE_BYTES);
@@ -193,28 +197,34 @@ impl Courier {
     }
 
     /// Where the log has the feeds of what is queued: asked once, and again after a failure.
-    fn ask_for_feeds(&mut self, outbox: &Outbox) -> Option<Step> {
+    fn ask_for_feeds(&mut self, outbox: &mut Outbox) -> Result<Option<Step>, FieldError> {
         let queued = outbox.items().filter(|item| item.state() == State::Queued).map(crate::Item::key);
         let new: BTreeSet<KeyId> = queued.filter(|key| !self.asked.contains(key)).collect();
         for key in new {
-            match self.depositary.next_of_feed(&key) {
-                Ok(Some(next)) => {
-                    self.known.insert(key, next);
+            match self.depositary.feed(&key) {
+                Ok(Some(standing)) => {
+                    self.known.insert(key, standing.next);
+                    // A statement names the one before it: whoever has the last one has them all.
+                    let last = standing.last.and_then(|id| outbox.item(&id));
+                    if let Some(seq) = last.filter(|last| last.key() == key).map(crate::Item::seq) {
+                        let arrived = outbox.queued_up_to(key, seq);
+                        outbox.handed_in(&arrived)?;
+                    }
                 }
                 Ok(None) => {
                     self.known.remove(&key);
                 }
-                Err(error) => return Some(Step::Trouble(error)),
+                Err(error) => return Ok(Some(Step::Trouble(error))),
             }
             self.asked.insert(key);
         }
-        None
+        Ok(None)
     }
 
     /// Whether the depositary may have a statement that is still queued here.
     fn may_have(&self, outbox: &Outbox, id: &StatementId) -> bool {
         let Some(item) = outbox.item(id) else { return false };
-        self.doubtful.contains(id) || self.known.get(&item.key()).is_some_and(|next| item.seq() < *next)
+        self.known.get(&item.key()).map_or_else(|| self.doubtful.contains(id), |next| item.seq() < *next)
     }
 
     /// A question costs less than the statement.
@@ -368,6 +378,9 @@ impl Courier {
             }
             if let Some(error) = trouble {
                 return Ok(Step::Trouble(error));
+            }
+            if Instant::now() >= self.end {
+                break;
             }
         }
         Ok(if progress { Step::Progress } else { Step::Wait(wait) })

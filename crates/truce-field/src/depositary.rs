@@ -124,6 +124,15 @@ pub(crate) enum Sequence {
     Refused,
 }
 
+/// Where it says that the log has a feed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Standing {
+    /// The number that the next statement must have.
+    pub(crate) next: u64,
+    /// The last statement.
+    pub(crate) last: Option<StatementId>,
+}
+
 /// A depositary at an address.
 #[derive(Clone, Debug)]
 pub struct Depositary {
@@ -235,19 +244,20 @@ impl Depositary {
         about_statement(&receive(request.call(), MAX_PROOF_FILE_BYTES)?)
     }
 
-    /// The number that the next statement of a feed must have; `None` where the depositary does not say.
-    pub(crate) fn next_of_feed(&self, key: &KeyId) -> Result<Option<u64>, LinkError> {
+    /// Where the log has a feed; `None` where the depositary does not say.
+    pub(crate) fn feed(&self, key: &KeyId) -> Result<Option<Standing>, LinkError> {
         #[derive(Deserialize)]
         struct Place {
             key: KeyId,
             next_seq: u64,
+            last: Option<StatementId>,
         }
         let url = format!("{}/feeds/{key}", self.base);
         let call = self.agent.get(&url).header(header::ACCEPT, JSON).call();
         let raw = receive(call, MAX_PLACE_BYTES.max(MAX_PROBLEM_BYTES))?;
         match raw.status {
             200 if raw.has_type(JSON) => match serde_json::from_slice::<Place>(&raw.body) {
-                Ok(place) if place.key == *key => Ok(Some(place.next_seq)),
+                Ok(place) if place.key == *key => Ok(Some(Standing { next: place.next_seq, last: place.last })),
                 _ => Err(raw.unexpected(&url)),
             },
             400..=499 if raw.asks_to_wait().is_none() => Ok(None),

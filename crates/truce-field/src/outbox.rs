@@ -460,6 +460,23 @@ impl Outbox {
         self.items().filter(wanted).map(Item::id).collect()
     }
 
+    /// The queued statements of a feed up to one of them, back to the first that is not linked to it.
+    pub(crate) fn queued_up_to(&self, key: KeyId, seq: u64) -> Vec<StatementId> {
+        let mut linked = Vec::new();
+        let mut prev = None;
+        for item in self.feeds.get(&key).into_iter().flat_map(|feed| feed.range(..=seq).rev()) {
+            let Some(item) = self.items.get(item.1) else { break };
+            if prev.is_some_and(|prev| prev != item.id()) {
+                break;
+            }
+            prev = Some(item.record.prev);
+            if item.record.state == State::Queued && item.bytes.is_some() && item.record.alarm.is_none() {
+                linked.push(item.id());
+            }
+        }
+        linked
+    }
+
     /// The depositary says that it has these.
     pub(crate) fn handed_in(&mut self, ids: &[StatementId]) -> Result<(), FieldError> {
         self.change(ids, |record| {
