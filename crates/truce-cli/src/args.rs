@@ -428,7 +428,13 @@ pub(crate) struct SubmitArgs {
 #[derive(Clone, Debug, Args)]
 pub(crate) struct OutboxArgs {
     /// Folder of the outbox
-    #[arg(long, value_name = "DIR", env = "TRUCE_OUTBOX", default_value = "outbox", help_heading = "Delivery")]
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "TRUCE_OUTBOX",
+        default_value = "outbox",
+        help_heading = "Delivery"
+    )]
     pub(crate) outbox: PathBuf,
 }
 

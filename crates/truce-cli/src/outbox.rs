@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 use truce_field::{
-    Added, Courier, Depositary, Ended, Event, FieldError, Hold, Item, Outbox, Outcome, Pace, State, Trust, Until,
+    Added, Courier, Depositary, Ended, Event, FieldError, Hold, Item, Outbox, Outcome, Pace, State, Trust,
+    Until,
 };
 use truce_statement::{AgreementId, Statement, StatementId};
 use truce_tlog::Policy;
@@ -116,7 +117,8 @@ fn deliver(outbox: &mut Outbox, args: &DeliveryArgs, output: Output) -> Result<O
         Failure::usage("no-address", "the outbox was never told where to send").next("say --to URL")
     })?;
     let authorities = args.ca.as_deref().map(files::read).transpose()?;
-    let pace = Pace { request: args.timeout, connect: args.timeout.min(Pace::default().connect), ..Pace::default() };
+    let pace =
+        Pace { request: args.timeout, connect: args.timeout.min(Pace::default().connect), ..Pace::default() };
     let depositary = Depositary::new(&url, authorities.as_deref(), pace)?;
     outbox.address(depositary.url())?;
     let mut last = String::new();
@@ -200,19 +202,25 @@ fn failure(item: &Item, outcome: &Outcome, until: Until) -> Option<Failure> {
             &problem.remedy
         };
         let message = format!("statement {id}: {}", one_line(&problem.sentence()));
-        return Some(Failure::new(Exit::Refused, &problem.code, message).at(problem.place.clone()).next(remedy));
+        return Some(
+            Failure::new(Exit::Refused, &problem.code, message).at(problem.place.clone()).next(remedy),
+        );
     }
     if let Some((_, hold)) = outcome.held.iter().find(|(held, _)| *held == item.id()) {
         let message = format!("statement {id} waits: {}", hold_in_words(hold));
         return Some(Failure::new(Exit::Io, "held", message).next(match hold {
             Hold::Behind(_) => "see why with `truce outbox show`, and clear that one first",
-            Hold::Missing { .. } => "import the statements that are missing; they were signed with the same key",
+            Hold::Missing { .. } => {
+                "import the statements that are missing; they were signed with the same key"
+            }
         }));
     }
     let (code, why) = match (&outcome.ended, item.state()) {
         (Ended::OutOfTime(Some(error)), _) => ("not-reached", one_line(&error.to_string())),
         (_, State::Accepted) => ("not-final", "the quorum has not cosigned yet".to_owned()),
-        (_, State::Sent) => ("no-receipt", "the depositary has it, and has not given a receipt yet".to_owned()),
+        (_, State::Sent) => {
+            ("no-receipt", "the depositary has it, and has not given a receipt yet".to_owned())
+        }
         _ => ("not-sent", "it was not sent in this run".to_owned()),
     };
     let message = format!("statement {id} is {}: {why}", item.state().as_str());
@@ -250,7 +258,8 @@ fn import(paths: &[PathBuf], args: &OutboxArgs, output: Output) -> Result<(), Fa
     tell_damage(&outbox, output);
     let mut added = Vec::new();
     for (path, bytes) in carried {
-        let what = outbox.add(&bytes, absolute(path).as_deref()).map_err(|e| Failure::from(e).in_file(path))?;
+        let what =
+            outbox.add(&bytes, absolute(path).as_deref()).map_err(|e| Failure::from(e).in_file(path))?;
         added.push((StatementId::from_bytes(truce_statement::id::sha256(&bytes)), what, path));
     }
     let word = |what: Added| match what {
@@ -260,13 +269,17 @@ fn import(paths: &[PathBuf], args: &OutboxArgs, output: Output) -> Result<(), Fa
     };
     let text = || {
         let mut rows = vec![["id", "outcome", "file"].map(str::to_owned).to_vec()];
-        rows.extend(added.iter().map(|(id, what, path)| {
-            vec![short(id), word(*what).to_owned(), path.display().to_string()]
-        }));
+        rows.extend(
+            added
+                .iter()
+                .map(|(id, what, path)| vec![short(id), word(*what).to_owned(), path.display().to_string()]),
+        );
         columns(&rows)
     };
     let value = || {
-        let each = added.iter().map(|(id, what, path)| json!({ "statement": id, "outcome": word(*what), "file": path }));
+        let each = added
+            .iter()
+            .map(|(id, what, path)| json!({ "statement": id, "outcome": word(*what), "file": path }));
         json!({ "imported": each.collect::<Vec<_>>() })
     };
     output.result(text, value)
@@ -347,7 +360,8 @@ fn forget(
 }
 
 fn table(outbox: &Outbox, items: &[&Item]) -> String {
-    let mut rows = vec![["state", "position", "received", "number", "id", "remark"].map(str::to_owned).to_vec()];
+    let mut rows =
+        vec![["state", "position", "received", "number", "id", "remark"].map(str::to_owned).to_vec()];
     rows.extend(items.iter().map(|item| {
         let receipt = item.receipt();
         vec![
@@ -435,7 +449,9 @@ fn damaged(outbox: &Outbox) -> Result<(), Failure> {
 impl From<FieldError> for Failure {
     fn from(error: FieldError) -> Self {
         let exit = match &error {
-            FieldError::Refused(_) | FieldError::OtherAgreement { .. } | FieldError::Fork { .. } => Exit::Refused,
+            FieldError::Refused(_) | FieldError::OtherAgreement { .. } | FieldError::Fork { .. } => {
+                Exit::Refused
+            }
             FieldError::NoTrust
             | FieldError::OtherTrust { .. }
             | FieldError::NoSuchStatement(_)

@@ -1,7 +1,7 @@
 //! The courier: hands in what may be handed in, gets the receipts, and stops where a person must look.
 
-use crate::depositary::{Answer, Depositary, LinkError, MAX_SEQUENCE, MAX_SEQUENCE_BYTES, Sequence};
 use crate::depositary::Outcome as Said;
+use crate::depositary::{Answer, Depositary, LinkError, MAX_SEQUENCE, MAX_SEQUENCE_BYTES, Sequence};
 use crate::error::FieldError;
 use crate::outbox::{Hold, Outbox};
 use crate::pause::Backoff;

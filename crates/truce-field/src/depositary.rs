@@ -257,7 +257,9 @@ impl Depositary {
         let raw = receive(call, MAX_PLACE_BYTES.max(MAX_PROBLEM_BYTES))?;
         match raw.status {
             200 if raw.has_type(JSON) => match serde_json::from_slice::<Place>(&raw.body) {
-                Ok(place) if place.key == *key => Ok(Some(Standing { next: place.next_seq, last: place.last })),
+                Ok(place) if place.key == *key => {
+                    Ok(Some(Standing { next: place.next_seq, last: place.last }))
+                }
                 _ => Err(raw.unexpected(&url)),
             },
             400..=499 if raw.asks_to_wait().is_none() => Ok(None),

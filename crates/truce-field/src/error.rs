@@ -123,7 +123,9 @@ impl FieldError {
             Self::Damaged { .. } => {
                 "keep the file; bring back a copy of it, or import the statement again from where it was signed"
             }
-            Self::NotAnOutbox { .. } => "name the folder with --outbox, or make one with `truce outbox import`",
+            Self::NotAnOutbox { .. } => {
+                "name the folder with --outbox, or make one with `truce outbox import`"
+            }
             Self::Full(_) => "forget what is delivered: `truce outbox forget --delivered`",
             Self::Refused(refusal) => refusal.code.remedy(),
             Self::OtherAgreement { .. } => "use an outbox of its own for each agreement",

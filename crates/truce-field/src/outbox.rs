@@ -15,19 +15,21 @@
 //! record says so first, and goes last. So a process may die at any point; what it did twice does no harm, because the
 //! same bytes handed in again give the same receipt.
 
+mod load;
+mod order;
+
+use crate::MAX_STATEMENTS;
 use crate::disk;
 use crate::error::FieldError;
 use crate::problem::Problem;
 use crate::record::{self, RaisedAlarm, Record, Settings, State, VERSION};
 use crate::trust::{Alarm, Receipt, Trust};
-use crate::MAX_STATEMENTS;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use truce_statement::cose::MAX_STATEMENT;
 use truce_statement::id::sha256;
 use truce_statement::{AgreementId, KeyId, Statement, StatementId};
-use truce_tlog::Policy;
 use truce_tlog::proof_file::MAX_PROOF_FILE_BYTES;
 
 /// Most files of evidence that are kept for one statement; the first say the most.
@@ -272,7 +274,7 @@ impl Outbox {
 
     fn set(&mut self, settings: Settings) -> Result<(), FieldError> {
         if settings != self.settings {
-            let trust = trust_of(&settings)?;
+            let trust = load::trust_of(&settings)?;
             disk::put(&self.folder.join("outbox.json"), &record::encode(&settings))?;
             self.settings = settings;
             self.trust = trust;
@@ -358,125 +360,6 @@ impl Outbox {
         Ok(())
     }
 
-    /// Up to `count` statements, together of at most `bytes` bytes but at least one, that may be handed in now, in the
-    /// order in which they must be. `known` tells where the log has a feed, as far as that was asked.
-    pub(crate) fn ready(
-        &self,
-        count: usize,
-        bytes: usize,
-        known: &BTreeMap<KeyId, u64>,
-    ) -> Vec<StatementId> {
-        let mut chosen = Vec::new();
-        let mut left = bytes;
-        for feed in self.feeds_by_place() {
-            for item in self.sendable(feed, known) {
-                let size = item.bytes.unwrap_or(MAX_STATEMENT);
-                if chosen.len() >= count || (size > left && !chosen.is_empty()) {
-                    return self.in_order(chosen);
-                }
-                left = left.saturating_sub(size);
-                chosen.push(item.id());
-            }
-        }
-        self.in_order(chosen)
-    }
-
-    /// Feeds that have queued statements, those first whose first queued statement came first.
-    fn feeds_by_place(&self) -> Vec<KeyId> {
-        let mut seen = BTreeSet::new();
-        let queued = self.items().filter(|item| item.record.state == State::Queued);
-        queued.map(Item::key).filter(|key| seen.insert(*key)).collect()
-    }
-
-    /// In the order in which they came, but never one before an earlier one of its feed.
-    fn in_order(&self, chosen: Vec<StatementId>) -> Vec<StatementId> {
-        let mut by_feed: BTreeMap<KeyId, std::collections::VecDeque<&Item>> = BTreeMap::new();
-        for item in chosen.iter().filter_map(|id| self.items.get(id)) {
-            by_feed.entry(item.key()).or_default().push_back(item);
-        }
-        let mut places: Vec<&Item> = chosen.iter().filter_map(|id| self.items.get(id)).collect();
-        places.sort_by_key(|item| item.record.place);
-        // Each place in the queue goes to the next one of the feed that holds the place.
-        places.iter().filter_map(|item| by_feed.get_mut(&item.key())?.pop_front()).map(Item::id).collect()
-    }
-
-    /// The queued statements of a feed that may be handed in, in order.
-    fn sendable<'a>(
-        &'a self,
-        key: KeyId,
-        known: &BTreeMap<KeyId, u64>,
-    ) -> impl Iterator<Item = &'a Item> + use<'a> {
-        let known = known.get(&key).copied();
-        let mut next = None;
-        let feed = self.of_feed(key, 0..).take_while(move |item| {
-            let follows = next.is_none_or(|next| item.seq() == next);
-            let gap = if next.is_none() || !follows { known.is_some_and(|n| n < item.seq()) } else { false };
-            // Without word from the depositary, only the beginning of what is here may stand after a gap.
-            let unknown_gap = !follows && known.is_none();
-            next = item.seq().checked_add(1);
-            item.record.state.is_handed_in() || !(item.blocks() || gap || unknown_gap)
-        });
-        feed.filter(|item| item.record.state == State::Queued)
-    }
-
-    /// Why a queued statement cannot be handed in; `None` if it can.
-    pub(crate) fn hold_with(&self, id: &StatementId, known: &BTreeMap<KeyId, u64>) -> Option<Hold> {
-        let item = self.items.get(id).filter(|item| item.record.state == State::Queued)?;
-        let known = known.get(&item.key()).copied();
-        let mut next = None;
-        for before in self.of_feed(item.key(), 0..) {
-            let gap = match next {
-                Some(next) if before.seq() == next => None,
-                Some(next) => known.is_none_or(|n| n < before.seq()).then_some(known.unwrap_or(next).max(next)),
-                None => known.filter(|n| *n < before.seq()),
-            };
-            if let Some(seq) = gap.filter(|_| !before.record.state.is_handed_in()) {
-                return Some(Hold::Missing { seq });
-            }
-            if before.id() == item.id() {
-                return None;
-            }
-            if before.blocks() {
-                return Some(Hold::Behind(before.id()));
-            }
-            next = before.seq().checked_add(1);
-        }
-        None
-    }
-
-    /// Why a queued statement cannot be handed in, as far as can be told without a depositary.
-    #[must_use]
-    pub fn hold(&self, id: &StatementId) -> Option<Hold> {
-        self.hold_with(id, &BTreeMap::new())
-    }
-
-    /// Statements whose receipt is awaited: handed in without one, or accepted where final is wanted.
-    pub(crate) fn awaiting(&self, until_final: bool) -> Vec<StatementId> {
-        let wanted = |item: &&Item| {
-            let record = &item.record;
-            let open = record.state == State::Sent || (until_final && record.state == State::Accepted);
-            open && record.alarm.is_none() && item.bytes.is_some()
-        };
-        self.items().filter(wanted).map(Item::id).collect()
-    }
-
-    /// The queued statements of a feed up to one of them, back to the first that is not linked to it.
-    pub(crate) fn queued_up_to(&self, key: KeyId, seq: u64) -> Vec<StatementId> {
-        let mut linked = Vec::new();
-        let mut prev = None;
-        for item in self.feeds.get(&key).into_iter().flat_map(|feed| feed.range(..=seq).rev()) {
-            let Some(item) = self.items.get(item.1) else { break };
-            if prev.is_some_and(|prev| prev != item.id()) {
-                break;
-            }
-            prev = Some(item.record.prev);
-            if item.record.state == State::Queued && item.bytes.is_some() && item.record.alarm.is_none() {
-                linked.push(item.id());
-            }
-        }
-        linked
-    }
-
     /// The depositary says that it has these.
     pub(crate) fn handed_in(&mut self, ids: &[StatementId]) -> Result<(), FieldError> {
         self.change(ids, |record| {
@@ -537,12 +420,7 @@ impl Outbox {
     }
 
     /// Keeps what an honest depositary would not have answered, and marks the statement.
-    pub(crate) fn raise(
-        &mut self,
-        id: &StatementId,
-        alarm: &Alarm,
-        answer: &[u8],
-    ) -> Result<(), FieldError> {
+    pub(crate) fn raise(&mut self, id: &StatementId, alarm: &Alarm, answer: &[u8]) -> Result<(), FieldError> {
         let kept = answer.get(..MAX_EVIDENCE_BYTES).unwrap_or(answer);
         let hash: String = hex::encode(sha256(kept)).chars().take(16).collect();
         let name = format!("{id}.{}.{hash}", alarm.code());
@@ -668,203 +546,6 @@ impl Outbox {
             item.receipt = Some(receipt);
         }
     }
-
-    fn load(folder: &Path, lock: Option<File>) -> Result<Self, FieldError> {
-        let path = folder.join("outbox.json");
-        let damaged = |why| FieldError::Damaged { path: path.clone(), why };
-        let settings = match disk::read(&path, record::MAX_BYTES)? {
-            Some(bytes) => record::decode(&bytes).map_err(damaged)?,
-            None => Settings::default(),
-        };
-        let trust = trust_of(&settings)?;
-        let mut outbox = Self {
-            folder: folder.to_owned(),
-            lock,
-            settings,
-            trust,
-            items: BTreeMap::new(),
-            feeds: BTreeMap::new(),
-            places: BTreeMap::new(),
-            damage: Vec::new(),
-            newest: BTreeMap::new(),
-        };
-        outbox.load_records()?;
-        outbox.adopt()?;
-        outbox.check_statements()?;
-        outbox.check_receipts()?;
-        let aside = folder.join("damaged");
-        for name in disk::names(&aside)? {
-            let why = "this record could not be read; its statement was queued again".to_owned();
-            outbox.damage.push(Damage { file: aside.join(name), why });
-        }
-        Ok(outbox)
-    }
-
-    fn load_records(&mut self) -> Result<(), FieldError> {
-        let folder = self.folder.join("records");
-        let mut records: Vec<Record> = Vec::new();
-        for name in disk::names(&folder)? {
-            let path = folder.join(&name);
-            if name.ends_with(disk::NEXT) {
-                self.sweep(&path)?;
-                continue;
-            }
-            let read = match disk::read(&path, record::MAX_BYTES) {
-                // Forgotten by another process since the folder was listed.
-                Ok(None) => continue,
-                Ok(Some(bytes)) => record::decode::<Record>(&bytes),
-                Err(FieldError::Damaged { why, .. }) => Err(why),
-                Err(error) => return Err(error),
-            };
-            match read {
-                Ok(record) if record.v == VERSION && name == format!("{}.json", record.statement) => {
-                    records.push(record);
-                }
-                Ok(_) => self.unreadable(&path, "it is not the record that its name says")?,
-                Err(why) => self.unreadable(&path, &why)?,
-            }
-        }
-        for record in records {
-            if record.state == State::Forgotten {
-                if self.lock.is_some() {
-                    self.finish_forgetting(&record.statement)?;
-                }
-                continue;
-            }
-            let taken = self.feeds.get(&record.key).is_some_and(|feed| feed.contains_key(&record.seq));
-            if taken || self.places.contains_key(&record.place) {
-                let path = self.record_file(&record.statement);
-                self.unreadable(&path, "another record claims the same place")?;
-                continue;
-            }
-            self.insert(Item { record, bytes: None, receipt: None });
-        }
-        Ok(())
-    }
-
-    /// A record that cannot be believed: set aside where that may be done, and reported.
-    fn unreadable(&mut self, path: &Path, why: &str) -> Result<(), FieldError> {
-        if self.lock.is_some() {
-            let name = path.file_name().unwrap_or_default();
-            return disk::set_aside(path, &self.folder.join("damaged").join(name));
-        }
-        self.damage.push(Damage { file: path.to_owned(), why: why.to_owned() });
-        Ok(())
-    }
-
-    fn sweep(&self, path: &Path) -> Result<(), FieldError> {
-        if self.lock.is_some() { disk::remove(path) } else { Ok(()) }
-    }
-
-    /// Takes up statements that have no record: the process died before it was written, or it was damaged.
-    fn adopt(&mut self) -> Result<(), FieldError> {
-        let folder = self.folder.join("statements");
-        let mut found = Vec::new();
-        for name in disk::names(&folder)? {
-            let path = folder.join(&name);
-            if name.ends_with(disk::NEXT) {
-                self.sweep(&path)?;
-                continue;
-            }
-            let Some(stem) = name.strip_suffix(".cose") else { continue };
-            if stem.parse::<StatementId>().is_ok_and(|id| self.items.contains_key(&id)) {
-                continue;
-            }
-            let bytes = match disk::read(&path, MAX_STATEMENT) {
-                Ok(Some(bytes)) => bytes,
-                Ok(None) => continue,
-                Err(FieldError::Damaged { .. }) => Vec::new(),
-                Err(error) => return Err(error),
-            };
-            match Statement::parse(bytes) {
-                Ok(statement) if statement.id().to_string() == stem => found.push(statement),
-                _ => {
-                    let why = "it is not the statement that its name says, and has no record".to_owned();
-                    self.damage.push(Damage { file: path, why });
-                }
-            }
-        }
-        found.sort_by_key(|statement| (statement.header().kid, statement.seq()));
-        for statement in found {
-            if let Err(error) = self.fits(&statement) {
-                let file = self.statement_file(&statement.id());
-                self.damage.push(Damage { file, why: error.to_string() });
-                continue;
-            }
-            let record = Record {
-                v: VERSION,
-                statement: statement.id(),
-                place: self.next_place(),
-                key: statement.header().kid,
-                seq: statement.seq(),
-                prev: statement.prev(),
-                state: State::Queued,
-                file: None,
-                problem: None,
-                alarm: None,
-            };
-            if self.lock.is_some() {
-                disk::put(&self.record_file(&record.statement), &record::encode(&record))?;
-            }
-            self.insert(Item { record, bytes: None, receipt: None });
-        }
-        Ok(())
-    }
-
-    /// Holds every statement to its name.
-    fn check_statements(&mut self) -> Result<(), FieldError> {
-        let ids: Vec<StatementId> = self.items.keys().copied().collect();
-        for id in ids {
-            match self.statement(&id) {
-                Ok(bytes) => {
-                    if let Some(item) = self.items.get_mut(&id) {
-                        item.bytes = Some(bytes.len());
-                    }
-                }
-                Err(FieldError::Damaged { path, why }) => {
-                    let why = format!("{why}; it and what is behind it in its feed cannot be sent");
-                    self.damage.push(Damage { file: path, why });
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
-    }
-
-    /// Verifies the receipt of everything that is said to be delivered.
-    fn check_receipts(&mut self) -> Result<(), FieldError> {
-        let delivered = self.items.values().filter(|item| item.record.state.is_delivered());
-        let delivered: Vec<(StatementId, State)> =
-            delivered.map(|item| (item.id(), item.record.state)).collect();
-        for (id, said) in delivered {
-            let path = self.proof_file(&id);
-            let checked = match (&self.trust, self.statement(&id), disk::read(&path, MAX_PROOF_FILE_BYTES)) {
-                (Some(trust), Ok(bytes), Ok(Some(proof))) => {
-                    trust.verify(&bytes, &proof).map_err(|alarm| alarm.to_string())
-                }
-                (None, ..) => Err("it is not known which log to hold it to".to_owned()),
-                (_, Err(_), _) => Err("its statement is damaged".to_owned()),
-                (_, _, Ok(None)) => Err("it is gone".to_owned()),
-                (_, _, Err(error)) => Err(error.to_string()),
-            };
-            let (state, receipt) = match checked {
-                Ok(receipt) if receipt.is_final || said == State::Accepted => (said, Some(receipt)),
-                Ok(receipt) => (State::Accepted, Some(receipt)),
-                Err(why) => {
-                    let why = format!("{why}; the statement counts as sent until its receipt has come again");
-                    self.damage.push(Damage { file: path, why });
-                    (State::Sent, None)
-                }
-            };
-            if let Some(item) = self.items.get_mut(&id) {
-                item.record.state = state;
-            }
-            if let Some(receipt) = receipt {
-                self.remember(receipt);
-            }
-        }
-        Ok(())
-    }
 }
 
 fn requeued(record: &Record) -> Record {
@@ -875,25 +556,15 @@ fn requeued(record: &Record) -> Record {
     Record { state, problem: None, alarm: None, ..record.clone() }
 }
 
-fn trust_of(settings: &Settings) -> Result<Option<Trust>, FieldError> {
-    if settings.logs.is_empty() {
-        return Ok(None);
-    }
-    let logs: Result<Vec<_>, _> = settings.logs.iter().map(|log| log.parse()).collect();
-    let policy = settings.policy.as_ref().map(|text| Policy::parse(text.as_bytes())).transpose();
-    match (logs, policy) {
-        (Ok(logs), Ok(policy)) => Trust::new(&logs, policy).map(Some),
-        _ => Err(FieldError::NoTrust),
-    }
-}
-
 /// Writes the proof beside a statement's file. The outbox has it; what cannot be written here is no loss, and a file
 /// that holds another statement by now gets none.
 fn beside(file: &Path, id: &StatementId, proof: &[u8]) {
-    let holds_it = matches!(disk::read(file, MAX_STATEMENT), Ok(Some(bytes)) if sha256(&bytes) == *id.as_bytes());
+    let holds_it =
+        matches!(disk::read(file, MAX_STATEMENT), Ok(Some(bytes)) if sha256(&bytes) == *id.as_bytes());
     let path = companion(file);
     let there = matches!(disk::read(&path, MAX_PROOF_FILE_BYTES), Ok(Some(old)) if old == proof);
-    if holds_it && !there
+    if holds_it
+        && !there
         && let Err(error) = disk::put(&path, proof)
     {
         tracing::warn!(path = %path.display(), %error, "the proof could not be put beside the statement");

@@ -4,8 +4,8 @@ use crate::error::FieldError;
 use std::fmt;
 use truce_statement::{Body, Entry, EntryHash, Statement, StatementId};
 use truce_tlog::{
-    CheckpointError, Hash, Policy, PolicyBuilder, PolicyError, ProofFile, ProofFileError, VKey, VerifiedProof,
-    leaf_hash,
+    CheckpointError, Hash, Policy, PolicyBuilder, PolicyError, ProofFile, ProofFileError, VKey,
+    VerifiedProof, leaf_hash,
 };
 
 /// Whose receipts are believed, and from which cosignatures on an entry is final.
@@ -261,13 +261,19 @@ impl fmt::Display for Alarm {
             Self::Malformed(why) => write!(f, "what came as a receipt is none: {why}"),
             Self::TooLarge(bytes) => write!(f, "what came as a receipt has more than {bytes} bytes"),
             Self::OtherLog(origin) => {
-                write!(f, "the receipt is of the log `{}`, which is not the agreement's", crate::problem::plain(origin))
+                write!(
+                    f,
+                    "the receipt is of the log `{}`, which is not the agreement's",
+                    crate::problem::plain(origin)
+                )
             }
             Self::BadSignature(why) => write!(f, "the receipt's checkpoint is not validly signed: {why}"),
-            Self::NotIncluded(why) => write!(f, "the receipt does not prove that this statement is recorded: {why}"),
-            Self::FalselyFinal => {
-                f.write_str("the depositary says that the statement is final, but the quorum has not cosigned")
+            Self::NotIncluded(why) => {
+                write!(f, "the receipt does not prove that this statement is recorded: {why}")
             }
+            Self::FalselyFinal => f.write_str(
+                "the depositary says that the statement is final, but the quorum has not cosigned",
+            ),
             Self::Moved { before, found } => {
                 write!(f, "two receipts put the statement at positions {before} and {found}")
             }

@@ -7,10 +7,9 @@ use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
-use truce_field::{
-    Added, Courier, Ended, FieldError, Hold, Outbox, Outcome, Pace, State, Trust, Until,
-};
-use truce_statement::{Code, StatementId};
+use truce_field::{Added, Courier, Ended, FieldError, Hold, Outbox, Outcome, Pace, State, Trust, Until};
+use truce_statement::{AgreementId, Code, StatementId};
+use truce_tlog::{Ed25519NoteSigner, NoteSigner as _};
 use world::depositary::{Depositary, Lie};
 use world::link::{Fault, Link};
 use world::{Feed, accession, agreement, charter, id};
@@ -186,11 +185,17 @@ fn statements_that_contradict_the_feed_or_the_agreement_are_not_taken() {
     forged.truncate(forged.len() - 1);
     let error = outbox.add(&forged, None).unwrap_err();
     assert_eq!(error.code(), "malformed-cose");
-    assert!(matches!(outbox.add(charter().bytes(), None), Err(FieldError::Fork { .. } | FieldError::Refused(_)) | Ok(Added::Queued)));
-    assert!(matches!(
-        outbox.believe(Some(truce_statement::AgreementId::from_bytes([1; 32])), &Trust::of_charter(&charter()).unwrap()),
-        Err(FieldError::OtherTrust { what: "agreement" })
-    ));
+    let elsewhere = AgreementId::from_bytes([1; 32]);
+    let foreign = Feed::new(2).for_agreement(elsewhere).report();
+    let error = outbox.add(&foreign, None).unwrap_err();
+    assert!(matches!(error, FieldError::OtherAgreement { found, .. } if found == elsewhere));
+    let trust = Trust::of_charter(&charter()).unwrap();
+    let error = outbox.believe(Some(elsewhere), &trust).unwrap_err();
+    assert!(matches!(error, FieldError::OtherTrust { what: "agreement" }));
+    let other_log = Ed25519NoteSigner::from_seed(world::ORIGIN, &[9; 32]).unwrap();
+    let other = Trust::new(&[other_log.vkey().clone()], None).unwrap();
+    assert!(matches!(outbox.believe(None, &other), Err(FieldError::OtherTrust { what: "log" })));
+    assert_eq!(outbox.items().count(), 1);
 }
 
 /// Each lie that can be told about a fresh statement, and what becomes of it.
@@ -368,7 +373,7 @@ fn without_a_quorum_nothing_is_final_and_the_time_runs_out() {
     assert_eq!(state(&outbox, &report), State::Final);
 }
 
-/// The link that the defaults are made for: two seconds each way, and loss.
+/// The link that the defaults are made for: two seconds there and back, and loss.
 #[test]
 fn two_seconds_of_latency_and_a_lost_answer_are_got_over() {
     let folder = tempfile::tempdir().unwrap();

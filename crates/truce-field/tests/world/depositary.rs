@@ -5,6 +5,7 @@ use super::{charter, log_key, witness};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::convert::Infallible;
+use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,8 +16,8 @@ use truce_statement::entry::entry_hash;
 use truce_statement::{Code, Entry, EntryHash, KeyId, Refusal, RootHash, Statement, StatementId};
 use truce_store::{Batch, BatchId, Changes, IndexRead as _, LogRead as _, LogStore as _, MemoryStore, Space};
 use truce_tlog::{
-    Checkpoint, Ed25519NoteSigner, EdgeTiles, Hash, ProofFile, SignedCheckpoint, TileCoord, TileHashes, TileReader,
-    inclusion_proof, leaf_hash,
+    Checkpoint, Ed25519NoteSigner, EdgeTiles, Hash, ProofFile, SignedCheckpoint, TileCoord, TileHashes,
+    TileReader, inclusion_proof, leaf_hash,
 };
 
 /// What the depositary does that it should not.
@@ -102,7 +103,7 @@ impl TileReader for Tiles<'_> {
 }
 
 impl Log {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let mut log = Self {
             register: Register::new(),
             store: MemoryStore::new(),
@@ -122,7 +123,7 @@ impl Log {
     }
 
     /// Admits and records a statement; whether it was there before.
-    fn append(&mut self, bytes: &[u8]) -> Result<bool, Refusal> {
+    pub fn append(&mut self, bytes: &[u8]) -> Result<bool, Refusal> {
         let statement = Statement::parse(bytes)?;
         let id = statement.id();
         if self.positions.contains_key(&id) {
@@ -143,7 +144,8 @@ impl Log {
         for fact in step.facts() {
             derived.put(Space::Facts, &fact.key, &fact.value);
         }
-        let batch = Batch { id: BatchId(*entry_hash(&entry).as_bytes()), entries: vec![entry.clone()], derived };
+        let batch =
+            Batch { id: BatchId(*entry_hash(&entry).as_bytes()), entries: vec![entry.clone()], derived };
         self.store.append(size, &batch).unwrap();
         self.register.apply(&step, entry_hash(&entry));
         for full in self.edge.push(leaf_hash(&entry)) {
@@ -162,7 +164,7 @@ impl Log {
     }
 
     /// A receipt as text.
-    fn receipt(&self, id: &StatementId) -> (String, bool) {
+    pub fn receipt(&self, id: &StatementId) -> (String, bool) {
         let mut position = self.positions[id];
         if self.lie == Lie::OtherStatement {
             position -= 1;
@@ -171,7 +173,8 @@ impl Log {
         let bytes = self.store.entry(position).unwrap().unwrap();
         let entry = Entry::parse(&bytes).unwrap();
         let mut path =
-            inclusion_proof(&TileHashes::new(self.edge.over(Tiles(&self.tiles)), size), position, size).unwrap();
+            inclusion_proof(&TileHashes::new(self.edge.over(Tiles(&self.tiles)), size), position, size)
+                .unwrap();
         if self.lie == Lie::WrongProof {
             path[0] = Hash::from_bytes([7; 32]);
         }
@@ -320,13 +323,16 @@ fn serve(mut stream: TcpStream, log: &Mutex<Log>) {
         let lie = log.lock().unwrap().lie;
         let is_receipt = request.path.starts_with("/entries");
         if is_receipt && lie == Lie::Gigantic {
-            let head = "HTTP/1.1 200 OK\r\nContent-Type: text/x.tlog.proof\r\nContent-Length: 52428800\r\n\r\n";
+            let head =
+                "HTTP/1.1 200 OK\r\nContent-Type: text/x.tlog.proof\r\nContent-Length: 52428800\r\n\r\n";
             let _ = stream.write_all(head.as_bytes());
-            while stream.write_all(&[b'x'; 65_536]).is_ok() {}
+            let much = vec![b'x'; 65_536];
+            while stream.write_all(&much).is_ok() {}
             return;
         }
         if is_receipt && lie == Lie::Endless {
-            let head = "HTTP/1.1 200 OK\r\nContent-Type: text/x.tlog.proof\r\nTransfer-Encoding: chunked\r\n\r\n";
+            let head =
+                "HTTP/1.1 200 OK\r\nContent-Type: text/x.tlog.proof\r\nTransfer-Encoding: chunked\r\n\r\n";
             let _ = stream.write_all(head.as_bytes());
             while stream.write_all(b"1\r\nx\r\n").is_ok() {
                 std::thread::sleep(Duration::from_millis(5));
@@ -343,7 +349,7 @@ fn serve(mut stream: TcpStream, log: &Mutex<Log>) {
 fn http(status: &str, kind: &str, headers: &[(&str, String)], body: &[u8]) -> Vec<u8> {
     let mut head = format!("HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n", body.len());
     for (name, value) in headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
+        let _ = write!(head, "{name}: {value}\r\n");
     }
     head.push_str("\r\n");
     [head.as_bytes(), body].concat()
@@ -442,7 +448,12 @@ impl Log {
                 }
             })
             .collect();
-        http("200 OK", "application/json", &[], serde_json::json!({ "results": results }).to_string().as_bytes())
+        http(
+            "200 OK",
+            "application/json",
+            &[],
+            serde_json::json!({ "results": results }).to_string().as_bytes(),
+        )
     }
 
     fn take(&mut self, bytes: &[u8]) -> Result<bool, Refusal> {

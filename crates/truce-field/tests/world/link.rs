@@ -74,7 +74,7 @@ impl Drop for Link {
 }
 
 /// One message with its head and, by `Content-Length`, its body.
-fn message(stream: &mut TcpStream) -> Option<Vec<u8>> {
+pub fn message(stream: &mut impl Read) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     let mut byte = [0];
     while !bytes.ends_with(b"\r\n\r\n") {
@@ -91,7 +91,7 @@ fn message(stream: &mut TcpStream) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-fn exchange(to: SocketAddr, request: &[u8]) -> Option<Vec<u8>> {
+pub fn exchange(to: SocketAddr, request: &[u8]) -> Option<Vec<u8>> {
     let mut server = TcpStream::connect(to).ok()?;
     server.write_all(request).ok()?;
     message(&mut server)

@@ -1,13 +1,18 @@
 //! A small world for the tests: an agreement, keys that sign, a depositary that keeps a real log in memory, and a link
 //! that loses what goes over it.
-#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, missing_docs, unreachable_pub)]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    missing_docs,
+    unreachable_pub
+)]
 
 pub mod depositary;
 pub mod link;
 
-use truce_statement::{
-    AgreementId, Draft, Saying, SecretKey, Signed, Standing, StatementId, Subject,
-};
+use truce_statement::{AgreementId, Draft, Saying, SecretKey, Signed, Standing, StatementId, Subject};
 use truce_tlog::{Cosigner, Ed25519NoteSigner, NoteSigner as _};
 
 pub const ORIGIN: &str = "example.org/field";
@@ -62,22 +67,27 @@ pub struct Feed {
     key: SecretKey,
     seq: u64,
     prev: StatementId,
+    agreement: AgreementId,
 }
 
 impl Feed {
     pub fn new(n: u8) -> Self {
-        Self { key: secret(n), seq: 0, prev: StatementId::ZERO }
+        Self { key: secret(n), seq: 0, prev: StatementId::ZERO, agreement: agreement() }
     }
 
     /// The root key, which has signed the charter.
     pub fn of_root() -> Self {
-        Self { key: secret(0), seq: 1, prev: charter().id() }
+        Self { key: secret(0), seq: 1, prev: charter().id(), agreement: agreement() }
+    }
+
+    pub fn for_agreement(self, agreement: AgreementId) -> Self {
+        Self { agreement, ..self }
     }
 
     pub fn sign(&mut self, draft: &str) -> Vec<u8> {
         let standing = Standing {
             party: "mission".parse().unwrap(),
-            subject: Subject::Agreement(agreement()),
+            subject: Subject::Agreement(self.agreement),
             seq: self.seq,
             prev: self.prev,
             seen: None,
