@@ -3,6 +3,7 @@
 use crate::args::{DeliveryArgs, OutboxArgs, OutboxCommand, Reach, SubmitArgs};
 use crate::exit::{Exit, Failure};
 use crate::output::{Output, Table, columns, one_line, rfc3339, short, utc};
+use crate::progress::Meter;
 use crate::{files, vkey};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -30,7 +31,7 @@ pub(crate) fn run(command: &OutboxCommand, output: Output) -> Result<(), Failure
 pub(crate) fn submit(args: &SubmitArgs, output: Output) -> Result<(), Failure> {
     let paths = std::iter::once(&args.ledger).chain(&args.files);
     let mut outbox = ready(&args.delivery, output)?;
-    // All or nothing of what is given: a statement that no log would take is told before anything is sent.
+    // What no log would take is told before anything is put in the outbox.
     let mut statements = Vec::new();
     for path in paths {
         let bytes = files::read(path)?;
@@ -121,17 +122,25 @@ fn deliver(outbox: &mut Outbox, args: &DeliveryArgs, output: Output) -> Result<O
         Pace { request: args.timeout, connect: args.timeout.min(Pace::default().connect), ..Pace::default() };
     let depositary = Depositary::new(&url, authorities.as_deref(), pace)?;
     outbox.address(depositary.url())?;
-    let mut last = String::new();
-    let mut watch = |event: Event| {
-        if let Event::Pausing(why, pause) = event
-            && why != last
-        {
+    let until = until(args);
+    let total = outbox.items().filter(|item| !until.is_reached_by(item.state())).count() as u64;
+    let mut meter = Meter::new("delivering", total);
+    let (mut last, mut done) = (String::new(), 0);
+    let mut watch = |event: Event| match event {
+        Event::Pausing(why, pause) if why != last => {
             output.note(&format!("{}; next try in {:.1} s", one_line(&why), pause.as_secs_f64()));
             last = why;
         }
+        Event::Reached(_, state) if until.is_reached_by(state) => {
+            done += 1;
+            meter.at(done, total);
+        }
+        _ => {}
     };
     let end = Instant::now() + args.wait;
-    Ok(Courier::new(depositary, until(args)).run(outbox, end, &mut watch)?)
+    let outcome = Courier::new(depositary, until).run(outbox, end, &mut watch);
+    meter.finish();
+    Ok(outcome?)
 }
 
 /// Says how `ids` stand after a run, and fails when one of them has not come as far as was asked.

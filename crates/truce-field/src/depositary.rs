@@ -77,13 +77,17 @@ pub enum LinkError {
     #[error("{0}: this is not the answer of a depositary")]
     NoDepositary(String),
     /// The depositary asks to come back later.
-    #[error("the depositary asks to come back later (status {status})")]
+    #[error("the depositary asks to come back {} (status {status})", when(*after))]
     Later {
         /// HTTP status.
         status: u16,
         /// After this time.
         after: Option<Duration>,
     },
+}
+
+fn when(after: Option<Duration>) -> String {
+    after.map_or("later".to_owned(), |after| format!("after {} s", after.as_secs()))
 }
 
 /// What a depositary says about one statement. Only a receipt can be checked, and nothing else is believed.
@@ -163,8 +167,9 @@ impl Depositary {
         if !matches!(uri.scheme_str(), Some("http" | "https")) {
             return Err(bad("it does not begin with http:// or https://"));
         }
-        if uri.host().is_none_or(str::is_empty) || uri.query().is_some() {
-            return Err(bad("it must have a host, and no query"));
+        let plain = uri.authority().is_some_and(|authority| !authority.as_str().contains('@'));
+        if uri.host().is_none_or(str::is_empty) || uri.query().is_some() || !plain {
+            return Err(bad("it must have a host, no user and no query"));
         }
         let mut tls = TlsConfig::builder();
         if let Some(pem) = authorities {
