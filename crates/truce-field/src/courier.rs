@@ -449,8 +449,10 @@ impl Courier {
             Err(alarm) => return self.raise(outbox, id, &alarm, proof),
         };
         let is_final = receipt.is_final;
-        if let Err(alarm) = outbox.accept(receipt)? {
-            return self.raise(outbox, id, &alarm, proof);
+        if let Err(contradiction) = outbox.accept(receipt)? {
+            outbox.raise(id, &contradiction.alarm, proof, Some(&contradiction.before))?;
+            self.alarms.push((*id, contradiction.alarm.code().to_owned()));
+            return Ok(Step::Progress);
         }
         if says_final && !is_final && trust.knows_finality() {
             return self.raise(outbox, id, &Alarm::FalselyFinal, proof);
@@ -466,7 +468,7 @@ impl Courier {
         alarm: &Alarm,
         answer: &[u8],
     ) -> Result<Step, FieldError> {
-        outbox.raise(id, alarm, answer)?;
+        outbox.raise(id, alarm, answer, None)?;
         self.alarms.push((*id, alarm.code().to_owned()));
         Ok(Step::Progress)
     }

@@ -58,7 +58,7 @@ impl Default for Pace {
             first_pause: Duration::from_millis(500),
             longest_pause: Duration::from_secs(60),
             poll: Duration::from_secs(1),
-            parallel: 4,
+            parallel: 8,
             batch: MAX_SEQUENCE,
             batch_bytes: 256 << 10,
             seed: None,

@@ -145,6 +145,14 @@ pub enum Added {
     Mended,
 }
 
+/// A receipt that verifies, and contradicts one that came before.
+#[derive(Debug)]
+pub(crate) struct Contradiction {
+    pub(crate) alarm: Alarm,
+    /// The proof that came before.
+    pub(crate) before: Vec<u8>,
+}
+
 /// Why a queued statement cannot be handed in now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hold {
@@ -393,13 +401,14 @@ impl Outbox {
     ///
     /// # Errors
     /// The outer one for the disk, the inner one when the receipt contradicts another.
-    pub(crate) fn accept(&mut self, receipt: Receipt) -> Result<Result<(), Alarm>, FieldError> {
+    pub(crate) fn accept(&mut self, receipt: Receipt) -> Result<Result<(), Contradiction>, FieldError> {
         let Some(item) = self.items.get(&receipt.statement) else {
             return Err(FieldError::NoSuchStatement(receipt.statement));
         };
-        let before = item.receipt.iter().chain(self.newest.get(&receipt.origin));
-        if let Some(alarm) = before.map(|other| receipt.agrees_with(other)).find_map(Result::err) {
-            return Ok(Err(alarm));
+        for before in item.receipt.iter().chain(self.newest.get(&receipt.origin)) {
+            if let Err(alarm) = receipt.agrees_with(before) {
+                return Ok(Err(Contradiction { alarm, before: before.proof.clone() }));
+            }
         }
         let state = if receipt.is_final { State::Final } else { State::Accepted };
         if item.record.state >= state && item.record.state.is_delivered() {
@@ -419,8 +428,15 @@ impl Outbox {
         Ok(Ok(()))
     }
 
-    /// Keeps what an honest depositary would not have answered, and marks the statement.
-    pub(crate) fn raise(&mut self, id: &StatementId, alarm: &Alarm, answer: &[u8]) -> Result<(), FieldError> {
+    /// Keeps what an honest depositary would not have answered, with the receipt `before` that it contradicts, and marks
+    /// the statement.
+    pub(crate) fn raise(
+        &mut self,
+        id: &StatementId,
+        alarm: &Alarm,
+        answer: &[u8],
+        before: Option<&[u8]>,
+    ) -> Result<(), FieldError> {
         let kept = answer.get(..MAX_EVIDENCE_BYTES).unwrap_or(answer);
         let hash: String = hex::encode(sha256(kept)).chars().take(16).collect();
         let name = format!("{id}.{}.{hash}", alarm.code());
@@ -430,8 +446,11 @@ impl Outbox {
         let evidence = if names.contains(&name) {
             Some(folder.join(name))
         } else if of_this < MAX_EVIDENCE {
-            let path = folder.join(name);
-            disk::put(&path, kept)?;
+            let path = folder.join(&name);
+            let mut files = vec![(path.clone(), kept.to_vec())];
+            // The one in its place in the outbox gives way to the next that verifies.
+            files.extend(before.map(|proof| (folder.join(format!("{name}.before")), proof.to_vec())));
+            disk::put_all(&files)?;
             Some(path)
         } else {
             None

@@ -259,7 +259,21 @@ fn a_depositary_that_contradicts_its_own_receipt_raises_an_alarm() {
         assert_eq!(outcome.alarms, [(id(&report), code.to_owned())], "{lie:?}");
         // The receipt that verified stays what it was.
         assert_eq!(state(&outbox, &report), State::Accepted, "{lie:?}");
-        assert!(outbox.item(&id(&report)).unwrap().alarm().unwrap().evidence.is_some());
+        // Both sides of a contradiction are kept, whatever comes after: each verifies by itself.
+        let evidence = outbox.item(&id(&report)).unwrap().alarm().unwrap().evidence.clone().unwrap();
+        depositary.lie(Lie::None);
+        outbox.again().unwrap();
+        assert_eq!(run(&mut outbox, &depositary.url(), Until::Final).ended, Ended::Done);
+        let trust = Trust::of_charter(&charter()).unwrap();
+        let verified = |path: &Path| trust.verify(&report, &std::fs::read(path).unwrap()).unwrap();
+        let shown = verified(&evidence);
+        if matches!(lie, Lie::Forks | Lie::Moves) {
+            let before = verified(
+                &evidence
+                    .with_file_name(format!("{}.before", evidence.file_name().unwrap().to_str().unwrap())),
+            );
+            assert!(shown.agrees_with(&before).is_err(), "{lie:?}");
+        }
     }
 }
 
@@ -451,7 +465,7 @@ proptest! {
         runs in prop::collection::vec(0..120_u64, 0..5),
         (one, two, batch, parallel, seed) in (1..12_usize, 0..12_usize, 1..8_usize, 1..5_usize, any::<u64>()),
     ) {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = world::scratch();
         let depositary = Depositary::start();
         let link = Link::start(depositary.address, Duration::from_millis(1), plan);
         let mut given = vec![accession()];

@@ -41,10 +41,7 @@ fn dying_at_any_point_loses_nothing_and_makes_nothing_up() {
     let receipt = |bytes: &[u8]| trust.verify(bytes, log.receipt(&id(bytes)).0.as_bytes()).unwrap();
     let problem = Problem { code: "unknown-party".into(), title: "No.".into(), ..Problem::default() };
     let deaths = (0..1_000).find(|points| {
-        // In memory where there is such a place: what is synced does not matter to a process that dies.
-        let memory = Path::new("/dev/shm");
-        let folder =
-            if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap();
+        let folder = world::scratch();
         // The folder and whom to believe are there; making them is a death like any other.
         crash::after(Some(*points));
         let mut allowed = Allowed::new();
@@ -71,7 +68,9 @@ fn dying_at_any_point_loses_nothing_and_makes_nothing_up() {
             add(&reports[2]),
             step(&reports[1], Some(State::Queued), |outbox| outbox.again().map(|_| ())),
             step(&reports[1], Some(State::Sent), |outbox| outbox.handed_in(&[ids[1]])),
-            step(&reports[1], Some(State::Sent), |outbox| outbox.raise(&ids[1], &Alarm::Denied, b"evidence")),
+            step(&reports[1], Some(State::Sent), |outbox| {
+                outbox.raise(&ids[1], &Alarm::Denied, b"evidence", Some(b"before"))
+            }),
             step(&reports[1], Some(State::Queued), |outbox| outbox.lost(&ids[1])),
             add(&reports[3]),
             step(&reports[0], None, |outbox| outbox.forget(&ids[0], false)),

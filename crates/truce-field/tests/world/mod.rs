@@ -19,6 +19,12 @@ pub const ORIGIN: &str = "example.org/field";
 /// 2026-11-25.
 pub const NOW_S: u64 = 1_795_600_000;
 
+/// A folder in memory where there is such a place, for what writes much and has no loss of power to fear.
+pub fn scratch() -> tempfile::TempDir {
+    let memory = std::path::Path::new("/dev/shm");
+    if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap()
+}
+
 pub fn secret(n: u8) -> SecretKey {
     SecretKey::from_seed(&[n + 1; 32]).unwrap()
 }
