@@ -75,6 +75,8 @@ pub struct Courier {
     backoff: Backoff,
     /// Statements in the next request.
     batch: usize,
+    /// The most there may be.
+    largest: usize,
     /// Where the log has each feed, as the depositary says; decides only what is worth trying.
     known: BTreeMap<KeyId, u64>,
     asked: BTreeSet<KeyId>,
@@ -107,6 +109,7 @@ impl Courier {
             until,
             backoff,
             batch,
+            largest: batch,
             known: BTreeMap::new(),
             asked: BTreeSet::new(),
             doubtful: BTreeSet::new(),
@@ -261,7 +264,7 @@ impl Courier {
     ) -> Result<Step, FieldError> {
         match self.depositary.submit(&outbox.statement(id)?) {
             Ok(answer) => {
-                self.batch = self.batch.saturating_mul(2).min(self.largest_batch());
+                self.batch = self.batch.saturating_mul(2).min(self.largest);
                 self.take(outbox, trust, id, &answer, watch)
             }
             Err(error) => Ok(self.failed(outbox, &[*id], error)),
@@ -273,11 +276,11 @@ impl Courier {
             ids.iter().map(|id| Ok::<_, FieldError>((*id, outbox.statement(id)?))).collect();
         match self.depositary.submit_all(&statements?) {
             Ok(Sequence::Refused) => {
-                self.batch = 1;
+                (self.batch, self.largest) = (1, 1);
                 Ok(Step::Progress)
             }
             Ok(Sequence::Each(outcomes)) => {
-                self.batch = self.batch.saturating_mul(2).min(self.largest_batch());
+                self.batch = self.batch.saturating_mul(2).min(self.largest);
                 self.sort_out(outbox, ids, outcomes)
             }
             Err(error) => Ok(self.failed(outbox, ids, error)),
@@ -331,10 +334,6 @@ impl Courier {
             }
         }
         Step::Trouble(error)
-    }
-
-    fn largest_batch(&self) -> usize {
-        self.depositary.pace().batch.clamp(1, MAX_SEQUENCE)
     }
 
     /// Asks for receipts, a few at a time.

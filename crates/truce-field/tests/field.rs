@@ -348,6 +348,21 @@ fn what_was_acknowledged_and_dropped_is_handed_in_again() {
 }
 
 #[test]
+fn a_depositary_that_takes_no_sequences_is_asked_once_and_then_served_one_by_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut outbox, depositary) = begun(folder.path());
+    for report in Feed::new(1).reports(5) {
+        outbox.add(&report, None).unwrap();
+    }
+    depositary.lie(Lie::OneByOne);
+    depositary.log.lock().unwrap().requests.clear();
+    assert_eq!(run(&mut outbox, &depositary.url(), Until::Accepted).ended, Ended::Done);
+    assert!(outbox.items().all(|item| item.state().is_delivered()));
+    let log = depositary.log.lock().unwrap();
+    assert_eq!(log.requests.iter().filter(|request| *request == "POST entries").count(), 1 + 5);
+}
+
+#[test]
 fn a_refusal_is_shown_without_what_could_move_the_cursor() {
     let folder = tempfile::tempdir().unwrap();
     let (mut outbox, depositary) = begun(folder.path());

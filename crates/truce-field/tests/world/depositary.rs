@@ -54,6 +54,8 @@ pub enum Lie {
     Busy(u64),
     /// Answers a sequence with results for other statements.
     OtherResults,
+    /// Takes no sequences.
+    OneByOne,
     /// Refuses everything.
     Refuses,
 }
@@ -420,6 +422,10 @@ impl Log {
 
     fn post(&mut self, request: &Request) -> Vec<u8> {
         let sequence = request.headers.get("content-type").is_some_and(|t| t == "application/cbor-seq");
+        if sequence && self.lie == Lie::OneByOne {
+            let problem = b"{\"code\":\"unsupported-media-type\"}";
+            return http("415 Unsupported Media Type", "application/problem+json", &[], problem);
+        }
         if !sequence {
             let id = super::id(&request.body);
             return match self.take(&request.body) {
