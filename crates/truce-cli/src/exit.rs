@@ -97,7 +97,7 @@ impl Failure {
         self
     }
 
-    #[cfg(feature = "ledger")]
+    #[cfg(any(feature = "field", feature = "ledger"))]
     pub(crate) fn exit(&self) -> Exit {
         self.exit
     }

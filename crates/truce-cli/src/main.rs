@@ -5,6 +5,7 @@
 //! arguments (args) --> one command (a module each) --> result on stdout (output), failure on stderr (exit)
 //! keys + feed state --> sign --> FILE.cose --> submit --> ledger --> export --> published log
 //! FILE.cose --> carry --> QR codes, radio lines --> carry --join --> FILE.cose
+//!                                     \-> outbox --HTTP--> depositary
 //! ledger or published log (source) --> list, show, prove, verify, mirror, status
 //! ```
 //! Standard output carries the result and nothing else; everything else goes to standard error.
@@ -34,6 +35,8 @@ mod keys;
 mod list;
 mod manual;
 mod mirror;
+#[cfg(feature = "field")]
+mod outbox;
 mod output;
 mod passphrase;
 mod progress;
@@ -81,6 +84,15 @@ fn run(command: &Command, output: Output) -> Result<(), Failure> {
         Command::Feed(command) => feed_command::run(command, output),
         #[cfg(feature = "ledger")]
         Command::Init(args) => init::run(args, output),
+        #[cfg(feature = "field")]
+        Command::Submit(args) if args.delivery.to.is_some() => outbox::submit(args, output),
+        #[cfg(feature = "field")]
+        Command::Outbox(command) => outbox::run(command, output),
+        #[cfg(not(feature = "field"))]
+        Command::Submit(args) if args.delivery.to.is_some() => Err(source::needs_field()),
+        #[cfg(not(feature = "field"))]
+        Command::Outbox(_) => Err(source::needs_field()),
+        Command::Submit(args) if args.delivery.needs_address().is_some() => Err(no_address(args)),
         #[cfg(feature = "ledger")]
         Command::Submit(args) => submit::run(args, output),
         #[cfg(feature = "ledger")]
@@ -102,6 +114,13 @@ fn run(command: &Command, output: Output) -> Result<(), Failure> {
         Command::Completions { shell } => manual::completions(*shell, output),
         Command::Man { folder } => manual::pages(folder, output),
     }
+}
+
+/// Delivery was described, and not where to.
+fn no_address(args: &args::SubmitArgs) -> Failure {
+    let option = args.delivery.needs_address().unwrap_or_default();
+    Failure::usage("no-address", format!("{option} is for statements that go to a depositary over HTTP"))
+        .next("say where to, with --to URL")
 }
 
 /// The arguments were not understood, or were a request for help.
