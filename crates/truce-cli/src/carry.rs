@@ -6,10 +6,12 @@ use crate::files;
 use crate::output::{Output, write_bytes};
 use crate::receipt_command::Transparent;
 use serde_json::json;
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use truce_carriage::{Assembled, Assembly, CarriageError, Incomplete, qr, radio, read};
+use truce_statement::id::sha256;
 use truce_statement::{Statement, StatementId};
 
 /// Numbers of missing parts that are written out; what is left is counted.
@@ -105,11 +107,21 @@ fn written(
     if output.json { output.result(String::new, value) } else { write_bytes(bytes) }
 }
 
-fn join(args: &CarryArgs, output: Output) -> Result<(), Failure> {
-    let out = args.out.as_deref().ok_or_else(|| Failure::usage("which-file", "--join needs --out"))?;
+/// What files of statements, texts of codes and lines heard by radio come to, taken together.
+pub(crate) struct Gathered {
+    /// The statements that are whole, each with the file that held it as it was signed, where one did.
+    pub(crate) statements: Vec<(Statement, Option<PathBuf>)>,
+    /// What is still missing.
+    incomplete: Vec<Incomplete>,
+    /// Lines that could not be used, for programs.
+    pub(crate) unused: Vec<serde_json::Value>,
+}
+
+/// Reads all of `files`, in any order and mixture.
+pub(crate) fn gather(files: &[PathBuf], output: Output) -> Result<Gathered, Failure> {
     let mut assembly = Assembly::default();
-    let mut unused = Vec::new();
-    for path in &args.files {
+    let (mut unused, mut whole) = (Vec::new(), HashMap::new());
+    for path in files {
         let parts = read(&files::read(path)?).map_err(|e| Failure::from(e).in_file(path))?;
         for broken in &parts.broken {
             let (flaw, line) = (broken.flaw, broken.line);
@@ -121,14 +133,21 @@ fn join(args: &CarryArgs, output: Output) -> Result<(), Failure> {
             ));
             unused.push(json!({ "file": path, "line": line, "code": flaw.code() }));
         }
+        if let Some(bytes) = &parts.content {
+            Statement::parse(bytes.as_slice()).map_err(|e| Failure::from(e).in_file(path))?;
+            whole.insert(sha256(bytes), path.clone());
+        }
         assembly.add(parts)?;
     }
     let Assembled { contents, incomplete, .. } = assembly.assembled();
     // What comes together is a statement or nothing: a hash that is right says only that it arrived as it was sent.
     let statements = contents
         .into_iter()
-        .map(|bytes| Statement::parse(bytes).map_err(Failure::from))
-        .collect::<Result<Vec<_>, _>>()?;
+        .map(|bytes| {
+            let path = whole.remove(&sha256(&bytes));
+            Ok((Statement::parse(bytes)?, path))
+        })
+        .collect::<Result<Vec<_>, Failure>>()?;
     if statements.is_empty() && incomplete.is_empty() {
         return Err(Failure::new(
             Exit::Refused,
@@ -137,29 +156,44 @@ fn join(args: &CarryArgs, output: Output) -> Result<(), Failure> {
         )
         .next("have the lines sent again"));
     }
+    Ok(Gathered { statements, incomplete, unused })
+}
+
+impl Gathered {
+    /// What is missing, as a failure.
+    pub(crate) fn complete(&self) -> Result<(), Failure> {
+        if self.incomplete.is_empty() {
+            return Ok(());
+        }
+        let mut message: Vec<String> = self.incomplete.iter().map(missing).collect();
+        if !self.unused.is_empty() {
+            message.push(format!("{} line(s) could not be used", self.unused.len()));
+        }
+        Err(Failure::new(Exit::Refused, "incomplete", message.join("; "))
+            .at(self.incomplete.iter().map(|i| i.set.mark()).collect::<Vec<_>>().join(", "))
+            .next("have the missing parts sent again, and join them with what there is"))
+    }
+}
+
+fn join(args: &CarryArgs, output: Output) -> Result<(), Failure> {
+    let out = args.out.as_deref().ok_or_else(|| Failure::usage("which-file", "--join needs --out"))?;
+    let gathered = gather(&args.files, output)?;
+    let statements: Vec<&Statement> = gathered.statements.iter().map(|(statement, _)| statement).collect();
     let named = place(&statements, out)?;
     files::create_all(named.iter().zip(&statements).map(|(path, s)| (path.as_path(), s.bytes())))?;
-    if incomplete.is_empty() {
-        let text = || {
-            let line = |(path, s): (&PathBuf, &Statement)| {
-                format!("{}: statement {}, {} bytes", path.display(), s.id(), s.bytes().len())
-            };
-            named.iter().zip(&statements).map(line).collect::<Vec<_>>().join("\n")
+    gathered.complete()?;
+    let text = || {
+        let line = |(path, s): (&PathBuf, &&Statement)| {
+            format!("{}: statement {}, {} bytes", path.display(), s.id(), s.bytes().len())
         };
-        let ids: Vec<StatementId> = statements.iter().map(Statement::id).collect();
-        return output.result(text, || json!({ "statements": ids, "files": named, "unused": unused }));
-    }
-    let mut message: Vec<String> = incomplete.iter().map(missing).collect();
-    if !unused.is_empty() {
-        message.push(format!("{} line(s) could not be used", unused.len()));
-    }
-    Err(Failure::new(Exit::Refused, "incomplete", message.join("; "))
-        .at(incomplete.iter().map(|i| i.set.mark()).collect::<Vec<_>>().join(", "))
-        .next("have the missing parts sent again, and join them with what there is"))
+        named.iter().zip(&statements).map(line).collect::<Vec<_>>().join("\n")
+    };
+    let ids: Vec<StatementId> = statements.iter().map(|s| s.id()).collect();
+    output.result(text, || json!({ "statements": ids, "files": named, "unused": gathered.unused }))
 }
 
 /// Where each statement goes: one into the file, any number into a folder.
-fn place(statements: &[Statement], out: &Path) -> Result<Vec<PathBuf>, Failure> {
+fn place(statements: &[&Statement], out: &Path) -> Result<Vec<PathBuf>, Failure> {
     let named: Vec<PathBuf> = if out.is_dir() {
         statements.iter().map(|s| out.join(format!("{}.cose", s.id()))).collect()
     } else if statements.len() > 1 {

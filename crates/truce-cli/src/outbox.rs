@@ -1,6 +1,7 @@
 //! `truce outbox`, and `truce submit --to URL`: statements kept on disk until their receipts verify.
 
 use crate::args::{DeliveryArgs, OutboxArgs, OutboxCommand, Reach, SubmitArgs};
+use crate::carry::gather;
 use crate::exit::{Exit, Failure};
 use crate::output::{Output, Table, columns, one_line, rfc3339, short, utc};
 use crate::progress::Meter;
@@ -256,49 +257,43 @@ fn list(args: &OutboxArgs, undelivered: bool, output: Output) -> Result<(), Fail
     damaged(&outbox)
 }
 
+/// Statements as they were signed, texts of QR codes and radio lines, in any order and mixture. What is whole is taken
+/// even where something else is missing.
 fn import(paths: &[PathBuf], args: &OutboxArgs, output: Output) -> Result<(), Failure> {
-    let mut carried = Vec::new();
-    for path in paths {
-        for statement in read_carried(files::read(path)?).map_err(|e| e.in_file(path))? {
-            carried.push((path, statement));
-        }
-    }
+    let gathered = gather(paths, output)?;
     let mut outbox = Outbox::open(&args.outbox)?;
     tell_damage(&outbox, output);
     let mut added = Vec::new();
-    for (path, bytes) in carried {
-        let what =
-            outbox.add(&bytes, absolute(path).as_deref()).map_err(|e| Failure::from(e).in_file(path))?;
-        added.push((StatementId::from_bytes(truce_statement::id::sha256(&bytes)), what, path));
+    for (statement, path) in &gathered.statements {
+        let named = path.as_deref().and_then(absolute);
+        let what = outbox.add(statement.bytes(), named.as_deref()).map_err(|error| match path {
+            Some(path) => Failure::from(error).in_file(path),
+            None => Failure::from(error),
+        })?;
+        added.push((statement.id(), what, path));
     }
     let word = |what: Added| match what {
         Added::Queued => "queued",
         Added::Mended => "mended",
         Added::Before => "there before",
     };
+    let from = |path: &Option<PathBuf>| match path {
+        Some(path) => path.display().to_string(),
+        None => "put together".to_owned(),
+    };
     let text = || {
         let mut rows = vec![["id", "outcome", "file"].map(str::to_owned).to_vec()];
-        rows.extend(
-            added
-                .iter()
-                .map(|(id, what, path)| vec![short(id), word(*what).to_owned(), path.display().to_string()]),
-        );
+        rows.extend(added.iter().map(|(id, what, path)| vec![short(id), word(*what).to_owned(), from(path)]));
         columns(&rows)
     };
     let value = || {
         let each = added
             .iter()
             .map(|(id, what, path)| json!({ "statement": id, "outcome": word(*what), "file": path }));
-        json!({ "imported": each.collect::<Vec<_>>() })
+        json!({ "imported": each.collect::<Vec<_>>(), "unused": gathered.unused })
     };
-    output.result(text, value)
-}
-
-/// The statements that `bytes` carry: one statement as it was signed. Other forms in which statements travel (QR
-/// codes, radio lines) are to be told apart and unpacked here, and nowhere else.
-pub(crate) fn read_carried(bytes: Vec<u8>) -> Result<Vec<Vec<u8>>, Failure> {
-    Statement::parse(bytes.as_slice())?;
-    Ok(vec![bytes])
+    output.result(text, value)?;
+    gathered.complete()
 }
 
 fn show(named: &str, args: &OutboxArgs, output: Output) -> Result<(), Failure> {
