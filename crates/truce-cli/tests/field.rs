@@ -226,6 +226,33 @@ fn statements_from_another_machine_are_imported_shown_and_forgotten() {
     assert!(station.path("carried.tlog-proof").is_file(), "the proof stays where the statement is");
 }
 
+/// QR texts and radio lines, over two files, out of order: what is whole is queued, what is missing is named.
+#[test]
+fn statements_carried_as_codes_and_lines_are_imported() {
+    let station = Station::new();
+    let mut hub = Feed::new(1);
+    let (first, second) = (station.write("a.cose", &hub.report()), station.write("b.cose", &hub.report()));
+    let carried = |file: &str, form: &str, more: &[&str]| {
+        let output = station.run(&[&["carry", file, "--as", form], more].concat());
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let codes = carried(&first, "text", &["--characters", "300"]);
+    let mut lines = carried(&second, "radio", &[]);
+    assert!(codes.len() > 1 && lines.len() > 2);
+    lines.reverse();
+    let lost = lines.remove(1);
+    let one = station.write("heard.txt", [&codes[1..], &lines[..]].concat().join("\n").as_bytes());
+    let other = station.write("seen.txt", codes[0].as_bytes());
+    let import = ["outbox", "import", "--outbox", "out", &one, &other];
+    let (code, document, error) = station.json(&import);
+    assert_eq!((code, error["code"].as_str()), (2, Some("incomplete")), "{document} {error}");
+    assert_eq!(document["imported"].as_array().unwrap().len(), 1);
+    let late = station.write("late.txt", lost.as_bytes());
+    let (code, document, _) = station.json(&[&import[..], &[&late]].concat());
+    assert_eq!((code, document["imported"].as_array().unwrap().len()), (0, 2), "{document}");
+}
+
 /// An end of TLS in front of a depositary, with a certificate of an authority that nobody else knows.
 fn with_tls(to: std::net::SocketAddr) -> String {
     use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _};
