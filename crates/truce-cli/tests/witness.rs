@@ -114,7 +114,7 @@ fn a_witness_is_made_and_run_and_remembers() {
     let first = checkpoint(b"first");
     let (status, body) = witness.add(&AddCheckpoint::new(0, vec![], &first).unwrap().to_string());
     assert_eq!(status, 200, "{body}");
-    parse_cosignatures(body.as_bytes(), &first, &[vkey.clone()]).unwrap();
+    parse_cosignatures(body.as_bytes(), &first, std::slice::from_ref(&vkey)).unwrap();
     let (status, note) = witness.get(&monitoring_path(ORIGIN));
     assert_eq!(status, 200);
     SignedCheckpoint::parse(note.as_bytes(), log().vkey(), &[vkey]).unwrap();
