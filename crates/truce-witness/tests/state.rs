@@ -12,8 +12,8 @@ use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Barrier};
 use support::{NAME, NOW, ORIGIN, TestLog, cosigner, open};
 use truce_tlog::witness::origin_hash;
 use truce_tlog::{Checkpoint, Cosigner, Hash, Note, SignedCheckpoint, VKey};
@@ -58,12 +58,17 @@ fn of_many_that_move_one_origin_from_one_size_exactly_one_wins() {
             })
             .collect();
         let before = size;
+        let together = Barrier::new(requests.len());
         let won: Vec<u64> = std::thread::scope(|scope| {
             let threads: Vec<_> = requests
                 .iter()
                 .map(|(to, request)| {
-                    let (witness, folder) = (&witness, folder.path());
-                    scope.spawn(move || match witness.add_checkpoint(request.as_bytes()) {
+                    let (witness, folder, together) = (&witness, folder.path(), &together);
+                    let race = move || {
+                        together.wait();
+                        witness.add_checkpoint(request.as_bytes())
+                    };
+                    scope.spawn(move || match race() {
                         Ok(_) => {
                             // On disk before the answer, and never behind it.
                             assert_eq!(size_on_disk(folder), *to);
