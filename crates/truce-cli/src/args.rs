@@ -1,6 +1,7 @@
 //! The command line: every command, its arguments and its help.
 
 use crate::import::{Format, Layout};
+use crate::witness::WitnessArgs;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use std::path::PathBuf;
@@ -40,6 +41,9 @@ Reading and verifying:
   mirror       Keep a verified copy of a published log
   status       Say how a log stands
   explore      Serve the web explorer of a log, read-only
+
+Witnessing:
+  witness      Run a witness: cosign that logs only grow
 
 This command:
   completions  Print completions for a shell
@@ -100,6 +104,7 @@ pub(crate) enum Command {
     Mirror(MirrorArgs),
     Status(StatusArgs),
     Explore(ExploreArgs),
+    Witness(WitnessArgs),
     /// Print completions for a shell
     #[command(after_help = "Example:\n  truce completions bash > /etc/bash_completion.d/truce")]
     Completions {

@@ -51,6 +51,7 @@ mod submit;
 mod summary;
 mod verify;
 mod vkey;
+mod witness;
 
 use args::{Cli, Command};
 use clap::Parser as _;
@@ -103,6 +104,11 @@ fn run(command: &Command, output: Output) -> Result<(), Failure> {
         Command::Explore(args) => explore::run(args, output),
         #[cfg(not(feature = "explorer"))]
         Command::Explore(_) => Err(source::needs_ledger()),
+        #[cfg(feature = "witness")]
+        Command::Witness(args) => witness::run(args, output),
+        #[cfg(not(feature = "witness"))]
+        Command::Witness(_) => Err(Failure::usage("needs-witness", "this build of truce runs no witness")
+            .next("use a build with it: cargo build -p truce-cli --no-default-features --features witness")),
         Command::List(args) => list::run(args, output),
         Command::Show(args) => show::run(args, output),
         Command::Prove(args) => prove::run(args, output),
