@@ -4,7 +4,7 @@
 //! ```text
 //! arguments (args) --> one command (a module each) --> result on stdout (output), failure on stderr (exit)
 //! keys + feed state --> sign --> FILE.cose --> submit --> ledger --> export --> published log
-//! ledger or published log (source) --> list, show, prove, verify, mirror, status
+//! ledger or published log (source) --> list, show, prove, verify, mirror, monitor, status
 //! ```
 //! Standard output carries the result and nothing else; everything else goes to standard error.
 //!
@@ -24,6 +24,7 @@ mod export;
 mod feed;
 mod feed_command;
 mod files;
+mod fraud;
 mod import;
 mod import_command;
 #[cfg(feature = "ledger")]
@@ -32,6 +33,7 @@ mod keys;
 mod list;
 mod manual;
 mod mirror;
+mod monitor;
 mod output;
 mod passphrase;
 mod progress;
@@ -93,6 +95,7 @@ fn run(command: &Command, output: Output) -> Result<(), Failure> {
         Command::Prove(args) => prove::run(args, output),
         Command::Verify(args) => verify::run(args, output),
         Command::Mirror(args) => mirror::run(args, output),
+        Command::Monitor(args) => monitor::run(args, output),
         Command::Status(args) => status::run(args, output),
         Command::Completions { shell } => manual::completions(*shell, output),
         Command::Man { folder } => manual::pages(folder, output),

@@ -7,7 +7,7 @@ use crate::MirrorError;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use truce_audit::{AuditError, DirSource, Progress, Report, Source, SourceError, Verdict, audit, named_by_charter};
+use truce_audit::{AuditError, DirSource, Progress, Report, Source, Verdict, audit, named_by_charter};
 use truce_source::{Place, Tiles};
 use truce_statement::AgreementId;
 use truce_store::{DirTiles, StoreError, TileStore as _};
@@ -63,7 +63,10 @@ impl Mirror {
             return Err(MirrorError::NoCheckpoint { place: from.to_string() });
         }
         let tiles = match DirTiles::create(to) {
-            Err(StoreError::Exists { .. }) if to.join(WORK).is_dir() || to.join("tile").is_dir() => {
+            // A copy, or one that was begun and stopped.
+            Err(StoreError::Exists { .. })
+                if [WORK, "tile", ".tmp"].iter().any(|part| to.join(part).is_dir()) =>
+            {
                 DirTiles::open(to)
             }
             other => other,
@@ -204,7 +207,8 @@ impl Mirror {
             self.tiles.put_checkpoint(served.size(), served.note().to_string().as_bytes())?;
             self.held = Some(served.clone());
         }
-        Ok(Round { report: None, size: served.size(), files: usize::from(more), evidence: 0 })
+        let evidence = evidence::copy(&self.from, &self.to, 0..0)?;
+        Ok(Round { report: None, size: served.size(), files: usize::from(more), evidence })
     }
 
     /// Reads the copy as it was left, and checks it.

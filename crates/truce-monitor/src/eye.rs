@@ -101,10 +101,6 @@ impl Eye {
         }
     }
 
-    pub(crate) fn place(&self) -> &str {
-        &self.place
-    }
-
     /// Looks once, and tells the board. `now` is in milliseconds UTC.
     pub(crate) fn look(&mut self, board: &Mutex<Board>, now: i64, promised: &[StatementId]) {
         let mut seen = Seen::default();
