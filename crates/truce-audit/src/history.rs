@@ -57,7 +57,8 @@ impl History {
     /// # Errors
     /// When the folder cannot be read.
     pub fn position(&self, id: &StatementId) -> Result<Option<u64>, HistoryError> {
-        let fact = self.0.scratch.fact(&Fact::Statement(*id).key()).map_err(|e| HistoryError(e.to_string()))?;
+        let fact =
+            self.0.scratch.fact(&Fact::Statement(*id).key()).map_err(|e| HistoryError(e.to_string()))?;
         Ok(fact.as_deref().and_then(Recorded::decode).map(|recorded| recorded.position))
     }
 }

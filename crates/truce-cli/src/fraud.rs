@@ -39,7 +39,14 @@ pub(crate) fn decide(bytes: &[u8], log: Option<&VKey>, output: Output) -> Result
         };
         table.row("signed by", format!("{}, {whose}", decided.log));
         let [first, second] = decided.sizes;
-        table.row("trees", if first == second { format!("of {first} entries") } else { format!("of {first} and of {second} entries") });
+        table.row(
+            "trees",
+            if first == second {
+                format!("of {first} entries")
+            } else {
+                format!("of {first} and of {second} entries")
+            },
+        );
         table.row("means", proof.kind().meaning());
         format!("{}FRAUD PROVEN: {}\n", table.render(), decided.sentence)
     };

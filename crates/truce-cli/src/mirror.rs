@@ -94,7 +94,8 @@ fn taken(output: Output, args: &MirrorArgs, round: &Round, repaired: &[String]) 
 
 /// One line for each round that took something.
 fn followed(output: Output, args: &MirrorArgs, round: &Round) -> Result<(), Failure> {
-    let text = format!("{} entries held, {} files copied, {} of evidence", round.size, round.files, round.evidence);
+    let text =
+        format!("{} entries held, {} files copied, {} of evidence", round.size, round.files, round.evidence);
     line(output, &text, &value(args, round, &[]))
 }
 
@@ -113,7 +114,11 @@ fn said(output: Output, args: &MirrorArgs, what: &str, error: &MirrorError) -> R
     let sentence = one_line(&error.to_string()).to_string();
     output.note(&format!("{what}: {sentence}"));
     if output.json {
-        line(output, "", &json!({ what: { "code": error.code(), "message": sentence }, "directory": args.to }))?;
+        line(
+            output,
+            "",
+            &json!({ what: { "code": error.code(), "message": sentence }, "directory": args.to }),
+        )?;
     }
     Ok(())
 }
@@ -121,9 +126,13 @@ fn said(output: Output, args: &MirrorArgs, what: &str, error: &MirrorError) -> R
 fn refused(output: Output, report: &Report, proof: Option<&Path>) -> Result<(), Failure> {
     output.result(|| report.to_string(), || json!({ "audit": report, "fraud_proof": proof }))?;
     let Some(proof) = proof else { return verify::held(report) };
-    let message = format!("the log was forked: it signed a tree that does not begin with this copy; the proof is {}", proof.display());
-    Err(Failure::unverified("fork", message)
-        .next("keep the copy and the proof, and give the proof to every party; `truce verify FILE` decides it"))
+    let message = format!(
+        "the log was forked: it signed a tree that does not begin with this copy; the proof is {}",
+        proof.display()
+    );
+    Err(Failure::unverified("fork", message).next(
+        "keep the copy and the proof, and give the proof to every party; `truce verify FILE` decides it",
+    ))
 }
 
 /// The proof that a log which does not hold has been forked since it was copied, if that is so.

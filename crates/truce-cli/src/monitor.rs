@@ -32,7 +32,9 @@ impl std::str::FromStr for Span {
         };
         let length = number.parse::<u64>().ok().and_then(|number| number.checked_mul(milliseconds));
         let length = length.filter(|length| *length > 0);
-        length.map(|length| Self(Duration::from_millis(length))).ok_or_else(|| "a length of time is a number above 0 and ms, s, m or h, such as 5s".to_owned())
+        length
+            .map(|length| Self(Duration::from_millis(length)))
+            .ok_or_else(|| "a length of time is a number above 0 and ms, s, m or h, such as 5s".to_owned())
     }
 }
 
@@ -111,7 +113,11 @@ fn once(args: &MonitorArgs, monitor: &mut Monitor, hooks: Hooks, output: Output)
         let message = format!("{count} alarm(s), {proven} fraud(s) proven");
         return Err(Failure::unverified("alarm", message)
             .at(first.map(|alarm| alarm.code.clone()).unwrap_or_default())
-            .next(first.map_or("see the fraud proofs in the state folder", |alarm| alarm.next.as_str()).to_owned()));
+            .next(
+                first
+                    .map_or("see the fraud proofs in the state folder", |alarm| alarm.next.as_str())
+                    .to_owned(),
+            ));
     }
     if !standing.quiet {
         return Err(Failure::new(Exit::Io, "not-watched", "not every place could be looked at")
@@ -185,7 +191,8 @@ fn expected(text: &str) -> Result<Promise, Failure> {
     let statement = path.with_extension("cose");
     let leaf = if statement.is_file() {
         let statement = files::read_statement(&statement)?;
-        let extra = proof.extra().ok_or_else(|| bad(&"the proof does not say when the entry was received"))?;
+        let extra =
+            proof.extra().ok_or_else(|| bad(&"the proof does not say when the entry was received"))?;
         let entry = Entry::from_extra(extra, statement.bytes()).map_err(|e| bad(&e))?;
         Some(leaf_hash(&entry.encode()))
     } else {
@@ -223,7 +230,9 @@ mod tests {
         for (text, milliseconds) in [("5s", 5000), ("250ms", 250), ("10m", 600_000), ("1h", 3_600_000)] {
             assert_eq!(text.parse(), Ok(Span(Duration::from_millis(milliseconds))));
         }
-        for text in ["", "5", "s", "0s", "-1s", "1.5s", "5 s", "99999999999999999999s", "18446744073709551615h"] {
+        for text in
+            ["", "5", "s", "0s", "-1s", "1.5s", "5 s", "99999999999999999999s", "18446744073709551615h"]
+        {
             assert!(text.parse::<Span>().is_err(), "{text}");
         }
     }

@@ -39,7 +39,10 @@ fn accused(args: &VerifyArgs) -> Result<Option<VKey>, Failure> {
         args.resume.is_some(),
     ];
     if others.contains(&true) || (args.log.is_some() && args.charter.is_some()) {
-        return Err(Failure::usage("not-for-a-fraud-proof", "a fraud proof is verified with --charter or --log alone"));
+        return Err(Failure::usage(
+            "not-for-a-fraud-proof",
+            "a fraud proof is verified with --charter or --log alone",
+        ));
     }
     let named = args.log.clone().or(args.charter.as_ref().map(|charter| charter.display().to_string()));
     named.as_deref().map(vkey::named).transpose()

@@ -32,7 +32,8 @@ pub(crate) fn check(
         copy.bundle(coord, &mut bytes)?;
         let mut leaves = leaves(&bytes, coord);
         // One of the two is damaged when they disagree; the root decides below.
-        let tile = TileCoord::in_tree(0, index, held.size()).ok().map(|coord| copy.tile(coord)).transpose()?;
+        let tile =
+            TileCoord::in_tree(0, index, held.size()).ok().map(|coord| copy.tile(coord)).transpose()?;
         let agreed = leaves.as_ref().is_some_and(|leaves| {
             tile.flatten().is_some_and(|tile| {
                 let hashes: Vec<u8> = leaves.iter().flat_map(|leaf| *leaf.as_bytes()).collect();
@@ -77,7 +78,11 @@ pub(crate) fn check(
 }
 
 /// The same for what was added between two sizes, without repair: `edge` stands at the first and is moved to the second.
-pub(crate) fn check_new(folder: &Path, edge: &mut EdgeTiles, new: &SignedCheckpoint) -> Result<(), MirrorError> {
+pub(crate) fn check_new(
+    folder: &Path,
+    edge: &mut EdgeTiles,
+    new: &SignedCheckpoint,
+) -> Result<(), MirrorError> {
     let copy = DirSource::new(folder);
     let width = u64::from(tile::TILE_WIDTH);
     let differs = |coord: TileCoord, bytes: &[u8]| -> Result<(), MirrorError> {
@@ -91,7 +96,8 @@ pub(crate) fn check_new(folder: &Path, edge: &mut EdgeTiles, new: &SignedCheckpo
         let coord = coord.map_err(|e| damaged(e.to_string()))?;
         let mut bytes = Vec::new();
         copy.bundle(coord, &mut bytes)?;
-        let leaves = leaves(&bytes, coord).ok_or_else(|| damaged(format!("{coord} is not what was audited")))?;
+        let leaves =
+            leaves(&bytes, coord).ok_or_else(|| damaged(format!("{coord} is not what was audited")))?;
         // At most 255: the place in the bundle where the last copy ended.
         let skip = usize::try_from(edge.size() % width).unwrap_or(0);
         for leaf in leaves.into_iter().skip(skip) {
@@ -112,7 +118,8 @@ pub(crate) fn check_new(folder: &Path, edge: &mut EdgeTiles, new: &SignedCheckpo
 
 /// Removes partial files where the full one has come.
 pub(crate) fn drop_partials(folder: &Path, old: u64, new: u64) -> io::Result<()> {
-    let tiles = tile::partial_tiles(old).map(|coord| (coord.full().to_string(), coord.index(), coord.level()));
+    let tiles =
+        tile::partial_tiles(old).map(|coord| (coord.full().to_string(), coord.index(), coord.level()));
     let passed = |index: u64, level: u8| index < tile::full_tiles(new, level);
     let mut gone: Vec<String> =
         tiles.filter(|(_, index, level)| passed(*index, *level)).map(|(path, ..)| path).collect();

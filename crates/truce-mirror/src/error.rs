@@ -89,7 +89,9 @@ impl MirrorError {
             Self::File { .. } => "check that the folder of the copy may be written, and has room",
             Self::NoCheckpoint { .. } => "check the path or URL; `truce export` publishes a ledger",
             Self::Behind { .. } => "wait, or compare with another copy of the log; the copy stays as it is",
-            Self::DoesNotHold(_) => "the copy stays as it was: keep it, and compare it with another copy of the log",
+            Self::DoesNotHold(_) => {
+                "the copy stays as it was: keep it, and compare it with another copy of the log"
+            }
             Self::EvidenceDiffers { .. } => "fetch it from another copy",
             Self::BadPolicy(_) => "ask the operator to publish a policy that can be read, or none",
             Self::Damaged { .. } => "move the copy away and mirror again, from this place or another",

@@ -1,8 +1,8 @@
 //! What lies beside the log: the policy, and files that statements refer to by their hash.
 
+use crate::MirrorError;
 use crate::copy::replace;
 use crate::mirror::PROGRAM;
-use crate::MirrorError;
 use std::collections::BTreeSet;
 use std::fs;
 use std::io;

@@ -1,9 +1,9 @@
 //! One mirror: opened, checked, and brought up to date as often as its owner likes.
 
+use crate::MirrorError;
 use crate::copy::{self, Repaired};
 use crate::evidence;
 use crate::staging::Staging;
-use crate::MirrorError;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -113,29 +113,27 @@ impl Mirror {
                 return self.cosigned(&served);
             }
         }
-        let report = match self.attempt(&note, &mut progress)? {
-            Ok(report) => report,
+        let mut taken = self.attempt(&note, &mut progress)?;
+        if taken.is_err() {
             // What an earlier run left may be of another history, or damaged. Once more without it.
-            Err(_) => {
+            self.forget()?;
+            taken = self.attempt(&note, &mut progress)?;
+        }
+        let Taken { report, files, checkpoint } = match taken {
+            Ok(taken) => taken,
+            Err(Unfit::Report(report)) => {
                 self.forget()?;
-                match self.attempt(&note, &mut progress)? {
-                    Ok(report) => report,
-                    Err(Unfit::Report(report)) => {
-                        self.forget()?;
-                        return Err(MirrorError::DoesNotHold(report));
-                    }
-                    Err(Unfit::Work(what)) => return Err(MirrorError::Damaged { what }),
-                }
+                return Err(MirrorError::DoesNotHold(report));
             }
+            Err(Unfit::Work(what)) => return Err(MirrorError::Damaged { what }),
         };
         let old = self.size();
-        let (report, files, checkpoint) = report;
         self.held = Some(checkpoint);
         let size = self.size();
-        copy::drop_partials(&self.to, old, size).map_err(|e| self.file(&self.to, e))?;
+        copy::drop_partials(&self.to, old, size).map_err(|e| file(&self.to, e))?;
         let staged = self.work().join("staged");
         match fs::remove_dir_all(&staged) {
-            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(self.file(&staged, e)),
+            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(file(&staged, e)),
             _ => {}
         }
         let evidence = evidence::copy(&self.from, &self.to, old..size)?;
@@ -143,17 +141,16 @@ impl Mirror {
     }
 
     /// Audits everything up to the checkpoint in `note`, and puts it in place.
-    #[allow(clippy::type_complexity)]
     fn attempt(
         &mut self,
         note: &[u8],
         progress: &mut impl FnMut(Progress),
-    ) -> Result<Result<(Report, usize, SignedCheckpoint), Unfit>, MirrorError> {
+    ) -> Result<Result<Taken, Unfit>, MirrorError> {
         let work = self.work();
         let staged = work.join("staged");
         let held = self.size();
         let staging = Staging::new(self.source.as_ref(), note.to_vec(), &self.to, held, &staged)
-            .map_err(|e| self.file(&staged, e))?;
+            .map_err(|e| file(&staged, e))?;
         let options = truce_audit::Options {
             agreement: self.options.agreement,
             // The copy must grow out of the copy: a log that was forked since is refused.
@@ -196,7 +193,7 @@ impl Mirror {
         copy::check_new(&self.to, &mut edge, &checkpoint)?;
         self.tiles.put_checkpoint(size, note)?;
         self.edge = edge;
-        Ok(Ok((report, files + 1, checkpoint)))
+        Ok(Ok(Taken { report, files: files + 1, checkpoint }))
     }
 
     /// The same tree; perhaps more witnesses have cosigned it.
@@ -240,7 +237,7 @@ impl Mirror {
         for part in ["audit", "staged"] {
             let path = self.work().join(part);
             match fs::remove_dir_all(&path) {
-                Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(self.file(&path, e)),
+                Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(file(&path, e)),
                 _ => {}
             }
         }
@@ -250,15 +247,17 @@ impl Mirror {
     fn work(&self) -> PathBuf {
         self.to.join(WORK)
     }
-
-    #[allow(clippy::unused_self)]
-    fn file(&self, path: &Path, source: io::Error) -> MirrorError {
-        MirrorError::File { path: path.to_owned(), source }
-    }
 }
 
 /// Folder of the mirror's own, inside the copy. Paths of a published log never begin with a dot.
 const WORK: &str = ".mirror";
+
+/// What a round put in place.
+struct Taken {
+    report: Report,
+    files: usize,
+    checkpoint: SignedCheckpoint,
+}
 
 /// Why a round came to nothing.
 enum Unfit {
@@ -266,6 +265,10 @@ enum Unfit {
     Report(Box<Report>),
     /// What an earlier run left is of no use.
     Work(String),
+}
+
+fn file(path: &Path, source: io::Error) -> MirrorError {
+    MirrorError::File { path: path.to_owned(), source }
 }
 
 fn put(tiles: &DirTiles, group: &mut Vec<(String, Vec<u8>)>) -> Result<(), MirrorError> {

@@ -1,6 +1,6 @@
 //! A published log whose every byte, as it is read, is kept beside the copy; what the copy has is not fetched again.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ pub(crate) struct Staging<'a> {
     held: u64,
     folder: PathBuf,
     /// Files written since the last sync.
-    unsynced: Mutex<BTreeMap<PathBuf, ()>>,
+    unsynced: Mutex<BTreeSet<PathBuf>>,
 }
 
 impl<'a> Staging<'a> {
@@ -52,7 +52,7 @@ impl<'a> Staging<'a> {
             fs::rename(&next, &place)
         };
         write().map_err(|source| SourceError::File { path: place.clone(), source })?;
-        self.unsynced.lock().unwrap_or_else(PoisonError::into_inner).insert(place, ());
+        self.unsynced.lock().unwrap_or_else(PoisonError::into_inner).insert(place);
         Ok(())
     }
 
@@ -122,7 +122,7 @@ impl Source for Staging<'_> {
 
     fn settle(&self, _size: u64) -> Result<(), SourceError> {
         let unsynced = std::mem::take(&mut *self.unsynced.lock().unwrap_or_else(PoisonError::into_inner));
-        for path in unsynced.into_keys().chain([self.folder.clone()]) {
+        for path in unsynced.into_iter().chain([self.folder.clone()]) {
             File::open(&path)
                 .and_then(|file| file.sync_all())
                 .map_err(|source| SourceError::File { path, source })?;

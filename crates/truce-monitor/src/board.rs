@@ -108,12 +108,8 @@ impl Board {
         if self.remembered.proven.contains(&key) {
             return;
         }
-        let kept = self.state.keep_proof(decided.kind, &proof.to_string());
-        let file = match kept {
-            Ok(file) => file,
-            // Said all the same, and once more when there is room for the file.
-            Err(_) => None,
-        };
+        // Without room for the file it is said all the same, and once more when there is room.
+        let file = self.state.keep_proof(decided.kind, &proof.to_string()).unwrap_or_default();
         if file.is_some() {
             self.remembered.proven.insert(key);
         }

@@ -6,11 +6,14 @@ use crate::fraud::{FraudProof, Placed};
 use crate::state;
 use crate::watch::{Look, Matter};
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::fs;
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use truce_audit::{AuditError, Finding, History, Named, Options, Source, SourceError, Verdict, audit, named_by_charter};
+use truce_audit::{
+    AuditError, Finding, History, Named, Options, Source, SourceError, Verdict, audit, named_by_charter,
+};
 use truce_source::Tiles;
 use truce_statement::{AgreementId, Entry, Statement, StatementId};
 use truce_tlog::{
@@ -65,8 +68,11 @@ impl Seen {
             "bad-checkpoint" | "no-checkpoint" => Matter::BadCheckpoint,
             _ => Matter::ReplayFailed,
         };
-        let entries: String = finding.entries.iter().map(|entry| format!(" [entry {entry}]")).collect();
-        self.matter(matter, format!("{}: {}{entries}", finding.code, finding.sentence));
+        let mut sentence = format!("{}: {}", finding.code, finding.sentence);
+        for entry in &finding.entries {
+            let _ = write!(sentence, " [entry {entry}]");
+        }
+        self.matter(matter, sentence);
     }
 
     fn of_source(&mut self, error: &SourceError) {
@@ -190,7 +196,10 @@ impl Eye {
         let checkpoint = match SignedCheckpoint::open(&note, &named.log, &cosigners) {
             Ok(checkpoint) => checkpoint,
             Err(error) => {
-                seen.matter(Matter::BadCheckpoint, format!("its checkpoint is not signed by the log: {error}"));
+                seen.matter(
+                    Matter::BadCheckpoint,
+                    format!("its checkpoint is not signed by the log: {error}"),
+                );
                 return Ok(None);
             }
         };
@@ -258,7 +267,8 @@ impl Eye {
                 }
             }
         }
-        let pinned = Pinned { source: self.source.as_ref(), checkpoint: checkpoint.note().to_string().into_bytes() };
+        let pinned =
+            Pinned { source: self.source.as_ref(), checkpoint: checkpoint.note().to_string().into_bytes() };
         let options = Options {
             agreement: Some(named.agreement),
             seen: None,

@@ -10,7 +10,7 @@ mod form;
 pub use decide::{Decided, Undecided};
 pub use form::{FRAUD_HEADER, MAX_CHECKPOINT_BYTES, MAX_FRAUD_PROOF_BYTES};
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use truce_tlog::{Hash, HashSource, Note, ProofFile, SignedCheckpoint, VKey};
 
 /// What the log did.
@@ -88,8 +88,7 @@ impl FraudProof {
     /// That the log signed `older` and `newer`, of the same size.
     #[must_use]
     pub fn same_size(older: &SignedCheckpoint, newer: &SignedCheckpoint) -> Self {
-        let evidence =
-            Evidence::Fork { older: slim(older), newer: slim(newer), prefix: None };
+        let evidence = Evidence::Fork { older: slim(older), newer: slim(newer), prefix: None };
         Self { log: older.log().clone(), evidence }
     }
 
@@ -185,13 +184,11 @@ fn slim(checkpoint: &SignedCheckpoint) -> Note {
 }
 
 fn slim_note(note: &Note, log: &VKey) -> Note {
-    let own: String = note
-        .signatures()
-        .iter()
-        .filter(|signature| signature.claims(log))
-        .map(|signature| format!("{signature}\n"))
-        .collect();
-    Note::parse(format!("{}\n{own}", note.text()).as_bytes()).unwrap_or_else(|_| note.clone())
+    let mut own = format!("{}\n", note.text());
+    for signature in note.signatures().iter().filter(|signature| signature.claims(log)) {
+        let _ = writeln!(own, "{signature}");
+    }
+    Note::parse(own.as_bytes()).unwrap_or_else(|_| note.clone())
 }
 
 fn bare(proof: &ProofFile) -> Option<ProofFile> {

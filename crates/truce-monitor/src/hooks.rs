@@ -3,9 +3,9 @@
 use crate::Alarm;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Alarms that wait for one hook; more are dropped, and counted.
@@ -69,7 +69,8 @@ impl Hooks {
     pub fn raise(&self, alarm: &Alarm) {
         for queue in &self.queues {
             self.waiting.fetch_add(1, Ordering::AcqRel);
-            if let Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) = queue.try_send(alarm.clone()) {
+            if let Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) = queue.try_send(alarm.clone())
+            {
                 self.waiting.fetch_sub(1, Ordering::AcqRel);
                 self.failed.fetch_add(1, Ordering::Relaxed);
             }

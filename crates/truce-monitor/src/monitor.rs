@@ -101,7 +101,9 @@ impl MonitorError {
         match self {
             Self::State { .. } => "name a folder of this monitor's own with --state",
             Self::NoLog => "name the log with --log",
-            Self::NoPromise { .. } => "check that the proof is of this log, and the statement is the one it is for",
+            Self::NoPromise { .. } => {
+                "check that the proof is of this log, and the statement is the one it is for"
+            }
         }
     }
 }
@@ -167,7 +169,7 @@ impl Monitor {
                 scope.spawn(move || eye.look(board, now, promised));
             }
         });
-        self.meet_witnesses()?;
+        self.meet_witnesses();
         self.ask_promises(now)?;
         Ok(std::mem::take(&mut lock(&self.board).notices))
     }
@@ -182,7 +184,7 @@ impl Monitor {
             self.round(now())?.into_iter().for_each(&mut tell);
             pause(self.options.every, stop);
         }
-        self.meet_witnesses()?;
+        self.meet_witnesses();
         let mut eyes = std::mem::take(&mut self.eyes);
         let (board, promised, every) = (&self.board, &self.promised, self.options.every);
         let done = AtomicBool::new(false);
@@ -233,9 +235,9 @@ impl Monitor {
     }
 
     /// Opens the places of the witnesses, once the origin is known.
-    fn meet_witnesses(&mut self) -> Result<(), MonitorError> {
+    fn meet_witnesses(&mut self) {
         let board = lock(&self.board);
-        let Some(named) = &board.named else { return Ok(()) };
+        let Some(named) = &board.named else { return };
         let origin = hex::encode(sha256(named.log.name().as_bytes()));
         for prefix in std::mem::take(&mut self.witnesses) {
             let place = Place::of(&format!("{}/{origin}", prefix.trim_end_matches('/')));
@@ -243,7 +245,6 @@ impl Monitor {
             let source = place.open(PROGRAM);
             self.eyes.push(Eye::new(prefix, Role::Witness, source, folder, None, 1));
         }
-        Ok(())
     }
 
     /// Whether what was promised is there.

@@ -69,15 +69,29 @@ impl Matter {
     #[must_use]
     pub const fn remedy(self) -> &'static str {
         match self {
-            Self::Unreachable => "check the address and the network; ask whoever runs the place; read the log from another copy",
-            Self::Stale => "compare with another copy; ask whoever runs the place why it is behind what the log has signed",
-            Self::Shrunk => "ask the depositary whether a backup was restored; keep the state of this monitor, it holds the larger checkpoint",
-            Self::Withheld => "fetch the files from a mirror; ask the depositary to publish what it has signed for",
+            Self::Unreachable => {
+                "check the address and the network; ask whoever runs the place; read the log from another copy"
+            }
+            Self::Stale => {
+                "compare with another copy; ask whoever runs the place why it is behind what the log has signed"
+            }
+            Self::Shrunk => {
+                "ask the depositary whether a backup was restored; keep the state of this monitor, it holds the larger checkpoint"
+            }
+            Self::Withheld => {
+                "fetch the files from a mirror; ask the depositary to publish what it has signed for"
+            }
             Self::BadCheckpoint => "check the address and the log's key; keep what is served as evidence",
             Self::OtherLog => "check the address and the agreement's id",
-            Self::ReplayFailed => "keep what is served as evidence (`truce mirror`), and replay it with `truce verify`",
-            Self::NotFinal => "ask the witnesses and the depositary; take nothing as final until the quorum has cosigned",
-            Self::MissingEntry => "keep the statement and the receipt; ask the depositary in writing; submit the statement again",
+            Self::ReplayFailed => {
+                "keep what is served as evidence (`truce mirror`), and replay it with `truce verify`"
+            }
+            Self::NotFinal => {
+                "ask the witnesses and the depositary; take nothing as final until the quorum has cosigned"
+            }
+            Self::MissingEntry => {
+                "keep the statement and the receipt; ask the depositary in writing; submit the statement again"
+            }
             Self::Hindered => "give the monitor's state folder room, and check who may write to it",
         }
     }
@@ -183,7 +197,9 @@ impl Watch {
         let mut notices = Vec::new();
         let mut kept = Vec::new();
         for case in std::mem::take(&mut self.cases) {
-            if case.place != place || look.matters.contains_key(&case.matter) || (unseen && case.matter.needs_sight())
+            if case.place != place
+                || look.matters.contains_key(&case.matter)
+                || (unseen && case.matter.needs_sight())
             {
                 kept.push(case);
             } else {
@@ -193,21 +209,17 @@ impl Watch {
         self.cases = kept;
         for (matter, sentence) in look.matters {
             let found = self.cases.iter().position(|case| case.place == place && case.matter == matter);
-            let case = match found.and_then(|at| self.cases.get_mut(at)) {
-                Some(case) => {
-                    case.looks = case.looks.saturating_add(1);
-                    case.sentence = sentence;
-                    case
-                }
-                None => {
-                    let place = place.to_owned();
-                    let case = Case { place, matter, sentence, since: now, looks: 1, alarmed: false };
-                    notices.push(Notice::Warning(case.alarm()));
-                    self.cases.push(case);
-                    let Some(case) = self.cases.last_mut() else { continue };
-                    case
-                }
-            };
+            let at = found.unwrap_or_else(|| {
+                let place = place.to_owned();
+                let case =
+                    Case { place, matter, sentence: sentence.clone(), since: now, looks: 0, alarmed: false };
+                notices.push(Notice::Warning(case.alarm()));
+                self.cases.push(case);
+                self.cases.len() - 1
+            });
+            let Some(case) = self.cases.get_mut(at) else { continue };
+            case.looks = case.looks.saturating_add(1);
+            case.sentence = sentence;
             if !case.alarmed && case.is_due(now, limits) {
                 case.alarmed = true;
                 notices.push(Notice::Alarm(case.alarm()));
@@ -298,7 +310,10 @@ mod tests {
         let said = watch.look("a", with(Matter::ReplayFailed), 0, &LIMITS);
         assert_eq!(alarms(&said), [""; 0]);
         assert_eq!(alarms(&watch.look("a", with(Matter::ReplayFailed), 999_999_999, &LIMITS)), [""; 0]);
-        assert_eq!(alarms(&watch.look("a", with(Matter::ReplayFailed), 999_999_999, &LIMITS)), ["a replay-failed"]);
+        assert_eq!(
+            alarms(&watch.look("a", with(Matter::ReplayFailed), 999_999_999, &LIMITS)),
+            ["a replay-failed"]
+        );
     }
 
     #[test]
@@ -308,7 +323,12 @@ mod tests {
         for minute in 0..40_i64 {
             let now = minute * 60_000;
             said.extend(watch.look("a", serving(100 + minute.unsigned_abs()), now, &LIMITS));
-            said.extend(watch.look("b", serving(if minute < 20 { 100 + minute.unsigned_abs() } else { 120 }), now, &LIMITS));
+            said.extend(watch.look(
+                "b",
+                serving(if minute < 20 { 100 + minute.unsigned_abs() } else { 120 }),
+                now,
+                &LIMITS,
+            ));
         }
         assert_eq!(alarms(&said), ["b stale"]);
     }

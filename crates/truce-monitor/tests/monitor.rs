@@ -17,7 +17,10 @@ fn proven(watched: &Watched, kind: &str) {
     for bytes in proofs {
         let proof = FraudProof::parse(&bytes).unwrap();
         let decided = proof.decide().unwrap();
-        assert_eq!((decided.kind, decided.log), (kind, truce_tlog::NoteSigner::vkey(&world::signer()).to_string()));
+        assert_eq!(
+            (decided.kind, decided.log),
+            (kind, truce_tlog::NoteSigner::vkey(&world::signer()).to_string())
+        );
     }
 }
 
@@ -45,7 +48,7 @@ fn an_honest_log_and_a_mirror_that_lags_are_no_alarm() {
     }
     let mut replayed = watched.replayed();
     replayed.sort_unstable();
-    assert_eq!(replayed, [460, 525]);
+    assert_eq!(replayed, [473, 525]);
 }
 
 #[test]
@@ -163,7 +166,9 @@ fn a_broken_chain_is_proven() {
     let published = folder.path().join("log");
     let mut log = Log::of(7);
     let next = log.next("torn");
-    log.push_entry(Entry { prev: EntryHash::from_bytes([7; 32]), received: log.now, statement: next.bytes() }.encode());
+    log.push_entry(
+        Entry { prev: EntryHash::from_bytes([7; 32]), received: log.now, statement: next.bytes() }.encode(),
+    );
     log.publish(&published);
     let server = Server::over(&published);
     let mut watched = Watched::new(folder.path(), vec![server.place()]);
@@ -195,10 +200,8 @@ fn a_promised_entry_that_was_dropped_is_missed() {
     let server = Server::over(&published);
     let (kept, dropped) = (log.next("kept"), log.next("dropped"));
     let mut watched = Watched::with(folder.path(), vec![server.place()], |options| {
-        options.promises = vec![
-            Promise::Statement(kept.statement().id()),
-            Promise::Statement(dropped.statement().id()),
-        ];
+        options.promises =
+            vec![Promise::Statement(kept.statement().id()), Promise::Statement(dropped.statement().id())];
     });
     log.take(&kept);
     log.publish(&published);
@@ -271,17 +274,17 @@ fn a_network_that_flaps_is_no_alarm() {
     log.publish(&published);
     let server = Server::over(&published);
     let mut watched = Watched::new(folder.path(), vec![server.place()]);
-    for round in 0..12 {
+    for (cut, down) in [(0, false), (2, false), (0, true), (0, true), (3, false), (0, false)] {
         log.grow(40, "").publish(&published);
-        server.faults.cut.store([0, 2, 0, 3][round % 4], Ordering::Relaxed);
-        server.faults.down.store(round % 5 == 4, Ordering::Relaxed);
+        server.faults.cut.store(cut, Ordering::Relaxed);
+        server.faults.down.store(down, Ordering::Relaxed);
         let alarms = watched.looks(1);
         assert_eq!(alarms, [""; 0]);
     }
     server.faults.cut.store(0, Ordering::Relaxed);
     server.faults.down.store(false, Ordering::Relaxed);
     watched.look();
-    assert_eq!(watched.replayed(), [485]);
+    assert_eq!(watched.replayed(), [245]);
     assert!(watched.monitor.as_ref().unwrap().standing().quiet);
 }
 

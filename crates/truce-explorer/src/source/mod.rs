@@ -120,7 +120,9 @@ impl SourceError {
             Self::Published(truce_source::SourceError::TooLarge { .. }) => {
                 "tell whoever publishes the log; no reader can take this file"
             }
-            Self::Published(truce_source::SourceError::Http { .. }) => "check the address and the connection; the explorer goes on trying",
+            Self::Published(truce_source::SourceError::Http { .. }) => {
+                "check the address and the connection; the explorer goes on trying"
+            }
             Self::Published(_) | Self::Store(_) => "check that the folder is there and may be read",
         }
     }

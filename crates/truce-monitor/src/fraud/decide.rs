@@ -128,7 +128,9 @@ impl FraudProof {
         match prefix {
             None => {
                 if older.size() != newer.size() {
-                    return Err(unproven("the trees have different sizes, and nothing shows that they differ"));
+                    return Err(unproven(
+                        "the trees have different sizes, and nothing shows that they differ",
+                    ));
                 }
                 if older.root() == newer.root() {
                     return Err(unproven("the two checkpoints are of one tree"));

@@ -81,7 +81,9 @@ impl FraudProof {
         let proof = Self { log, evidence };
         // One claim has one file. The sentence is part of it: a true proof cannot be made to say something else.
         if proof.to_string().as_bytes() != bytes {
-            return Err(malformed("it does not say what its evidence says, or not in the form of the format"));
+            return Err(malformed(
+                "it does not say what its evidence says, or not in the form of the format",
+            ));
         }
         Ok(proof)
     }
@@ -210,7 +212,8 @@ impl<'a> Lines<'a> {
     /// As many whole lines as the line `name` counts.
     fn block(&mut self, name: &str) -> Result<&'a str, Undecided> {
         let count = self.field(name)?;
-        let count: usize = count.parse().map_err(|_| malformed(format!("its {name} does not count lines")))?;
+        let count: usize =
+            count.parse().map_err(|_| malformed(format!("its {name} does not count lines")))?;
         let text = self.0;
         for _ in 0..count {
             self.next()?;
@@ -246,8 +249,8 @@ fn note(text: &str) -> Result<Note, Undecided> {
     if text.len() > MAX_CHECKPOINT_BYTES {
         return Err(malformed(format!("a checkpoint is longer than {MAX_CHECKPOINT_BYTES} bytes")));
     }
-    let note = Note::parse(text.as_bytes())
-        .map_err(|e| malformed(format!("a checkpoint is malformed: {e}")))?;
+    let note =
+        Note::parse(text.as_bytes()).map_err(|e| malformed(format!("a checkpoint is malformed: {e}")))?;
     Checkpoint::parse(note.text()).map_err(|e| malformed(format!("a checkpoint is malformed: {e}")))?;
     Ok(note)
 }

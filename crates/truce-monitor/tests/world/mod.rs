@@ -15,8 +15,8 @@ use truce_statement::{
 };
 use truce_store::{DirTiles, TileStore as _};
 use truce_tlog::{
-    Checkpoint, EdgeTiles, Ed25519NoteSigner, NoteSigner as _, ProofFile, SignedCheckpoint, TileHashes, TileReader,
-    bundle, inclusion_proof, leaf_hash, tile,
+    Checkpoint, Ed25519NoteSigner, EdgeTiles, NoteSigner as _, ProofFile, SignedCheckpoint, TileHashes,
+    TileReader, bundle, inclusion_proof, leaf_hash, tile,
 };
 
 pub const ORIGIN: &str = "example.org/log";
@@ -67,8 +67,10 @@ impl Log {
         );
         let charter = seal(&root, Subject::Origin(ORIGIN.into()), 0, StatementId::ZERO, now, &charter);
         let agreement = charter.statement().agreement();
-        let accession =
-            format!(r#"{{ "kind": "accession", "body": {{ "keys": [{{ "key": "{}" }}] }} }}"#, working.public());
+        let accession = format!(
+            r#"{{ "kind": "accession", "body": {{ "keys": [{{ "key": "{}" }}] }} }}"#,
+            working.public()
+        );
         let accession =
             seal(&root, Subject::Agreement(agreement), 1, charter.statement().id(), now, &accession);
         let mut log = Self {
