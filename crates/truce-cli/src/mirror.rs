@@ -111,7 +111,7 @@ fn value(args: &MirrorArgs, round: &Round, repaired: &[String]) -> Value {
 }
 
 fn said(output: Output, args: &MirrorArgs, what: &str, error: &MirrorError) -> Result<(), Failure> {
-    let sentence = one_line(&error.to_string()).to_string();
+    let sentence = one_line(&error.to_string());
     output.note(&format!("{what}: {sentence}"));
     if output.json {
         line(

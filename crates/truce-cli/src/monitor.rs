@@ -5,6 +5,7 @@ use crate::exit::{Exit, Failure};
 use crate::output::{Output, Table, one_line, utc, write_bytes};
 use crate::{files, verify};
 use serde_json::{Value, json};
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -170,9 +171,9 @@ fn text(word: &str, alarm: &Alarm) -> String {
     );
     if word == "ALARM" {
         if let Some(proof) = &alarm.proof {
-            text.push_str(&format!("\n  proof: {}", one_line(proof)));
+            let _ = write!(text, "\n  proof: {}", one_line(proof));
         }
-        text.push_str(&format!("\n  next: {}", alarm.next));
+        let _ = write!(text, "\n  next: {}", alarm.next);
     }
     text
 }

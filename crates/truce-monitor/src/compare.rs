@@ -101,7 +101,9 @@ mod tests {
     fn sign(leaves: &[Hash]) -> SignedCheckpoint {
         let log = Ed25519NoteSigner::from_seed("log.example", &[1; 32]).unwrap();
         let mut range = CompactRange::new();
-        leaves.iter().for_each(|leaf| range.push(*leaf));
+        for leaf in leaves {
+            range.push(*leaf);
+        }
         let body = Checkpoint::new("log.example", range.size(), range.root()).unwrap();
         SignedCheckpoint::sign(body, &log).unwrap()
     }
