@@ -24,54 +24,78 @@ pub(crate) fn run(args: &MirrorArgs, output: Output) -> Result<(), Failure> {
     let agreement = args.agreement.as_deref().map(files::agreement_id).transpose()?;
     let options = Options { agreement, threads: args.threads };
     let mut wait = args.every.0;
-    let mut failing = false;
-    // A log that is not there yet may come.
-    let (mut mirror, repaired) = loop {
-        match Mirror::open(from.clone(), &args.to, options.clone()) {
-            Ok(opened) => break opened,
-            Err(error) if args.follow && error.may_pass() => {
-                if !std::mem::replace(&mut failing, true) {
-                    said(output, args, "waiting", &error)?;
-                }
-                wait = later(wait);
+    let mut failing = None;
+    loop {
+        let (mut mirror, error) = match follow(args, &from, &options, output, &mut wait, &mut failing) {
+            Ok(done) => return done,
+            Err(stopped) => *stopped,
+        };
+        if let (Some(mirror), MirrorError::DoesNotHold(report)) = (&mirror, &error) {
+            let proof = fork(&from, &args.to, mirror);
+            if proof.is_some() || !args.follow {
+                return refused(output, report, proof.as_deref());
             }
-            Err(error) => return Err(failure(error)),
         }
-    };
+        if !args.follow || !error.may_pass() {
+            return Err(failure(error));
+        }
+        waiting(output, args, &error, &mut failing)?;
+        // A handle that failed is not used again.
+        drop(mirror.take());
+        wait = later(wait);
+    }
+}
+
+/// A mirror, where it could be opened, and why it went no further.
+type Stopped = (Option<Mirror>, MirrorError);
+
+/// Opens the copy and takes what is new, again and again with --follow.
+fn follow(
+    args: &MirrorArgs,
+    from: &Place,
+    options: &Options,
+    output: Output,
+    wait: &mut Duration,
+    failing: &mut Option<String>,
+) -> Result<Result<(), Failure>, Box<Stopped>> {
+    let (mut mirror, repaired) =
+        Mirror::open(from.clone(), &args.to, options.clone()).map_err(|error| Box::new((None, error)))?;
     for file in &repaired.files {
         output.note(&format!("{file} was damaged, and is right again"));
     }
-    wait = args.every.0;
     loop {
         let mut meter = Meter::new("replaying", 0);
         let round = mirror.round(|progress| meter.at(progress.replayed, progress.size));
         meter.finish();
-        match round {
-            Ok(round) => {
-                if std::mem::take(&mut failing) {
-                    output.note("the log can be read again");
+        let round = match round {
+            Ok(round) => round,
+            // Nothing happened to the copy, which need not be read again.
+            Err(
+                error @ (MirrorError::Source(_)
+                | MirrorError::NoCheckpoint { .. }
+                | MirrorError::Behind { .. }),
+            ) if args.follow => {
+                if let Err(failure) = waiting(output, args, &error, failing) {
+                    return Ok(Err(failure));
                 }
-                wait = args.every.0;
-                if !args.follow {
-                    return taken(output, args, &round, &repaired.files);
-                }
-                if round.files > 0 || round.evidence > 0 {
-                    followed(output, args, &round)?;
-                }
-                std::thread::sleep(wait);
+                *wait = later(*wait);
+                continue;
             }
-            Err(error) if args.follow && error.may_pass() => {
-                if !std::mem::replace(&mut failing, true) {
-                    said(output, args, "waiting", &error)?;
-                }
-                wait = later(wait);
-            }
-            Err(MirrorError::DoesNotHold(report)) => {
-                let proof = fork(&from, &args.to, &mirror);
-                return refused(output, &report, proof.as_deref());
-            }
-            Err(error) => return Err(failure(error)),
+            Err(error) => return Err(Box::new((Some(mirror), error))),
+        };
+        if failing.take().is_some() {
+            output.note("the log can be read again");
         }
+        *wait = args.every.0;
+        if !args.follow {
+            return Ok(taken(output, args, &round, &repaired.files));
+        }
+        if round.files + usize::from(round.evidence > 0) > 0
+            && let Err(failure) = followed(output, args, &round)
+        {
+            return Ok(Err(failure));
+        }
+        std::thread::sleep(*wait);
     }
 }
 
@@ -110,15 +134,22 @@ fn value(args: &MirrorArgs, round: &Round, repaired: &[String]) -> Value {
     })
 }
 
-fn said(output: Output, args: &MirrorArgs, what: &str, error: &MirrorError) -> Result<(), Failure> {
+/// Says why nothing is taken, once.
+fn waiting(
+    output: Output,
+    args: &MirrorArgs,
+    error: &MirrorError,
+    failing: &mut Option<String>,
+) -> Result<(), Failure> {
+    if failing.as_deref() == Some(error.code()) {
+        return Ok(());
+    }
+    *failing = Some(error.code().to_owned());
     let sentence = one_line(&error.to_string());
-    output.note(&format!("{what}: {sentence}"));
+    output.note(&format!("waiting: {sentence}"));
     if output.json {
-        line(
-            output,
-            "",
-            &json!({ what: { "code": error.code(), "message": sentence }, "directory": args.to }),
-        )?;
+        let why = json!({ "code": error.code(), "message": sentence });
+        line(output, "", &json!({ "waiting": why, "directory": args.to }))?;
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 use truce_audit::{AuditError, Report, SourceError};
+use truce_store::StoreError;
 
 /// Nothing was taken; the copy is as it was.
 #[derive(Debug, thiserror::Error)]
@@ -13,7 +14,7 @@ pub enum MirrorError {
     Source(#[from] SourceError),
     /// The copy could not be written.
     #[error(transparent)]
-    Store(#[from] truce_store::StoreError),
+    Store(#[from] StoreError),
     /// The audit could not be done.
     #[error(transparent)]
     Audit(AuditError),
@@ -98,11 +99,17 @@ impl MirrorError {
         }
     }
 
-    /// Whether waiting may help, without anybody doing anything.
+    /// Whether waiting may help, without anybody touching the copy: for whoever follows a log.
+    ///
+    /// A log that does not hold may do so because of what lies between; whether it was forked is for
+    /// the caller to find out.
     #[must_use]
     pub fn may_pass(&self) -> bool {
-        matches!(self, Self::Source(_) | Self::NoCheckpoint { .. } | Self::Behind { .. })
-            || matches!(self, Self::Audit(AuditError::Source(_)))
+        match self {
+            Self::Damaged { .. } => false,
+            Self::Store(error) => matches!(error, StoreError::Io { .. } | StoreError::Stopped { .. }),
+            _ => true,
+        }
     }
 }
 
