@@ -45,8 +45,9 @@ impl<'a> Staging<'a> {
 
     fn keep(&self, path: &str, bytes: &[u8]) -> Result<(), SourceError> {
         let place = self.place(path);
-        let next = self.folder.join("next");
-        // By rename: a file that is there is whole, whenever the process was killed.
+        // A name of its own, because entries and tiles are read side by side. By rename: a file that is there is whole,
+        // whenever the process was killed.
+        let next = self.place(&format!("{path}.next"));
         let write = || {
             fs::write(&next, bytes)?;
             fs::rename(&next, &place)
