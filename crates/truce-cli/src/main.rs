@@ -4,9 +4,9 @@
 //! ```text
 //! arguments (args) --> one command (a module each) --> result on stdout (output), failure on stderr (exit)
 //! keys + feed state --> sign --> FILE.cose --> submit --> ledger --> export --> published log
-//! FILE.cose --> carry --> QR codes, radio lines --> carry --join --> FILE.cose
 //!                                     \-> outbox --HTTP--> depositary
-//! ledger or published log (source) --> list, show, prove, verify, mirror, status
+//! FILE.cose --> carry --> QR codes, radio lines --> carry --join --> FILE.cose
+//! ledger or published log (source) --> list, show, prove, verify, mirror, monitor, status
 //! ```
 //! Standard output carries the result and nothing else; everything else goes to standard error.
 //!
@@ -27,6 +27,7 @@ mod export;
 mod feed;
 mod feed_command;
 mod files;
+mod fraud;
 mod import;
 mod import_command;
 #[cfg(feature = "ledger")]
@@ -35,6 +36,7 @@ mod keys;
 mod list;
 mod manual;
 mod mirror;
+mod monitor;
 #[cfg(feature = "field")]
 mod outbox;
 mod output;
@@ -116,6 +118,7 @@ fn run(command: &Command, output: Output) -> Result<(), Failure> {
         Command::Receipt(command) => receipt_command::run(command, output),
         Command::Carry(args) => carry::run(args, output),
         Command::Mirror(args) => mirror::run(args, output),
+        Command::Monitor(args) => monitor::run(args, output),
         Command::Status(args) => status::run(args, output),
         Command::Completions { shell } => manual::completions(*shell, output),
         Command::Man { folder } => manual::pages(folder, output),

@@ -5,7 +5,7 @@ use crate::exit::{Exit, Failure};
 use crate::output::{Output, Table, rfc3339, utc};
 use crate::progress::Meter;
 use crate::receipt_command::{self, Transparent};
-use crate::{files, keys, source, vkey};
+use crate::{files, fraud, keys, source, vkey};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use truce_audit::{Options, Report, Source, Verdict, audit};
@@ -15,7 +15,39 @@ use truce_tlog::{Policy, PolicyBuilder, ProofFile, SignedCheckpoint, VKey, leaf_
 
 /// `truce verify`.
 pub(crate) fn run(args: &VerifyArgs, output: Output) -> Result<(), Failure> {
-    if args.source.is_file() { statement(args, output) } else { log(args, output) }
+    if !args.source.is_file() {
+        return log(args, output);
+    }
+    if let Some(bytes) = fraud_proof(args)? {
+        return fraud::decide(&bytes, accused(args)?.as_ref(), output);
+    }
+    statement(args, output)
+}
+
+/// The bytes of a fraud proof, where the file is one.
+fn fraud_proof(args: &VerifyArgs) -> Result<Option<Vec<u8>>, Failure> {
+    let bytes = files::read(&args.source)?;
+    Ok(fraud::is_fraud_proof(&bytes).then_some(bytes))
+}
+
+/// The key that a fraud proof must accuse, where one was named.
+fn accused(args: &VerifyArgs) -> Result<Option<VKey>, Failure> {
+    let others = [
+        args.proof.is_some(),
+        args.policy.is_some(),
+        args.signer.is_some(),
+        args.agreement.is_some(),
+        args.seen.is_some(),
+        args.resume.is_some(),
+    ];
+    if others.contains(&true) || (args.log.is_some() && args.charter.is_some()) {
+        return Err(Failure::usage(
+            "not-for-a-fraud-proof",
+            "a fraud proof is verified with --charter or --log alone",
+        ));
+    }
+    let named = args.log.clone().or(args.charter.as_ref().map(|charter| charter.display().to_string()));
+    named.as_deref().map(vkey::named).transpose()
 }
 
 fn log(args: &VerifyArgs, output: Output) -> Result<(), Failure> {

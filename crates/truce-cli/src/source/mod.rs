@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use std::ops::{ControlFlow, Range};
 use std::path::Path;
 use truce_audit::{DirSource, Source};
+use truce_source::Place;
 use truce_statement::unit::{Date, Stamp};
 use truce_statement::{AgreementId, Body, Entry, Kind, PartyId, Statement, StatementId};
 use truce_tlog::{SignedCheckpoint, leaf_hash};
@@ -153,6 +154,9 @@ pub(crate) fn open(path: &Path) -> Result<Box<dyn Log>, Failure> {
 
 /// Opens the ledger or published log at `path` for an audit, which believes nothing of it.
 pub(crate) fn for_audit(path: &Path) -> Result<Box<dyn Source>, Failure> {
+    if let Some(url @ Place::Url(_)) = path.to_str().map(Place::of) {
+        return Ok(url.open(concat!("truce/", env!("CARGO_PKG_VERSION"))));
+    }
     if is_ledger(path) {
         #[cfg(feature = "ledger")]
         return Ok(Box::new(truce_audit::LedgerSource::open(path)?));
