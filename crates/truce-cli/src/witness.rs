@@ -15,14 +15,15 @@ pub(crate) use running::run;
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 #[command(after_help = "\
-A witness remembers the latest checkpoint it cosigned for each log, and cosigns nothing that is not proven to grow out
-of it. It serves any log of c2sp.org/tlog-tiles, and answers as c2sp.org/tlog-witness has it. SIGTERM and Ctrl-C end it.
+A witness remembers the latest checkpoint it cosigned for each log, and cosigns nothing that is
+not proven to grow out of it. It takes any log of c2sp.org/tlog-checkpoint, and answers as
+c2sp.org/tlog-witness has it. SIGTERM and Ctrl-C end it.
 
 Never restore its state from a backup, and never run two with one key: make a new witness instead.
 
 Examples:
   truce witness new --name witness.example.org/w1 --key witness.pem --state /var/lib/truce-witness
-  truce witness --key witness.pem --state /var/lib/truce-witness --log example.org/ceasefire+530d903a+Aek...")]
+  truce witness --key witness.pem --state /var/lib/truce-witness --log charter.cose")]
 pub(crate) struct WitnessArgs {
     #[command(subcommand)]
     pub(crate) command: Option<WitnessCommand>,

@@ -8,6 +8,9 @@ use tokio::sync::oneshot;
 /// What a submitter is answered.
 pub(crate) type Answer = Result<Receipt, SubmitError>;
 
+/// Answers, each with where it comes out.
+type Addressed = Vec<(oneshot::Sender<Answer>, Answer)>;
+
 /// Where the answer to one submission goes.
 pub(crate) struct Reply {
     sender: oneshot::Sender<Answer>,
@@ -33,7 +36,7 @@ impl Reply {
 /// Answers a whole group. Waking one task after the other from outside their runtime costs a lock and often a system
 /// call each; so one task of the runtime wakes the rest from within.
 pub(crate) fn deliver(answers: impl Iterator<Item = (Reply, Answer)>) {
-    let mut inside: Vec<(Handle, Vec<(oneshot::Sender<Answer>, Answer)>)> = Vec::new();
+    let mut inside: Vec<(Handle, Addressed)> = Vec::new();
     for (Reply { sender, runtime }, answer) in answers {
         let Some(runtime) = runtime else {
             let _ = sender.send(answer);

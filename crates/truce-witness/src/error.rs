@@ -141,7 +141,7 @@ pub enum Refusal {
         /// Size cosigned last; 0 where none was.
         size: u64,
     },
-    /// 409: a checkpoint of the size cosigned last has another root. The log has forked.
+    /// 409, with the size as the body: a checkpoint of the size cosigned last has another root. The log has forked.
     #[error("a checkpoint of size {size} with another root was cosigned before")]
     AnotherRoot {
         /// Size of both.

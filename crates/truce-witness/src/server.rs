@@ -198,7 +198,8 @@ fn refused(refusal: &Refusal) -> Response {
     tracing::debug!(code = refusal.code(), "{refusal}");
     let status = StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     match refusal {
-        Refusal::Stale { size } => {
+        // A 409 without a size is no answer that every client knows; one that names the size it was asked from is.
+        Refusal::Stale { size } | Refusal::AnotherRoot { size } => {
             let media = [(header::CONTENT_TYPE, HeaderValue::from_static(SIZE_MEDIA_TYPE))];
             (status, media, write_size(*size)).into_response()
         }

@@ -6,7 +6,7 @@ use crate::state::{Record, StateFolder, read_index};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use truce_tlog::witness::origin_hash;
 use truce_tlog::{
     AddCheckpoint, Cosigner, EMPTY_ROOT, Hash, KeyType, NoteSignature, SignedCheckpoint, VKey,
@@ -31,7 +31,21 @@ pub struct Witness {
 struct Log {
     /// Trusted keys; none where the log is no longer known, but was cosigned once.
     keys: Vec<VKey>,
+    /// Held while a checkpoint is checked and stored, so also while the disk is waited for.
     last: Mutex<Option<Record>>,
+    /// The note of the last record, for readers, who wait for no disk.
+    shown: Mutex<Option<Arc<str>>>,
+}
+
+impl Log {
+    fn new(keys: Vec<VKey>, last: Option<Record>) -> Self {
+        let shown = Mutex::new(last.as_ref().map(|record| Arc::clone(&record.note)));
+        Self { keys, last: Mutex::new(last), shown }
+    }
+
+    fn shown(&self) -> MutexGuard<'_, Option<Arc<str>>> {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Witness {
@@ -76,10 +90,10 @@ impl Witness {
         let (folder, mut records) = StateFolder::open(folder, cosigner.vkey(), trusted)?;
         let mut logs: BTreeMap<Hash, Log> = BTreeMap::new();
         for (hash, keys) in keys {
-            logs.insert(hash, Log { keys, last: Mutex::new(records.remove(&hash)) });
+            logs.insert(hash, Log::new(keys, records.remove(&hash)));
         }
         for (hash, record) in records {
-            logs.insert(hash, Log { keys: Vec::new(), last: Mutex::new(Some(record)) });
+            logs.insert(hash, Log::new(Vec::new(), Some(record)));
         }
         Ok(Self { cosigner, clock: Box::new(clock), folder, logs })
     }
@@ -121,6 +135,7 @@ impl Witness {
         let record = self.cosign(checkpoint, timestamp)?;
         self.folder.store(&hash, &record).map_err(Refusal::NotStored)?;
         tracing::info!(origin, size = record.checkpoint.size(), "cosigned");
+        *log.shown() = Some(Arc::clone(&record.note));
         let line = record.line.clone();
         *last = Some(record);
         Ok(line)
@@ -129,8 +144,7 @@ impl Witness {
     /// The checkpoint cosigned last for the origin of this hash, as a signed note; `None` where none was.
     #[must_use]
     pub fn latest(&self, origin: &Hash) -> Option<Arc<str>> {
-        let last = self.logs.get(origin)?.last.lock().unwrap_or_else(PoisonError::into_inner);
-        last.as_ref().map(|record| Arc::clone(&record.note))
+        self.logs.get(origin)?.shown().clone()
     }
 
     /// Why the witness cosigns nothing any more, if it does not: its disk failed. It has to be started again.

@@ -163,6 +163,28 @@ async fn below_the_quorum_is_another_type_and_says_who_is_missing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_quorum_that_is_met_after_its_round_is_final_from_then_on() {
+    let log = TestLog::of(30);
+    let served = witnesses(&log, 1).await;
+    let (url, go) = slow(served[0].address).await;
+    let timing = Timing { round: Duration::from_millis(100), ..patient() };
+    let quorum = start(policy(&log, &[(served[0].vkey.clone(), Some(url))], 1), &log, timing);
+    let mut progress = quorum.progress();
+    let waiting = accepted(quorum.ask(&log.checkpoint(9)).await);
+    assert!(matches!(waiting.open(), [open] if open.why.is_none()));
+    // Publishing went on meanwhile: the next round is over as well.
+    accepted(quorum.ask(&log.checkpoint(20)).await);
+    go.send(()).unwrap();
+    for size in [9, 20] {
+        while quorum.standing(&log.checkpoint(size)).as_final().is_none() {
+            progress.changed().await.unwrap();
+        }
+    }
+    // A checkpoint that nobody was asked for is not final, whatever else is.
+    accepted(quorum.standing(&log.checkpoint(30)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_new_quorum_finds_out_where_each_witness_stands() {
     let log = TestLog::of(60);
     let served = witnesses(&log, 3).await;

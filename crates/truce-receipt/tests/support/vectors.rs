@@ -436,14 +436,21 @@ fn refused(world: &World) -> Vec<Value> {
     add("entry-with-another-prev", "bad-signature", entry(&|e| e.prev = world.entry(2).prev));
 
     // The proof.
-    let proofs = |value: Vec<u8>| unprotected(&|u| u[0].1 = value.clone());
+    let proofs = |value: Vec<u8>| unprotected(&|u| u[0].1.clone_from(&value));
     let one = bstr(&good.proof());
-    add("proofs-of-consistency", "other-proof", proofs(map(&[(int(-2), array(&[one.clone()]))])));
-    add("proofs-of-an-unknown-kind", "other-proof", proofs(map(&[(int(-3), array(&[one.clone()]))])));
+    add("proofs-of-consistency", "other-proof", proofs(map(&[(int(-2), array(std::slice::from_ref(&one)))])));
+    add(
+        "proofs-of-an-unknown-kind",
+        "other-proof",
+        proofs(map(&[(int(-3), array(std::slice::from_ref(&one)))])),
+    );
     add(
         "proofs-of-both-kinds",
         "proof-count",
-        proofs(map(&[(int(-1), array(&[one.clone()])), (int(-2), array(&[one.clone()]))])),
+        proofs(map(&[
+            (int(-1), array(std::slice::from_ref(&one))),
+            (int(-2), array(std::slice::from_ref(&one))),
+        ])),
     );
     add("proofs-of-no-kind", "proof-count", proofs(map(&[])));
     add("proofs-none", "proof-count", proofs(map(&[(int(-1), array(&[]))])));
@@ -684,7 +691,11 @@ fn not_embedded(world: &World) -> Vec<Value> {
     let array_of = |n: usize| with(&map(&[(int(394), array(&vec![bstr(&receipt); n]))]));
     add("array-empty", "no-receipts", array_of(0));
     add("nine-receipts", "too-many-receipts", array_of(9));
-    add("receipt-not-wrapped", "malformed-cose", with(&map(&[(int(394), array(&[receipt.clone()]))])));
+    add(
+        "receipt-not-wrapped",
+        "malformed-cose",
+        with(&map(&[(int(394), array(std::slice::from_ref(&receipt)))])),
+    );
     add("receipt-not-in-an-array", "malformed-cose", with(&map(&[(int(394), bstr(&receipt))])));
     add("receipt-cut-short", "malformed-receipt", with(&map(&[(int(394), array(&[bstr(&receipt[..9])]))])));
     add(
