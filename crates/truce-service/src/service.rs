@@ -53,8 +53,7 @@ impl Service {
             let ledger = Ledger::open(folder)?;
             (Quorum::of_ledger(&ledger, given)?, ledger)
         };
-        let witnesses = witnesses::all(&quorum, settings.witness_within)
-            .map_err(|e| ServiceError::Policy(e.to_string()))?;
+        let witnesses = witnesses::all(&quorum, settings.witness_within).map_err(ServiceError::Policy)?;
         let alone = quorum.is_alone();
         if !alone && witnesses.is_empty() {
             return Err(ServiceError::Policy("it asks for witnesses, and gives no address of any".into()));
@@ -103,7 +102,7 @@ impl Service {
                 stopped.clone(),
             )));
         }
-        let publisher = tokio::spawn(publish::run(
+        let publishing = tokio::spawn(publish::run(
             Arc::clone(&standing),
             Arc::clone(&depositary),
             published,
@@ -113,7 +112,7 @@ impl Service {
             stopped,
         ));
         let intake = Arc::new(Intake::new(standing, settings, Arc::clone(&metrics), key, agreement));
-        Ok(Self { intake, metrics, depositary, policy, stop, publisher, others })
+        Ok(Self { intake, metrics, depositary, policy, stop, publisher: publishing, others })
     }
 
     /// Intake, published log, description, health and readiness; metrics only with `metrics`.
@@ -177,7 +176,7 @@ impl Service {
             }
             // A connection outlived the farewell; what it was told is durable all the same.
             Err(_) => {
-                tracing::warn!("the ledger is still being read; it is closed by the end of the process")
+                tracing::warn!("the ledger is still being read; it is closed by the end of the process");
             }
         }
     }
