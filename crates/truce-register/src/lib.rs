@@ -18,6 +18,7 @@
 //! Files, clocks, the tree. `received` is data; `seen` is decided by asking [`Recall::root_at`].
 
 mod admit;
+mod amendment;
 mod continuity;
 mod fact;
 mod references;
@@ -25,6 +26,7 @@ mod register;
 mod snapshot;
 
 pub use admit::{Misfit, Step};
+pub use amendment::{AmendmentStatus, LogKey, Proposal, WitnessPolicy};
 pub use fact::{Fact, Recall, Recorded, Written};
 pub use register::{Key, Party, Register, Revocation};
 pub use snapshot::NotARegister;
