@@ -23,6 +23,7 @@ pub mod group;
 pub mod index;
 mod ledger;
 mod sequencer;
+mod signers;
 mod state;
 mod tree;
 
@@ -33,4 +34,5 @@ pub use export::{Exported, export};
 pub use folder::Folder;
 pub use ledger::{Filter, Ledger};
 pub use sequencer::Receipt;
+pub use signers::key_schedule;
 pub use tree::Proof;

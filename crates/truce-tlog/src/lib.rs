@@ -73,6 +73,7 @@ pub mod policy;
 pub mod proof;
 pub mod proof_file;
 pub mod range;
+pub mod schedule;
 pub mod tile;
 
 pub use bundle::{BundleError, EntryBundle};
@@ -89,4 +90,5 @@ pub use proof::{
 };
 pub use proof_file::{ProofFile, ProofFileError, VerifiedProof};
 pub use range::{CompactRange, MAX_TREE_SIZE, RangeError};
+pub use schedule::KeySchedule;
 pub use tile::{BundleCoord, TileCoord, TileError, TileHashError, TileHashes, TilePath, TileReader};
