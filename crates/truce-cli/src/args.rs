@@ -330,6 +330,9 @@ pub(crate) struct LogKeyArgs {
     /// The log's private key; LEDGER/log.pem where not given
     #[arg(long, value_name = "FILE", help_heading = "Log")]
     pub(crate) log_key: Option<PathBuf>,
+    /// The next private key of the log, which signs too as soon as an amendment has brought it into force
+    #[arg(long, value_name = "FILE", help_heading = "Log")]
+    pub(crate) next_log_key: Option<PathBuf>,
     /// File whose first line is the passphrase of the log's key
     #[arg(long, value_name = "FILE", help_heading = "Passphrases")]
     pub(crate) log_passphrase_file: Option<PathBuf>,

@@ -53,7 +53,7 @@ impl Depositary {
         match depositary.submit_blocking(bytes) {
             Ok(receipt) => Ok((depositary, receipt)),
             Err(SubmitError::Refused(refusal)) => Err(LogError::Charter(refusal)),
-            Err(SubmitError::Stopped(what)) => Err(LogError::Altered { what }),
+            Err(other) => Err(LogError::altered(other.to_string())),
         }
     }
 
