@@ -126,6 +126,9 @@ Examples:
         /// Print the public key as SPKI PEM
         #[arg(long)]
         pem: bool,
+        /// Print it as a log's key too: the vkey under this name, as the amendment that brings the next key names it
+        #[arg(long, value_name = "NAME")]
+        origin: Option<String>,
         #[command(flatten)]
         passphrase: PassphraseArgs,
     },
