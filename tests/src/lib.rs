@@ -13,6 +13,8 @@ pub mod explorer;
 pub mod fuzz;
 pub mod http;
 pub mod liar;
+pub mod service;
 pub mod tamper;
 pub mod vectors;
+pub mod witness;
 pub mod world;

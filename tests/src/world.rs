@@ -151,6 +151,15 @@ impl World {
     /// Never: the charter is fixed.
     #[must_use]
     pub fn new(origin: &str) -> Self {
+        Self::with_witnesses(origin, None)
+    }
+
+    /// The agreement kept by the log `origin`, whose charter holds `policy`, a C2SP tlog-policy.
+    ///
+    /// # Panics
+    /// When the policy is no text of a charter.
+    #[must_use]
+    pub fn with_witnesses(origin: &str, policy: Option<&str>) -> Self {
         let log = key(0xffff);
         let vkey =
             Ed25519NoteSigner::from_seed(origin, &log.seed()).expect("a fixed origin").vkey().to_string();
@@ -178,7 +187,8 @@ impl World {
             )
             .expect("five parties"),
             review_by: None,
-            witnesses: None,
+            witnesses: policy.map(text),
+            amended_by: None,
             valid_until: None,
             clock_skew_s: None,
         };

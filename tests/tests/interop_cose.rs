@@ -6,6 +6,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::LazyLock;
 use truce_statement::{PublicKey, Statement};
 
 /// This package's folder.
@@ -23,6 +24,11 @@ fn run(command: &mut Command) -> Output {
 
 /// Python with the library: made once, and again when the requirements change.
 fn python() -> PathBuf {
+    static PYTHON: LazyLock<PathBuf> = LazyLock::new(environment);
+    PYTHON.clone()
+}
+
+fn environment() -> PathBuf {
     let requirements = Path::new(HERE).join("requirements.txt");
     let wanted = std::fs::read_to_string(&requirements).unwrap();
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cose-python");
@@ -37,10 +43,29 @@ fn python() -> PathBuf {
     python
 }
 
+fn offline() -> bool {
+    let left_out = std::env::var_os("TRUCE_OFFLINE").is_some_and(|value| value == "1");
+    if left_out {
+        println!("left out: TRUCE_OFFLINE=1");
+    }
+    left_out
+}
+
+/// The script shares no code with ours, and decides every receipt on file as the file says.
+#[test]
+fn a_python_script_agrees_on_every_receipt() {
+    if offline() {
+        return;
+    }
+    let script = Path::new(HERE).join("verify_receipts.py");
+    let output = run(Command::new(python()).arg(script));
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.contains(", 0 disagreements"), "{said}");
+}
+
 #[test]
 fn a_python_library_verifies_what_we_sign_and_we_what_it_signs() {
-    if std::env::var_os("TRUCE_OFFLINE").is_some_and(|value| value == "1") {
-        println!("left out: TRUCE_OFFLINE=1");
+    if offline() {
         return;
     }
     let script = Path::new(HERE).join("cose_cross_check.py");

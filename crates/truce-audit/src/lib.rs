@@ -12,16 +12,19 @@
 //! Built without the feature `ledger`, this crate links neither RocksDB nor tokio.
 
 mod finding;
+mod history;
 mod replay;
 mod resume;
 mod scratch;
+#[cfg(feature = "ledger")]
 mod source;
 mod verify;
 
 pub use finding::{Finding, Report, Verdict};
+pub use history::{History, HistoryError, HistoryTiles};
 pub use replay::{Options, Progress};
 pub use scratch::ScratchError;
 #[cfg(feature = "ledger")]
 pub use source::LedgerSource;
-pub use source::{DirSource, Source, SourceError};
-pub use verify::{AuditError, audit};
+pub use truce_source::{DirSource, Source, SourceError};
+pub use verify::{AuditError, Named, audit, named_by_charter};

@@ -2,12 +2,12 @@
 
 use crate::finding::Finding;
 use crate::scratch::{Scratch, ScratchError};
-use crate::source::{Source, SourceError};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 use truce_register::{Misfit, Register};
+use truce_source::{Source, SourceError};
 use truce_statement::{AgreementId, Entry, EntryHash, KeyId, PublicKey, Refusal, Signed, Statement};
 use truce_tlog::{BundleCoord, EntryBundle, FullTile, Hash, leaf_hash, tile};
 
@@ -92,7 +92,7 @@ pub(crate) fn replay(
     size: u64,
     threads: usize,
     mut each_tile: impl FnMut(&FullTile) -> Result<Option<Finding>, SourceError>,
-    mut pause: impl FnMut(&mut State, Progress) -> Result<(), ScratchError>,
+    mut pause: impl FnMut(&mut State, Progress) -> Result<(), ReplayError>,
 ) -> Result<Option<Finding>, ReplayError> {
     let from = state.register.size();
     if from >= size {

@@ -42,7 +42,8 @@ pub(crate) fn save(state: &mut State, folder: &Path, log: &VKey) -> Result<(), S
         fs::rename(&next, &path)?;
         File::open(folder)?.sync_all()
     };
-    write().map_err(|source| ScratchError::new(&path, source))
+    write().map_err(|source| ScratchError::new(&path, source))?;
+    state.scratch.sweep()
 }
 
 /// Loads what [`save`] wrote; `None` where nothing was saved yet, a sentence where it is of no use here.

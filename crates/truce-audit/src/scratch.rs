@@ -43,6 +43,10 @@ pub(crate) struct Scratch {
     in_memory: usize,
     runs: Vec<Run>,
     next_run: u64,
+    /// Runs that were merged into others, and that the place saved last may still name.
+    merged: Vec<u64>,
+    /// Whether a place has been saved, or will be.
+    keeps_merged: bool,
     tiles: Vec<File>,
     pub(crate) edge: EdgeTiles,
 }
@@ -65,6 +69,8 @@ impl Scratch {
             in_memory: 0,
             runs: Vec::new(),
             next_run: 0,
+            merged: Vec::new(),
+            keeps_merged: false,
             tiles: Vec::new(),
             edge: EdgeTiles::new(),
         })
@@ -92,6 +98,20 @@ impl Scratch {
             tiles.sync_all().map_err(at(&self.folder))?;
         }
         Ok(self.runs.iter().map(|run| (run.number, run.tier)).collect())
+    }
+
+    /// From now on, what the place saved last names stays until [`Self::sweep`].
+    pub(crate) fn keep_merged(&mut self) {
+        self.keeps_merged = true;
+    }
+
+    /// Removes what nothing names any more: called when a new place has been saved.
+    pub(crate) fn sweep(&mut self) -> Result<(), ScratchError> {
+        for number in std::mem::take(&mut self.merged) {
+            let path = self.run_path(number);
+            std::fs::remove_file(&path).map_err(at(&path))?;
+        }
+        Ok(())
     }
 
     /// Keeps a fact.
@@ -137,9 +157,9 @@ impl Scratch {
             }
             let merged = Merge::new(&tail).map_err(at(&self.folder))?;
             self.write_run(tier + 1, merged)?;
-            for run in tail {
-                let path = self.run_path(run.number);
-                std::fs::remove_file(&path).map_err(at(&path))?;
+            self.merged.extend(tail.iter().map(|run| run.number));
+            if !self.keeps_merged {
+                self.sweep()?;
             }
         }
         Ok(())

@@ -4,11 +4,11 @@ use crate::finding::{Finding, Report, Verdict};
 use crate::replay::{Options, Progress, ReplayError, State, replay};
 use crate::resume;
 use crate::scratch::{Scratch, ScratchError};
-use crate::source::{Source, SourceError};
 use std::path::PathBuf;
 use truce_register::{Recall, Register};
+use truce_source::{Source, SourceError};
 use truce_statement::id::sha256;
-use truce_statement::{Kind, Subject};
+use truce_statement::{AgreementId, Kind, Subject};
 use truce_tlog::{Checkpoint, EntryBundle, FullTile, KeySchedule, Note, TileCoord, VKey, tile};
 
 /// Why there is no verdict: the audit itself could not be done.
@@ -71,8 +71,8 @@ pub fn audit(
     };
     let size = checkpoint.1.size();
     // The log's first key stands in the charter. Which keys sign a checkpoint of this size only the replay tells.
-    let vkey = match log_key(source, size, options)? {
-        Ok(vkey) => vkey,
+    let vkey = match named_by_charter(source, size, options.agreement)? {
+        Ok(named) => named.log,
         Err(finding) => {
             findings.push(finding);
             return Ok(report(&Register::new(), size, None, findings));
@@ -101,7 +101,11 @@ pub fn audit(
         None => State { register: Register::new(), scratch: Scratch::create(&folder)? },
     };
 
-    let mut tile_findings = Vec::new();
+    if options.resume.is_some() {
+        state.scratch.keep_merged();
+    }
+    // A place is never saved behind a finding: the audit that goes on from there would not find it again.
+    let (mut tile_findings, tile_differed) = (Vec::new(), std::cell::Cell::new(false));
     let mut saved = std::time::Instant::now();
     let stopped = replay(
         source,
@@ -110,11 +114,16 @@ pub fn audit(
         options.threads,
         |full| {
             tile_findings.extend(published_differs(source, full)?);
+            tile_differed.set(!tile_findings.is_empty());
             Ok(None)
         },
         |state, at| {
             progress(at);
-            if options.resume.is_some() && saved.elapsed().as_secs() >= resume::EVERY_SECONDS {
+            if options.resume.is_some()
+                && !tile_differed.get()
+                && saved.elapsed().as_secs() >= resume::EVERY_SECONDS
+            {
+                source.settle(state.register.size())?;
                 resume::save(state, &folder, &vkey)?;
                 saved = std::time::Instant::now();
             }
@@ -122,12 +131,11 @@ pub fn audit(
         },
     )?;
     let complete = state.register.size() == size;
-    findings.extend(unsigned(&checkpoint.0, &state.register, size, &vkey));
+    let unsigned = unsigned(&checkpoint.0, &state.register, size, &vkey);
+    let signed = unsigned.is_none();
+    findings.extend(unsigned);
     findings.extend(stopped);
     findings.append(&mut tile_findings);
-    if options.resume.is_some() {
-        resume::save(&mut state, &folder, &vkey)?;
-    }
     if complete {
         findings.extend(edge_differs(source, &state)?);
         let root = state.scratch.edge.root();
@@ -141,6 +149,12 @@ pub fn audit(
     } else if findings.is_empty() {
         let sentence = format!("only {} of {size} entries could be replayed", state.register.size());
         findings.push(Finding::new("missing-entries", sentence));
+    }
+    // A replay that a finding stopped stands before the entry at fault, and finds it again. What nobody signed for is not
+    // a place to go on from.
+    if options.resume.is_some() && signed && !tile_differed.get() && (findings.is_empty() || !complete) {
+        source.settle(state.register.size())?;
+        resume::save(&mut state, &folder, &vkey)?;
     }
     let root = complete.then(|| state.scratch.edge.root().to_string());
     Ok(report(&state.register, size, root, findings))
@@ -159,8 +173,24 @@ fn claimed(bytes: &[u8]) -> Result<(Note, Checkpoint), Finding> {
     Ok((note, checkpoint))
 }
 
-/// The log's key, from the charter in entry 0.
-fn log_key(source: &dyn Source, size: u64, options: &Options) -> Result<Result<VKey, Finding>, SourceError> {
+/// What a log's charter names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// The key that signs its checkpoints.
+    pub log: VKey,
+    /// The agreement that it holds.
+    pub agreement: AgreementId,
+}
+
+/// Reads the charter in entry 0 of a log of `size` entries; where `agreement` is given, it must be that one's.
+///
+/// # Errors
+/// The outer one when the source could not be read, the inner one for what is wrong with the charter.
+pub fn named_by_charter(
+    source: &dyn Source,
+    size: u64,
+    agreement: Option<AgreementId>,
+) -> Result<Result<Named, Finding>, SourceError> {
     let Ok((coord, _)) = truce_tlog::BundleCoord::of_entry(0, size) else {
         return Ok(Err(Finding::new("missing-entries", "the log is empty").at(0)));
     };
@@ -173,7 +203,7 @@ fn log_key(source: &dyn Source, size: u64, options: &Options) -> Result<Result<V
         Ok(entries) => entries,
         Err(e) => return Ok(Err(Finding::new("malformed-bundle", format!("{coord}: {e}")).at(0))),
     };
-    let parse = || -> Result<VKey, Finding> {
+    let parse = || -> Result<Named, Finding> {
         let bytes = entries.entries().first().copied().unwrap_or_default();
         let entry = truce_statement::Entry::parse(bytes)
             .map_err(|e| Finding::new("malformed-entry", format!("these bytes are no entry: {e}")).at(0))?;
@@ -184,16 +214,17 @@ fn log_key(source: &dyn Source, size: u64, options: &Options) -> Result<Result<V
             let sentence = format!("entry 0 is a {}, not a charter", statement.kind());
             return Err(Finding::new("unknown-agreement", sentence).at(0));
         };
-        if let Some(expected) = options.agreement.filter(|id| *id != statement.agreement()) {
+        if let Some(expected) = agreement.filter(|id| *id != statement.agreement()) {
             let sentence = "this is the log of another agreement than the one you named";
             return Err(Finding::new("wrong-agreement", sentence)
                 .at(0)
                 .against(expected, statement.agreement()));
         }
         debug_assert!(matches!(statement.header().sub, Subject::Origin(_)));
-        charter.log.as_str().parse().map_err(|e| {
+        let log = charter.log.as_str().parse().map_err(|e| {
             Finding::new("invalid-body", format!("the charter's log key is malformed: {e}")).at(0)
-        })
+        })?;
+        Ok(Named { log, agreement: statement.agreement() })
     };
     Ok(parse())
 }

@@ -97,7 +97,7 @@ impl Failure {
         self
     }
 
-    #[cfg(feature = "ledger")]
+    #[cfg(any(feature = "field", feature = "ledger"))]
     pub(crate) fn exit(&self) -> Exit {
         self.exit
     }
@@ -172,9 +172,10 @@ impl From<truce_audit::SourceError> for Failure {
         use truce_audit::SourceError;
         match error {
             SourceError::File { path, source } => Self::file(&path, &source),
-            #[cfg(feature = "ledger")]
             SourceError::Store(error) => error.into(),
             error @ SourceError::TooLarge { .. } => Self::unverified("too-large", error),
+            error @ SourceError::Http { .. } => Self::new(Exit::Io, "source-unreadable", error)
+                .next("check the address and the connection, and run the command again"),
             other => Self::new(Exit::Io, "source", other),
         }
     }

@@ -4,7 +4,9 @@
 //! ```text
 //! arguments (args) --> one command (a module each) --> result on stdout (output), failure on stderr (exit)
 //! keys + feed state --> sign --> FILE.cose --> submit --> ledger --> export --> published log
-//! ledger or published log (source) --> list, show, prove, verify, mirror, status
+//!                                     \-> outbox --HTTP--> depositary
+//! FILE.cose --> carry --> QR codes, radio lines --> carry --join --> FILE.cose
+//! ledger or published log (source) --> list, show, prove, verify, mirror, monitor, status
 //! ```
 //! Standard output carries the result and nothing else; everything else goes to standard error.
 //!
@@ -13,6 +15,7 @@
 //! and puts things in words.
 
 mod args;
+mod carry;
 mod charter;
 mod diag;
 mod draft;
@@ -24,6 +27,7 @@ mod export;
 mod feed;
 mod feed_command;
 mod files;
+mod fraud;
 mod import;
 mod import_command;
 #[cfg(feature = "ledger")]
@@ -32,10 +36,16 @@ mod keys;
 mod list;
 mod manual;
 mod mirror;
+mod monitor;
+#[cfg(feature = "field")]
+mod outbox;
 mod output;
 mod passphrase;
 mod progress;
 mod prove;
+mod receipt_command;
+#[cfg(feature = "service")]
+mod serve;
 mod show;
 mod sign;
 mod source;
@@ -45,6 +55,7 @@ mod submit;
 mod summary;
 mod verify;
 mod vkey;
+mod witness;
 
 use args::{Cli, Command};
 use clap::Parser as _;
@@ -78,6 +89,15 @@ fn run(command: &Command, output: Output) -> Result<(), Failure> {
         Command::Feed(command) => feed_command::run(command, output),
         #[cfg(feature = "ledger")]
         Command::Init(args) => init::run(args, output),
+        #[cfg(feature = "field")]
+        Command::Submit(args) if args.delivery.to.is_some() => outbox::submit(args, output),
+        #[cfg(feature = "field")]
+        Command::Outbox(command) => outbox::run(command, output),
+        #[cfg(not(feature = "field"))]
+        Command::Submit(args) if args.delivery.to.is_some() => Err(source::needs_field()),
+        #[cfg(not(feature = "field"))]
+        Command::Outbox(_) => Err(source::needs_field()),
+        Command::Submit(args) if args.delivery.needs_address().is_some() => Err(no_address(args)),
         #[cfg(feature = "ledger")]
         Command::Submit(args) => submit::run(args, output),
         #[cfg(feature = "ledger")]
@@ -88,15 +108,34 @@ fn run(command: &Command, output: Output) -> Result<(), Failure> {
         Command::Explore(args) => explore::run(args, output),
         #[cfg(not(feature = "explorer"))]
         Command::Explore(_) => Err(source::needs_ledger()),
+        #[cfg(feature = "service")]
+        Command::Serve(args) => serve::run(args, output),
+        #[cfg(not(feature = "service"))]
+        Command::Serve(_) => Err(source::needs_ledger()),
+        #[cfg(feature = "witness")]
+        Command::Witness(args) => witness::run(args, output),
+        #[cfg(not(feature = "witness"))]
+        Command::Witness(_) => Err(Failure::usage("needs-witness", "this build of truce runs no witness")
+            .next("use a build with it: cargo build -p truce-cli --no-default-features --features witness")),
         Command::List(args) => list::run(args, output),
         Command::Show(args) => show::run(args, output),
         Command::Prove(args) => prove::run(args, output),
         Command::Verify(args) => verify::run(args, output),
+        Command::Receipt(command) => receipt_command::run(command, output),
+        Command::Carry(args) => carry::run(args, output),
         Command::Mirror(args) => mirror::run(args, output),
+        Command::Monitor(args) => monitor::run(args, output),
         Command::Status(args) => status::run(args, output),
         Command::Completions { shell } => manual::completions(*shell, output),
         Command::Man { folder } => manual::pages(folder, output),
     }
+}
+
+/// Delivery was described, and not where to.
+fn no_address(args: &args::SubmitArgs) -> Failure {
+    let option = args.delivery.needs_address().unwrap_or_default();
+    Failure::usage("no-address", format!("{option} is for statements that go to a depositary over HTTP"))
+        .next("say where to, with --to URL")
 }
 
 /// The arguments were not understood, or were a request for help.

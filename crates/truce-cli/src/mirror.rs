@@ -1,197 +1,193 @@
-//! `truce mirror`: a verified copy of a published log.
-//!
-//! What is copied is exactly what was audited: the audit reads through [`Staging`], which keeps every byte it hands
-//! out. Only when the log holds are the files put in place, and the checkpoint last; a directory that changes under
-//! the reader cannot slip anything past the audit.
+//! `truce mirror`: a verified copy of a published log, once or for as long as it runs.
 
 use crate::args::MirrorArgs;
 use crate::exit::{Exit, Failure};
+use crate::monitor::line;
 use crate::output::{Output, one_line};
+use crate::progress::Meter;
 use crate::{files, verify};
-use serde_json::json;
-use std::collections::BTreeSet;
-use std::fs;
-use std::io;
+use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
-use truce_audit::{DirSource, Options, Source, SourceError};
-use truce_statement::id::sha256;
-use truce_store::{DirTiles, StoreError, TileStore};
-use truce_tlog::{BundleCoord, EntryBundle, Policy, TileCoord, bundle};
+use std::time::Duration;
+use truce_audit::Report;
+use truce_mirror::{Mirror, MirrorError, Options, Round};
+use truce_monitor::{Relation, compare};
+use truce_source::{Place, Tiles};
+use truce_tlog::{SignedCheckpoint, TileHashes};
 
-/// Largest evidence file that is copied, in bytes.
-const MAX_EVIDENCE: u64 = 256 << 20;
-
-/// Files that are put in place together, in bytes: each group is synced once.
-const GROUP_BYTES: usize = 16 << 20;
+/// After a failure that may pass, at most this long until the next look.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// `truce mirror`.
 pub(crate) fn run(args: &MirrorArgs, output: Output) -> Result<(), Failure> {
-    if !args.from.join("checkpoint").is_file() {
-        let message = format!("{} is not a published log (checkpoint and tile/)", args.from.display());
-        return Err(Failure::new(Exit::Io, "no-log", message)
-            .next("check the path; `truce export` publishes a ledger"));
-    }
-    let held_before = match fs::read(args.to.join("checkpoint")) {
-        Ok(bytes) => Some(bytes),
-        Err(e) if e.kind() == io::ErrorKind::NotFound => None,
-        Err(e) => return Err(Failure::file(&args.to.join("checkpoint"), &e)),
-    };
-    let staging = Staging::new(&args.from, &args.to)?;
-    let options = Options {
-        agreement: args.agreement.as_deref().map(files::agreement_id).transpose()?,
-        // The copy must grow out of the copy: a log that was forked since is refused.
-        seen: held_before,
-        resume: None,
-        threads: args.threads,
-    };
-    let report = verify::replay(&staging, &options)?;
-    if verify::held(&report).is_err() {
-        output.result(|| report.to_string(), || json!({ "audit": report }))?;
-    }
-    verify::held(&report)?;
-    let copied = staging.put_in_place(&args.to, report.size)?;
-    let evidence = copy_evidence(&args.from, &args.to)?;
-    let text = || format!("{report}\n{}: {copied} files copied, {evidence} of evidence", args.to.display());
-    output.result(
-        text,
-        || json!({ "audit": report, "directory": args.to, "files": copied, "evidence": evidence }),
-    )
-}
-
-/// A published log whose every byte, as it is read, is kept in a temporary folder.
-struct Staging {
-    source: DirSource,
-    /// Read once: the audit and the copy see the same one.
-    checkpoint: Option<Vec<u8>>,
-    /// Removed when this is dropped.
-    folder: tempfile::TempDir,
-    /// Paths kept, in C2SP form.
-    kept: Mutex<BTreeSet<String>>,
-}
-
-impl Staging {
-    fn new(from: &Path, to: &Path) -> Result<Self, Failure> {
-        let source = DirSource::new(from);
-        // Beside the copy, on the disk that must have the room anyway.
-        let beside = to.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        fs::create_dir_all(beside).map_err(|e| Failure::file(beside, &e))?;
-        let folder = tempfile::Builder::new().prefix(".truce-mirror-").tempdir_in(beside);
-        let folder = folder.map_err(|e| Failure::file(beside, &e))?;
-        Ok(Self { checkpoint: source.checkpoint()?, source, folder, kept: Mutex::default() })
-    }
-
-    fn keep(&self, path: &str, bytes: &[u8]) -> Result<(), SourceError> {
-        let place = self.place(path);
-        fs::write(&place, bytes).map_err(|source| SourceError::File { path: place, source })?;
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned());
-        Ok(())
-    }
-
-    fn place(&self, path: &str) -> PathBuf {
-        self.folder.path().join(path.replace('/', "_"))
-    }
-
-    /// Puts everything that was kept in place, the checkpoint last. Returns how many files there are.
-    fn put_in_place(self, to: &Path, size: u64) -> Result<usize, Failure> {
-        let tiles = match DirTiles::create(to) {
-            Err(StoreError::Exists { .. }) if to.join("tile").is_dir() => DirTiles::open(to),
-            other => other,
-        }?;
-        let kept = std::mem::take(&mut *self.kept.lock().unwrap_or_else(PoisonError::into_inner));
-        let mut group: Vec<(&str, Vec<u8>)> = Vec::new();
-        let mut bytes_in_group = 0;
-        for path in &kept {
-            let place = self.place(path);
-            let bytes = fs::read(&place).map_err(|e| Failure::file(&place, &e))?;
-            bytes_in_group += bytes.len();
-            group.push((path, bytes));
-            if bytes_in_group > GROUP_BYTES {
-                put(&tiles, &mut group)?;
-                bytes_in_group = 0;
+    let from = Place::of(&args.from);
+    let agreement = args.agreement.as_deref().map(files::agreement_id).transpose()?;
+    let options = Options { agreement, threads: args.threads };
+    let mut wait = args.every.0;
+    let mut failing = None;
+    loop {
+        let (mut mirror, error) = match follow(args, &from, &options, output, &mut wait, &mut failing) {
+            Ok(done) => return done,
+            Err(stopped) => *stopped,
+        };
+        if let (Some(mirror), MirrorError::DoesNotHold(report)) = (&mirror, &error) {
+            let proof = fork(&from, &args.to, mirror);
+            if proof.is_some() || !args.follow {
+                return refused(output, report, proof.as_deref());
             }
         }
-        put(&tiles, &mut group)?;
-        tiles.put_checkpoint(size, self.checkpoint.as_deref().unwrap_or_default())?;
-        Ok(kept.len() + 1)
+        if !args.follow || !error.may_pass() {
+            return Err(failure(error));
+        }
+        waiting(output, args, &error, &mut failing)?;
+        // A handle that failed is not used again.
+        drop(mirror.take());
+        wait = later(wait);
     }
 }
 
-fn put(tiles: &DirTiles, group: &mut Vec<(&str, Vec<u8>)>) -> Result<(), Failure> {
-    let files: Vec<(&str, &[u8])> = group.iter().map(|(path, bytes)| (*path, bytes.as_slice())).collect();
-    tiles.put_all(&files)?;
-    group.clear();
+/// A mirror, where it could be opened, and why it went no further.
+type Stopped = (Option<Mirror>, MirrorError);
+
+/// Opens the copy and takes what is new, again and again with --follow.
+fn follow(
+    args: &MirrorArgs,
+    from: &Place,
+    options: &Options,
+    output: Output,
+    wait: &mut Duration,
+    failing: &mut Option<String>,
+) -> Result<Result<(), Failure>, Box<Stopped>> {
+    let (mut mirror, repaired) =
+        Mirror::open(from.clone(), &args.to, options.clone()).map_err(|error| Box::new((None, error)))?;
+    for file in &repaired.files {
+        output.note(&format!("{file} was damaged, and is right again"));
+    }
+    loop {
+        let mut meter = Meter::new("replaying", 0);
+        let round = mirror.round(|progress| meter.at(progress.replayed, progress.size));
+        meter.finish();
+        let round = match round {
+            Ok(round) => round,
+            // Nothing happened to the copy, which need not be read again.
+            Err(
+                error @ (MirrorError::Source(_)
+                | MirrorError::NoCheckpoint { .. }
+                | MirrorError::Behind { .. }),
+            ) if args.follow => {
+                if let Err(failure) = waiting(output, args, &error, failing) {
+                    return Ok(Err(failure));
+                }
+                *wait = later(*wait);
+                continue;
+            }
+            Err(error) => return Err(Box::new((Some(mirror), error))),
+        };
+        if failing.take().is_some() {
+            output.note("the log can be read again");
+        }
+        *wait = args.every.0;
+        if !args.follow {
+            return Ok(taken(output, args, &round, &repaired.files));
+        }
+        if round.files + usize::from(round.evidence > 0) > 0
+            && let Err(failure) = followed(output, args, &round)
+        {
+            return Ok(Err(failure));
+        }
+        std::thread::sleep(*wait);
+    }
+}
+
+/// Sleeps, and says how long to sleep the next time.
+fn later(wait: Duration) -> Duration {
+    std::thread::sleep(wait);
+    (wait * 2).min(LONGEST_WAIT)
+}
+
+fn taken(output: Output, args: &MirrorArgs, round: &Round, repaired: &[String]) -> Result<(), Failure> {
+    let to = args.to.display();
+    let text = || match &round.report {
+        Some(report) => {
+            format!("{report}\n{to}: {} files copied, {} of evidence", round.files, round.evidence)
+        }
+        None => format!("{to}: nothing new, {} entries held", round.size),
+    };
+    output.result(text, || value(args, round, repaired))
+}
+
+/// One line for each round that took something.
+fn followed(output: Output, args: &MirrorArgs, round: &Round) -> Result<(), Failure> {
+    let text =
+        format!("{} entries held, {} files copied, {} of evidence", round.size, round.files, round.evidence);
+    line(output, &text, &value(args, round, &[]))
+}
+
+fn value(args: &MirrorArgs, round: &Round, repaired: &[String]) -> Value {
+    json!({
+        "audit": round.report,
+        "directory": args.to,
+        "size": round.size,
+        "files": round.files,
+        "evidence": round.evidence,
+        "repaired": repaired,
+    })
+}
+
+/// Says why nothing is taken, once.
+fn waiting(
+    output: Output,
+    args: &MirrorArgs,
+    error: &MirrorError,
+    failing: &mut Option<String>,
+) -> Result<(), Failure> {
+    if failing.as_deref() == Some(error.code()) {
+        return Ok(());
+    }
+    *failing = Some(error.code().to_owned());
+    let sentence = one_line(&error.to_string());
+    output.note(&format!("waiting: {sentence}"));
+    if output.json {
+        let why = json!({ "code": error.code(), "message": sentence });
+        line(output, "", &json!({ "waiting": why, "directory": args.to }))?;
+    }
     Ok(())
 }
 
-impl Source for Staging {
-    fn checkpoint(&self) -> Result<Option<Vec<u8>>, SourceError> {
-        Ok(self.checkpoint.clone())
-    }
-
-    fn bundle(&self, coord: BundleCoord, bytes: &mut Vec<u8>) -> Result<bool, SourceError> {
-        let mut found = Vec::new();
-        if !self.source.bundle(coord, &mut found)? {
-            return Ok(false);
-        }
-        // A full bundle may stand in for a partial one: only what the checkpoint covers is copied.
-        if let Ok(entries) = EntryBundle::parse_prefix(&found, coord)
-            && let Ok(exact) = bundle::encode_bundle(entries.entries())
-        {
-            found = exact;
-        }
-        self.keep(&coord.to_string(), &found)?;
-        bytes.extend_from_slice(&found);
-        Ok(true)
-    }
-
-    fn tile(&self, coord: TileCoord) -> Result<Option<Vec<u8>>, SourceError> {
-        let Some(mut tile) = self.source.tile(coord)? else { return Ok(None) };
-        if tile.len() == truce_tlog::tile::TILE_BYTES {
-            tile.truncate(coord.byte_len());
-        }
-        self.keep(&coord.to_string(), &tile)?;
-        Ok(Some(tile))
-    }
-
-    fn has_tiles(&self) -> bool {
-        true
-    }
+fn refused(output: Output, report: &Report, proof: Option<&Path>) -> Result<(), Failure> {
+    output.result(|| report.to_string(), || json!({ "audit": report, "fraud_proof": proof }))?;
+    let Some(proof) = proof else { return verify::held(report) };
+    let message = format!(
+        "the log was forked: it signed a tree that does not begin with this copy; the proof is {}",
+        proof.display()
+    );
+    Err(Failure::unverified("fork", message).next(
+        "keep the copy and the proof, and give the proof to every party; `truce verify FILE` decides it",
+    ))
 }
 
-/// Copies what lies beside the log: the policy, and evidence whose name is its hash. Returns how much evidence.
-fn copy_evidence(from: &Path, to: &Path) -> Result<u64, Failure> {
-    let policy = from.join("policy");
-    if policy.is_file() {
-        let bytes = files::read(&policy)?;
-        Policy::parse(&bytes).map_err(|e| Failure::content(&policy, "bad-policy", e))?;
-        files::replace(&to.join("policy"), &bytes, true)?;
+/// The proof that a log which does not hold has been forked since it was copied, if that is so.
+fn fork(from: &Place, to: &Path, mirror: &Mirror) -> Option<PathBuf> {
+    let held = mirror.checkpoint()?;
+    let source = from.open("truce-mirror");
+    let note = source.checkpoint().ok()??;
+    let served = SignedCheckpoint::parse(&note, held.log(), &[]).ok()?;
+    let tiles = TileHashes::new(Tiles(source.as_ref()), served.size());
+    let Relation::Forked(proof) = compare(held, &served, &tiles).ok()? else { return None };
+    proof.decide().ok()?;
+    let file = files::beside(to, ".fraud-proof");
+    files::replace(&file, proof.to_string().as_bytes(), true).ok()?;
+    Some(file)
+}
+
+fn failure(error: MirrorError) -> Failure {
+    let (code, remedy) = (error.code(), error.remedy());
+    match error {
+        MirrorError::Source(error) => error.into(),
+        MirrorError::Store(error) => error.into(),
+        MirrorError::Audit(error) => error.into(),
+        MirrorError::File { path, source } => Failure::file(&path, &source),
+        error @ MirrorError::NoCheckpoint { .. } => Failure::new(Exit::Io, code, error).next(remedy),
+        error => Failure::unverified(code, error).next(remedy),
     }
-    let folder = from.join("evidence");
-    let listed = match fs::read_dir(&folder) {
-        Ok(listed) => listed,
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(0),
-        Err(e) => return Err(Failure::file(&folder, &e)),
-    };
-    fs::create_dir_all(to.join("evidence")).map_err(|e| Failure::file(&to.join("evidence"), &e))?;
-    let mut copied = 0;
-    for file in listed {
-        let path = file.map_err(|e| Failure::file(&folder, &e))?.path();
-        let size = fs::metadata(&path).map_err(|e| Failure::file(&path, &e))?.len();
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        if size > MAX_EVIDENCE {
-            let message = format!("{}: larger than {MAX_EVIDENCE} bytes", path.display());
-            return Err(
-                Failure::new(Exit::Io, "too-large", message).next("copy it by hand, and check its hash")
-            );
-        }
-        let bytes = fs::read(&path).map_err(|e| Failure::file(&path, &e))?;
-        if hex::encode(sha256(&bytes)) != name {
-            let message = format!("evidence {} is not the file it is named for", one_line(&name));
-            return Err(Failure::unverified("evidence-differs", message).next("fetch it from another copy"));
-        }
-        files::replace(&to.join("evidence").join(name), &bytes, false)?;
-        copied += 1;
-    }
-    Ok(copied)
 }

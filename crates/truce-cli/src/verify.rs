@@ -1,19 +1,53 @@
-//! `truce verify`: a statement with its proof, offline; or a whole log, replayed.
+//! `truce verify`: a statement with its proof or receipt, offline; or a whole log, replayed.
 
 use crate::args::VerifyArgs;
 use crate::exit::{Exit, Failure};
 use crate::output::{Output, Table, rfc3339, utc};
 use crate::progress::Meter;
-use crate::{files, keys, source, vkey};
+use crate::receipt_command::{self, Transparent};
+use crate::{files, fraud, keys, source, vkey};
 use serde_json::json;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use truce_audit::{Options, Report, Source, Verdict, audit};
+use truce_receipt::{Finality, Receipt};
 use truce_statement::{Entry, Statement};
-use truce_tlog::{Policy, PolicyBuilder, ProofFile, VKey, VerifiedProof, leaf_hash};
+use truce_tlog::{Policy, PolicyBuilder, ProofFile, SignedCheckpoint, VKey, leaf_hash};
 
 /// `truce verify`.
 pub(crate) fn run(args: &VerifyArgs, output: Output) -> Result<(), Failure> {
-    if args.source.is_file() { statement(args, output) } else { log(args, output) }
+    if !args.source.is_file() {
+        return log(args, output);
+    }
+    if let Some(bytes) = fraud_proof(args)? {
+        return fraud::decide(&bytes, accused(args)?.as_ref(), output);
+    }
+    statement(args, output)
+}
+
+/// The bytes of a fraud proof, where the file is one.
+fn fraud_proof(args: &VerifyArgs) -> Result<Option<Vec<u8>>, Failure> {
+    let bytes = files::read(&args.source)?;
+    Ok(fraud::is_fraud_proof(&bytes).then_some(bytes))
+}
+
+/// The key that a fraud proof must accuse, where one was named.
+fn accused(args: &VerifyArgs) -> Result<Option<VKey>, Failure> {
+    let others = [
+        args.proof.is_some(),
+        args.policy.is_some(),
+        args.signer.is_some(),
+        args.agreement.is_some(),
+        args.seen.is_some(),
+        args.resume.is_some(),
+    ];
+    if others.contains(&true) || (args.log.is_some() && args.charter.is_some()) {
+        return Err(Failure::usage(
+            "not-for-a-fraud-proof",
+            "a fraud proof is verified with --charter or --log alone",
+        ));
+    }
+    let named = args.log.clone().or(args.charter.as_ref().map(|charter| charter.display().to_string()));
+    named.as_deref().map(vkey::named).transpose()
 }
 
 fn log(args: &VerifyArgs, output: Output) -> Result<(), Failure> {
@@ -82,8 +116,8 @@ fn statement(args: &VerifyArgs, output: Output) -> Result<(), Failure> {
         return Err(Failure::usage("not-for-a-statement", format!("{option} is for verifying a log")));
     }
     // What cannot even be parsed is not what the log committed to.
-    let statement = files::read_statement(&args.source).map_err(Failure::unproven)?;
-    let proof_path = args.proof.clone().unwrap_or_else(|| files::companion(&args.source, "tlog-proof"));
+    let Transparent { statement, receipts } = Transparent::read(&args.source).map_err(Failure::unproven)?;
+    let evidence = evidence(args, receipts)?;
     let policy = trusted(args, &statement)?;
     let signed_by = match &args.signer {
         Some(signer) => {
@@ -96,27 +130,24 @@ fn statement(args: &VerifyArgs, output: Output) -> Result<(), Failure> {
         }
         None => None,
     };
-    let (proof, received) = prove(&statement, &proof_path, &policy)?;
-    let checkpoint = proof.checkpoint();
-    let witnesses: Vec<_> = checkpoint
-        .cosignatures()
-        .iter()
-        .map(|c| {
-            (
-                c.cosigner.name().to_owned(),
-                i64::try_from(c.timestamp).unwrap_or(i64::MAX).saturating_mul(1000),
-            )
-        })
-        .collect();
+    let proven = match evidence {
+        Evidence::Proof(path, file) => prove(&statement, &path, &file, &policy)?,
+        Evidence::Receipts(path, receipts) => received(&statement, &path, &receipts, &policy)?,
+    };
     let text = || {
         let mut table = Table::default();
         table.row("statement", statement.id());
         table.row("what", format!("{} of `{}`", statement.kind(), statement.header().iss));
-        table.row("log", checkpoint.origin());
-        table.row("position", format!("{} in the tree of size {}", proof.index(), checkpoint.size()));
-        table.row("received", utc(received));
-        for (name, time) in &witnesses {
+        table.row("log", &proven.origin);
+        table.row("position", format!("{} in the tree of size {}", proven.position, proven.size));
+        table.row("received", utc(proven.received));
+        for (name, time) in &proven.witnesses {
             table.row("witness", format!("{name} at {}", utc(*time)));
+        }
+        if proven.is_final {
+            table.row("finality", "final: the quorum of the policy has cosigned");
+        } else if proven.by == "receipt" {
+            table.row("finality", "accepted: the word of the log alone");
         }
         table.row(
             "signature",
@@ -133,20 +164,108 @@ fn statement(args: &VerifyArgs, output: Output) -> Result<(), Failure> {
     let value = || {
         json!({
             "verdict": "verified",
+            "finality": if proven.is_final { "final" } else { "accepted" },
+            "by": proven.by,
             "statement": statement.id(),
             "kind": statement.kind(),
             "party": statement.header().iss,
             "agreement": statement.agreement(),
-            "log": checkpoint.origin(),
-            "position": proof.index(),
-            "size": checkpoint.size(),
-            "received": rfc3339(received),
-            "received_ms": received,
+            "log": proven.origin,
+            "position": proven.position,
+            "size": proven.size,
+            "received": rfc3339(proven.received),
+            "received_ms": proven.received,
             "signature_checked": signed_by.is_some(),
-            "witnesses": witnesses.iter().map(|(name, time)| json!({ "name": name, "time": rfc3339(*time) })).collect::<Vec<_>>(),
+            "witnesses": proven.witnesses.iter().map(|(name, time)| json!({ "name": name, "time": rfc3339(*time) })).collect::<Vec<_>>(),
         })
     };
     output.result(text, value)
+}
+
+/// What stands for the log having recorded the statement, and the file it is in.
+enum Evidence {
+    Proof(PathBuf, Vec<u8>),
+    Receipts(PathBuf, Vec<Receipt>),
+}
+
+/// The proof that was given; else the receipts in the statement; else what lies beside it.
+fn evidence(args: &VerifyArgs, receipts: Vec<Receipt>) -> Result<Evidence, Failure> {
+    let path = match &args.proof {
+        Some(path) => path.clone(),
+        None if !receipts.is_empty() => return Ok(Evidence::Receipts(args.source.clone(), receipts)),
+        None => {
+            let beside = |extension| files::companion(&args.source, extension);
+            let receipt = Some(beside("receipt")).filter(|receipt| receipt.is_file());
+            receipt.filter(|_| !beside("tlog-proof").is_file()).unwrap_or_else(|| beside("tlog-proof"))
+        }
+    };
+    let bytes = files::read(&path)?;
+    if !receipt_command::is_cose(&bytes) {
+        return Ok(Evidence::Proof(path, bytes));
+    }
+    let receipt = Receipt::parse(&bytes).map_err(|e| receipt_command::unverified(&path, &e))?;
+    Ok(Evidence::Receipts(path, vec![receipt]))
+}
+
+/// What is known once a proof or a receipt has verified.
+struct Proven {
+    origin: String,
+    position: u64,
+    size: u64,
+    /// Milliseconds UTC.
+    received: i64,
+    /// Name and time, milliseconds UTC.
+    witnesses: Vec<(String, i64)>,
+    is_final: bool,
+    by: &'static str,
+}
+
+/// Who cosigned a checkpoint, and when.
+fn witnesses(checkpoint: &SignedCheckpoint) -> Vec<(String, i64)> {
+    let time = |seconds| i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1000);
+    checkpoint.cosignatures().iter().map(|c| (c.cosigner.name().to_owned(), time(c.timestamp))).collect()
+}
+
+/// Verifies receipts: of logs that are not trusted here they say nothing, of those that are every one has to hold.
+fn received(
+    statement: &Statement,
+    path: &Path,
+    receipts: &[Receipt],
+    policy: &Policy,
+) -> Result<Proven, Failure> {
+    let mut best = None;
+    let mut strange = None;
+    for receipt in receipts {
+        match receipt.verify(statement, policy) {
+            Ok(verified) if verified.finality() == Finality::Final => best = Some(verified),
+            Ok(verified) => best = best.or(Some(verified)),
+            Err(e) if e.code == truce_receipt::Code::UnknownLog => strange = Some(e),
+            Err(e) => return Err(receipt_command::unverified(path, &e)),
+        }
+    }
+    let Some(best) = best else {
+        let code = truce_receipt::Code::UnknownLog;
+        return Err(strange.map_or_else(
+            || Failure::unverified(code.as_str(), code.sentence()).next(code.remedy()),
+            |e| receipt_command::unverified(path, &e),
+        ));
+    };
+    let is_final = best.finality() == Finality::Final;
+    if let Some(quorum) = policy.quorum().filter(|_| !is_final) {
+        let message =
+            format!("{}: the log has signed, but the quorum `{quorum}` has not cosigned", path.display());
+        return Err(Failure::unverified("no-quorum", message)
+            .next("ask for the receipt again once the witnesses have cosigned"));
+    }
+    Ok(Proven {
+        origin: best.log().name().to_owned(),
+        position: best.position(),
+        size: best.size(),
+        received: best.received(),
+        witnesses: best.checkpoint().map(witnesses).unwrap_or_default(),
+        is_final,
+        by: "receipt",
+    })
 }
 
 /// What the proof is held to: a policy, if only that one log's key has signed the checkpoint.
@@ -176,17 +295,27 @@ fn trusted(args: &VerifyArgs, statement: &Statement) -> Result<Policy, Failure> 
 }
 
 /// Rebuilds the entry from the statement and the proof, and follows the path to the signed checkpoint.
-fn prove(statement: &Statement, path: &Path, policy: &Policy) -> Result<(VerifiedProof, i64), Failure> {
+fn prove(statement: &Statement, path: &Path, proof: &[u8], policy: &Policy) -> Result<Proven, Failure> {
     let bad = |e: &dyn std::fmt::Display| {
         Failure::unverified("bad-proof", format!("{}: {e}", path.display()))
             .next("make the proof again with `truce prove`, from the log or a mirror of it")
     };
-    let file = ProofFile::parse(&files::read(path)?).map_err(|e| bad(&e))?;
+    let file = ProofFile::parse(proof).map_err(|e| bad(&e))?;
     let extra = file.extra().ok_or_else(|| bad(&"the proof does not say when the entry was received"))?;
     let entry = Entry::from_extra(extra, statement.bytes()).map_err(|e| bad(&e))?;
     let leaf = leaf_hash(&entry.encode());
     let verified = file.verify(policy, &leaf).map_err(|e| bad(&explain(&e)))?;
-    Ok((verified, entry.received))
+    let checkpoint = verified.checkpoint();
+    Ok(Proven {
+        origin: checkpoint.origin().to_owned(),
+        position: verified.index(),
+        size: checkpoint.size(),
+        received: entry.received,
+        witnesses: witnesses(checkpoint),
+        // Without its quorum it would not have verified.
+        is_final: policy.quorum().is_some(),
+        by: "proof",
+    })
 }
 
 /// The policy of whoever trusts one log and asks for no witnesses.

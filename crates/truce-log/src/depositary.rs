@@ -4,6 +4,8 @@ use crate::clock::Clock;
 use crate::error::{LogError, SubmitError};
 use crate::folder::{CheckpointCopy, Folder};
 use crate::ledger::{self, Opened};
+use crate::queue::{self, Entrance};
+use crate::reply::{Answer, Reply};
 use crate::sequencer::{Candidate, Published, Receipt, Sequencer, Shared, Submission};
 use crate::signers::Signers;
 use crate::tree::{self, Proof, StoreTiles};
@@ -11,14 +13,11 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::JoinHandle;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 use truce_register::Register;
 use truce_statement::{SecretKey, Statement};
 use truce_store::{LogRead as _, RocksStore, Store};
-use truce_tlog::SignedCheckpoint;
-
-/// Statements that may wait for the sequencer before a submitter has to wait with them.
-const QUEUE: usize = 4096;
+use truce_tlog::{EdgeTiles, SignedCheckpoint};
 
 /// How far behind the last entry the clock may be when a ledger is opened, milliseconds.
 const CLOCK_TOLERANCE_MS: i64 = 60_000;
@@ -26,12 +25,23 @@ const CLOCK_TOLERANCE_MS: i64 = 60_000;
 /// The depositary of one log. Cheap to share behind an `Arc`; dropping the last handle finishes what is waiting.
 pub struct Depositary {
     shared: Arc<Shared>,
-    queue: Option<mpsc::Sender<Submission>>,
+    queue: Option<Entrance>,
     sequencer: Option<JoinHandle<()>>,
 }
 
+/// What is committed and signed, all of one moment.
+#[derive(Clone, Debug)]
+pub struct Committed {
+    /// The checkpoint.
+    pub checkpoint: Arc<SignedCheckpoint>,
+    /// The right edge of its tree: with the store's full tiles, every hash that a proof needs.
+    pub edge: Arc<EdgeTiles>,
+    /// The register over its entries.
+    pub register: Arc<Register>,
+}
+
 /// A statement that has been handed in; its receipt is still to come.
-pub struct Pending(oneshot::Receiver<Result<Receipt, SubmitError>>);
+pub struct Pending(oneshot::Receiver<Answer>);
 
 impl Depositary {
     /// Makes a new ledger in `folder`, with `charter` as entry 0. `key` is the log's; the charter names it.
@@ -130,7 +140,7 @@ impl Depositary {
             Sequencer { shared: Arc::clone(&shared), signers, clock, copy, register, edge, checkpoint };
         // Entries that became durable just before a crash are covered now.
         sequencer.sign()?;
-        let (queue, waiting) = mpsc::channel(QUEUE);
+        let (queue, waiting) = queue::queue();
         let thread = std::thread::Builder::new()
             .name("sequencer".into())
             .spawn(move || sequencer.run(waiting))
@@ -141,15 +151,31 @@ impl Depositary {
     /// Checks what can be checked without order, and hands the statement in. Statements handed in by one caller take
     /// their places in that order. Waits while the queue is full.
     pub async fn enqueue(&self, bytes: Vec<u8>) -> Result<Pending, SubmitError> {
+        let queue = self.queue()?;
+        let checking = queue.checking();
         let (submission, pending) = self.examine(bytes)?;
-        self.queue()?.send(submission).await.map_err(|_| self.why_stopped())?;
+        queue.send(submission).await.map_err(|()| self.why_stopped())?;
+        drop(checking);
+        Ok(pending)
+    }
+
+    /// As [`Self::enqueue`], for a caller that has parsed the statement.
+    pub async fn enqueue_statement(&self, statement: Statement) -> Result<Pending, SubmitError> {
+        let queue = self.queue()?;
+        let checking = queue.checking();
+        let (submission, pending) = self.examine_parsed(statement)?;
+        queue.send(submission).await.map_err(|()| self.why_stopped())?;
+        drop(checking);
         Ok(pending)
     }
 
     /// As [`Self::enqueue`], for callers outside an async runtime.
     pub fn enqueue_blocking(&self, bytes: Vec<u8>) -> Result<Pending, SubmitError> {
+        let queue = self.queue()?;
+        let checking = queue.checking();
         let (submission, pending) = self.examine(bytes)?;
-        self.queue()?.blocking_send(submission).map_err(|_| self.why_stopped())?;
+        queue.send_blocking(submission).map_err(|()| self.why_stopped())?;
+        drop(checking);
         Ok(pending)
     }
 
@@ -173,6 +199,21 @@ impl Depositary {
     #[must_use]
     pub fn checkpoint(&self) -> Option<Arc<SignedCheckpoint>> {
         self.published().checkpoint.clone()
+    }
+
+    /// What is committed and signed. `None` while the log has only its charter.
+    #[must_use]
+    pub fn committed(&self) -> Option<Committed> {
+        let published = self.published();
+        let checkpoint = published.checkpoint.clone()?;
+        let (edge, register) = (Arc::clone(&published.edge), Arc::clone(&published.register));
+        Some(Committed { checkpoint, edge, register })
+    }
+
+    /// Why no statement is taken any more, where that is so.
+    #[must_use]
+    pub fn stopped(&self) -> Option<String> {
+        self.shared.stopped.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The store, for reading.
@@ -207,17 +248,20 @@ impl Depositary {
     }
 
     fn examine(&self, bytes: Vec<u8>) -> Result<(Submission, Pending), SubmitError> {
-        let statement = Statement::parse(bytes)?;
+        self.examine_parsed(Statement::parse(bytes)?)
+    }
+
+    fn examine_parsed(&self, statement: Statement) -> Result<(Submission, Pending), SubmitError> {
         let keys = Arc::clone(&self.shared.keys.read().unwrap_or_else(PoisonError::into_inner));
         let candidate = match keys.get(&statement.header().kid) {
             Some(key) => Candidate::Signed(statement.verify_named(key)?),
             None => Candidate::Unverified(statement),
         };
-        let (reply, receipt) = oneshot::channel();
+        let (reply, receipt) = Reply::channel();
         Ok((Submission { candidate, reply }, Pending(receipt)))
     }
 
-    fn queue(&self) -> Result<&mpsc::Sender<Submission>, SubmitError> {
+    fn queue(&self) -> Result<&Entrance, SubmitError> {
         self.queue.as_ref().ok_or_else(|| self.why_stopped())
     }
 

@@ -22,13 +22,15 @@ mod folder;
 pub mod group;
 pub mod index;
 mod ledger;
+mod queue;
+mod reply;
 mod sequencer;
 mod signers;
 mod state;
 mod tree;
 
 pub use clock::{Clock, SystemClock};
-pub use depositary::{Depositary, Pending};
+pub use depositary::{Committed, Depositary, Pending};
 pub use error::{LogError, SubmitError};
 pub use export::{Exported, export};
 pub use folder::Folder;

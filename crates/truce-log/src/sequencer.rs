@@ -4,11 +4,12 @@ use crate::clock::Clock;
 use crate::error::{LogError, SubmitError};
 use crate::folder::CheckpointCopy;
 use crate::group::{Group, Placed, Written};
+use crate::queue::Exit;
+use crate::reply::{self, Reply};
 use crate::signers::Signers;
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::sync::{Arc, RwLock};
-use tokio::sync::{mpsc, oneshot};
 use truce_register::{Fact, Misfit, Recall, Recorded, Register};
 use truce_statement::{
     Code, Entry, EntryHash, KeyId, Kind, PublicKey, Refusal, Signed, Statement, StatementId,
@@ -41,7 +42,7 @@ pub struct Receipt {
 /// One statement waiting for its place.
 pub(crate) struct Submission {
     pub(crate) candidate: Candidate,
-    pub(crate) reply: oneshot::Sender<Result<Receipt, SubmitError>>,
+    pub(crate) reply: Reply,
 }
 
 /// A statement as far as the submitting thread could check it.
@@ -80,22 +81,21 @@ pub(crate) struct Sequencer {
 }
 
 /// Who waits for a group, and for which answer.
-type Waiting = Vec<(oneshot::Sender<Result<Receipt, SubmitError>>, Receipt)>;
+type Waiting = Vec<(Reply, Receipt)>;
 
 impl Sequencer {
     /// Takes submissions until every sender is gone or a write fails. Losing durability stops writes for good.
-    pub(crate) fn run(mut self, mut queue: mpsc::Receiver<Submission>) {
+    pub(crate) fn run(mut self, mut queue: Exit) {
         let mut waiting = Vec::with_capacity(MAX_GROUP);
-        while queue.blocking_recv_many(&mut waiting, MAX_GROUP) > 0 {
+        while queue.take(&mut waiting, MAX_GROUP) {
             if let Err(error) = self.commit_group(&mut waiting) {
                 tracing::error!(code = error.code(), %error, "the depositary stops");
                 if let Ok(mut stopped) = self.shared.stopped.write() {
                     *stopped = Some(error.to_string());
                 }
-                queue.close();
-                while let Some(submission) = queue.blocking_recv() {
-                    let _ = submission.reply.send(Err(SubmitError::Stopped(error.to_string())));
-                }
+                queue.close(|submission| {
+                    submission.reply.send(Err(SubmitError::Stopped(error.to_string())));
+                });
                 return;
             }
         }
@@ -115,8 +115,7 @@ impl Sequencer {
         let mut failure = None;
         for Submission { candidate, reply } in waiting.drain(..) {
             if failure.is_some() {
-                let _ =
-                    reply.send(Err(SubmitError::Stopped("an earlier statement could not be decided".into())));
+                reply.send(Err(SubmitError::Stopped("an earlier statement could not be decided".into())));
                 continue;
             }
             match self.decide(&mut group, candidate, now, &mut forks) {
@@ -125,10 +124,10 @@ impl Sequencer {
                     answers.push((reply, receipt));
                 }
                 Ok(Decision::Answer(answer)) => {
-                    let _ = reply.send(*answer);
+                    reply.send(*answer);
                 }
                 Err(error) => {
-                    let _ = reply.send(Err(SubmitError::Stopped(error.to_string())));
+                    reply.send(Err(SubmitError::Stopped(error.to_string())));
                     failure = Some(error);
                 }
             }
@@ -137,15 +136,14 @@ impl Sequencer {
             Some(error) => Err(error),
             None => self.write(group, &forks, new_keys),
         };
-        for (reply, mut receipt) in answers {
-            let _ = reply.send(match &done {
-                Ok(()) => {
-                    receipt.checkpoint.clone_from(&self.checkpoint);
-                    Ok(receipt)
-                }
+        let checkpoint = self.checkpoint.as_ref();
+        reply::deliver(answers.into_iter().map(|(reply, receipt)| {
+            let answer = match &done {
+                Ok(()) => Ok(Receipt { checkpoint: checkpoint.cloned(), ..receipt }),
                 Err(error) => Err(SubmitError::Stopped(error.to_string())),
-            });
-        }
+            };
+            (reply, answer)
+        }));
         done
     }
 

@@ -169,7 +169,7 @@ impl Register {
         match &step.effect {
             Effect::Charter { charter, issued_ms } => self.found(step.id.into(), charter, *issued_ms),
             Effect::Accession { party, keys } => {
-                if let Some(p) = self.parties.get_mut(*party) {
+                if let Some(p) = Arc::make_mut(&mut self.parties).get_mut(*party) {
                     p.acceded = Some(step.position);
                 }
                 for grant in keys {
@@ -183,12 +183,12 @@ impl Register {
                 }
             }
             Effect::Propose { proposal, .. } => {
-                if let Some(agreement) = &mut self.agreement {
+                if let Some(agreement) = self.agreement.as_mut().map(Arc::make_mut) {
                     agreement.terms.propose((**proposal).clone(), step.position);
                 }
             }
             Effect::Endorse { party, proposal, .. } => {
-                if let Some(agreement) = &mut self.agreement {
+                if let Some(agreement) = self.agreement.as_mut().map(Arc::make_mut) {
                     agreement.terms.endorse(proposal.id, *party, step.position);
                 }
             }

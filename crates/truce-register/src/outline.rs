@@ -1,6 +1,7 @@
 //! The keys and witnesses of a log from its amendments alone, for whoever has not folded the rest of it.
 
 use crate::register::Register;
+use std::sync::Arc;
 use truce_statement::refusal::Refusal;
 use truce_statement::{Body, Statement};
 
@@ -46,7 +47,7 @@ impl Outline {
             return;
         };
         let Ok(signed) = statement.clone().verify(&key) else { return };
-        let Some(agreement) = &mut self.0.agreement else { return };
+        let Some(agreement) = self.0.agreement.as_mut().map(Arc::make_mut) else { return };
         match signed.body() {
             Body::Amendment(body) => {
                 let origin = agreement.origin.clone();

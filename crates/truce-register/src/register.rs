@@ -23,11 +23,11 @@ pub struct Register {
     pub(crate) received: i64,
     /// Running hash over every fact written.
     pub(crate) facts: [u8; 32],
-    /// What the charter laid down.
-    pub(crate) agreement: Option<Agreement>,
+    /// What the charter laid down. This, parties and keys are shared with copies of the register until one of them
+    /// changes them: a copy is made for each batch.
+    pub(crate) agreement: Option<Arc<Agreement>>,
     /// In the charter's order.
-    pub(crate) parties: Vec<Party>,
-    /// Shared with older copies of the register until one of them changes a key.
+    pub(crate) parties: Arc<Vec<Party>>,
     pub(crate) keys: BTreeMap<KeyId, Arc<Key>>,
     /// Statements recorded, by kind, in the order of [`Kind::ALL`].
     pub(crate) counts: BTreeMap<Kind, u64>,
@@ -264,20 +264,21 @@ impl Register {
             let detail = format!("found {}; this log's agreement is {}", statement.agreement(), agreement.id);
             return Err(Refusal::new(Code::UnknownAgreement, "header.sub", detail));
         }
-        let party = self.parties.iter().position(|p| p.id == header.iss);
-        let party = party.ok_or_else(|| unknown_party(&header.iss))?;
-        match self.keys.get(&header.kid) {
-            Some(key) if key.party == party => Ok(&key.public),
-            Some(_) => {
+        let key = self.keys.get(&header.kid);
+        let owner = key.and_then(|key| self.parties.get(key.party)).filter(|owner| owner.id == header.iss);
+        match (key, owner) {
+            (Some(key), Some(_)) => Ok(&key.public),
+            _ if self.party(&header.iss).is_none() => Err(unknown_party(&header.iss)),
+            (Some(_), None) => {
                 let detail = format!("key {} belongs to another party than `{}`", header.kid, header.iss);
                 Err(Refusal::new(Code::UnknownKey, "header.kid", detail))
             }
-            None => Err(Refusal::new(Code::UnknownKey, "header.kid", format!("found {}", header.kid))),
+            (None, _) => Err(Refusal::new(Code::UnknownKey, "header.kid", format!("found {}", header.kid))),
         }
     }
 
     pub(crate) fn found(&mut self, id: AgreementId, charter: &Charter, issued_ms: i64) {
-        self.agreement = Some(Agreement {
+        self.agreement = Some(Arc::new(Agreement {
             id,
             origin: charter.origin().to_owned(),
             issued_ms,
@@ -290,10 +291,11 @@ impl Register {
                 .collect(),
             zones: charter.zones.iter().flat_map(|z| z.iter()).map(|z| z.id.as_str().to_owned()).collect(),
             terms: Terms::of(charter),
-        });
+        }));
         for (index, founder) in charter.parties.iter().enumerate() {
             let root = founder.root.id();
-            self.parties.push(Party { id: founder.id.clone(), role: founder.role, root, acceded: None });
+            let party = Party { id: founder.id.clone(), role: founder.role, root, acceded: None };
+            Arc::make_mut(&mut self.parties).push(party);
             self.keys.insert(root, Arc::new(Key::new(founder.root.clone(), index, true, 0)));
         }
     }

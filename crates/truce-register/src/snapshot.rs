@@ -69,7 +69,7 @@ impl Register {
             Some(agreement) => agreement.encode(&mut w),
         }
         w.head(Head::Array(self.parties.len() as u64));
-        for party in &self.parties {
+        for party in self.parties.iter() {
             w.head(Head::Array(4)).text(party.id.as_str()).text(party.role.as_str());
             w.bytes(party.root.as_bytes()).unsigned(party.acceded.map_or(0, |p| p + 1));
         }
@@ -95,13 +95,15 @@ impl Register {
         let mut register = Self { size: r.unsigned()?, head: r.fixed()?, ..Self::default() };
         register.received = r.integer()?;
         register.facts = r.fixed()?;
-        register.agreement = Agreement::decode(&mut r)?;
+        register.agreement = Agreement::decode(&mut r)?.map(Arc::new);
+        let mut parties = Vec::new();
         for _ in 0..items(&mut r)? {
             r.array(4)?;
             let (id, role) = (word(&mut r)?, word(&mut r)?);
             let root = KeyId::from_bytes(r.fixed()?);
-            register.parties.push(Party { id, role, root, acceded: r.unsigned()?.checked_sub(1) });
+            parties.push(Party { id, role, root, acceded: r.unsigned()?.checked_sub(1) });
         }
+        register.parties = Arc::new(parties);
         for _ in 0..items(&mut r)? {
             let key = Key::decode(&mut r)?;
             register.keys.insert(key.public.id(), Arc::new(key));

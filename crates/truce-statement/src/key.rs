@@ -1,15 +1,17 @@
 //! Ed25519 keys: made, kept on file, named by thumbprint, checked before they are believed.
 //!
 //! Private keys are PKCS#8 PEM (RFC 8410), encrypted by PBES2 with scrypt and AES-256-CBC (RFC 8018, RFC 7914), so
-//! that `openssl pkey` reads ours and we read openssl's. Signatures are checked with `verify_strict`, everywhere.
+//! that `openssl pkey` reads ours and we read openssl's. Signatures are checked strictly, everywhere: the verdict is that
+//! of `verify_strict`.
 
 use crate::id::{KeyId, sha256};
+use curve25519_dalek::constants::EIGHT_TORSION;
 use ed25519_dalek::pkcs8::{DecodePrivateKey, DecodePublicKey, EncodePrivateKey, EncodePublicKey};
-use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
+use ed25519_dalek::{Signature, Signer, SigningKey, Verifier, VerifyingKey};
 use pkcs8::{EncryptedPrivateKeyInfoRef, PrivateKeyInfoRef, der::pem::LineEnding, pkcs5::pbes2};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use std::{borrow::Cow, fmt, str::FromStr};
+use std::{borrow::Cow, fmt, str::FromStr, sync::LazyLock};
 use zeroize::Zeroizing;
 
 /// scrypt cost: N = 2^14, r = 8, p = 1 take 16 MiB. openssl reads keys up to 32 MiB without being told to allow more.
@@ -20,6 +22,10 @@ const SCRYPT_P: u32 = 1;
 /// The most that a key file may ask for before its passphrase can be tried: whoever wrote the file chose the cost.
 const MAX_SCRYPT_BYTES: u64 = 1 << 30;
 const MAX_PBKDF2_ROUNDS: u32 = 10_000_000;
+
+/// The canonical encodings of the eight points of small order.
+static SMALL_ORDER: LazyLock<[[u8; 32]; 8]> =
+    LazyLock::new(|| EIGHT_TORSION.map(|point| point.compress().to_bytes()));
 
 /// A public key that may stand in a register: canonical, not of small order, free of torsion.
 #[derive(Clone, PartialEq, Eq)]
@@ -76,9 +82,14 @@ impl PublicKey {
     }
 
     /// Strict verification (RFC 8032, section 5.1.7, without the cofactor, small orders refused).
+    ///
+    /// The same verdict as `verify_strict`, sooner: that one takes the signature's R for a point only to refuse small
+    /// orders. Either way R's bytes must be the canonical encoding of the point that is computed, so R is of small order
+    /// exactly when its bytes are one of eight. Keys of small order were refused by [`Self::from_bytes`].
     #[must_use]
     pub fn verifies(&self, message: &[u8], signature: &[u8; 64]) -> bool {
-        self.0.verify_strict(message, &Signature::from_bytes(signature)).is_ok()
+        let signature = Signature::from_bytes(signature);
+        !SMALL_ORDER.contains(signature.r_bytes()) && self.0.verify(message, &signature).is_ok()
     }
 
     /// Reads an SPKI PEM (RFC 8410).

@@ -60,6 +60,55 @@ fn fields_of_every_kind_are_declared_in_canonical_order() {
     }
 }
 
+/// Whatever stands in a signature, the verdict is that of `verify_strict`.
+mod strict {
+    use super::{PublicKey, SecretKey};
+    use curve25519_dalek::constants::EIGHT_TORSION;
+    use curve25519_dalek::{EdwardsPoint, Scalar};
+    use ed25519_dalek::{Signature, SigningKey, Verifier as _, VerifyingKey};
+    use proptest::prelude::*;
+    use sha2::{Digest, Sha512};
+
+    fn verdicts(key: &PublicKey, message: &[u8], signature: &[u8; 64]) -> (bool, bool) {
+        let strict = VerifyingKey::from_bytes(key.as_bytes()).unwrap();
+        let sound = strict.verify_strict(message, &Signature::from_bytes(signature)).is_ok();
+        (key.verifies(message, signature), sound)
+    }
+
+    /// With R the neutral element and S = k a the equation holds: lax verification accepts it, strict does not.
+    #[test]
+    fn a_signature_whose_r_is_of_small_order_is_refused() {
+        let seed = [5; 32];
+        let secret = SigningKey::from_bytes(&seed).to_scalar();
+        let key = SecretKey::from_seed(&seed).unwrap().public().clone();
+        for point in EIGHT_TORSION {
+            let r = point.compress().to_bytes();
+            let hash = Sha512::new().chain_update(r).chain_update(key.as_bytes()).chain_update(b"text");
+            let k = Scalar::from_bytes_mod_order_wide(&hash.finalize().into());
+            let signature = [r, (k * secret).to_bytes()].concat().try_into().unwrap();
+            let lax = VerifyingKey::from_bytes(key.as_bytes()).unwrap();
+            let accepted = lax.verify(b"text", &Signature::from_bytes(&signature)).is_ok();
+            assert_eq!(accepted, point == EdwardsPoint::default());
+            assert_eq!(verdicts(&key, b"text", &signature), (false, false));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_verdict_is_that_of_verify_strict(
+            seed: [u8; 32], message in proptest::collection::vec(any::<u8>(), 0..200), at in 0_usize..64, flip: u8,
+        ) {
+            let secret = SecretKey::from_seed(&seed).unwrap();
+            let mut signature = secret.sign(&message);
+            prop_assert_eq!(verdicts(secret.public(), &message, &signature), (true, true));
+            signature[at] ^= flip;
+            let (ours, strict) = verdicts(secret.public(), &message, &signature);
+            prop_assert_eq!(ours, strict);
+            prop_assert_eq!(ours, flip == 0);
+        }
+    }
+}
+
 fn standing(subject: Subject, seq: u64, prev: StatementId, seen: Option<Seen>, iat: u64) -> Standing {
     Standing { party: "mission".parse().unwrap(), subject, seq, prev, seen, iat }
 }

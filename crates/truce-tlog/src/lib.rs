@@ -9,6 +9,7 @@
 //! - [`checkpoint`][]: `c2sp.org/tlog-checkpoint@v1.0.0`.
 //! - [`cosignature`][]: the Ed25519 form of `c2sp.org/tlog-cosignature@v1.0.1`.
 //! - [`policy`], [`proof_file`]: `c2sp.org/tlog-policy` and `c2sp.org/tlog-proof` (`@v1`).
+//! - [`witness`]: the messages of `c2sp.org/tlog-witness@v1.0.0`.
 //!
 //! # Out of scope
 //!
@@ -75,6 +76,7 @@ pub mod proof_file;
 pub mod range;
 pub mod schedule;
 pub mod tile;
+pub mod witness;
 
 pub use bundle::{BundleError, EntryBundle};
 pub use checkpoint::{Checkpoint, CheckpointError, SignedCheckpoint};
@@ -92,3 +94,4 @@ pub use proof_file::{ProofFile, ProofFileError, VerifiedProof};
 pub use range::{CompactRange, MAX_TREE_SIZE, RangeError};
 pub use schedule::KeySchedule;
 pub use tile::{BundleCoord, TileCoord, TileError, TileHashError, TileHashes, TilePath, TileReader};
+pub use witness::{AddCheckpoint, AnswerError, Cosigned, RequestError};

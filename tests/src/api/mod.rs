@@ -14,6 +14,8 @@ use truce_log::Ledger;
 const DOCUMENT: &str = "/api/v1/openapi.json";
 /// Requests that are made up for each operation.
 const EXAMPLES: &str = "40";
+/// How it is set up.
+const SETTINGS: &str = "schemathesis.toml";
 /// An answer that never ends: its own test reads it.
 const STREAM: &str = "/api/v1/events";
 
@@ -120,6 +122,7 @@ fn schemathesis(url: &str, folder: &Path) -> bool {
         return false;
     };
     let mut command = Command::new(&program);
+    command.arg("--config-file").arg(Path::new(env!("CARGO_MANIFEST_DIR")).join(SETTINGS));
     command.arg("run").arg(format!("{url}{DOCUMENT}"));
     command.args([
         "--checks",

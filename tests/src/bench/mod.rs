@@ -6,6 +6,7 @@ mod explorer;
 mod raw;
 mod readers;
 mod replay;
+mod service;
 mod statements;
 
 use serde_json::{Map, Value, json};
@@ -51,10 +52,13 @@ pub fn main() {
     let scale = if quick { 20 } else { 1 };
     let folder = tempfile::Builder::new().prefix("truce-bench-").tempdir().expect("a temporary folder");
     let mut results = Map::new();
-    if !has("--explorer-only") {
-        results = run(folder.path(), scale, has("--append-only"), json);
+    if !has("--explorer-only") && !has("--append-only") {
+        service::measure(&folder.path().join("service"), scale, json, &mut results);
     }
-    if !has("--append-only") {
+    if !has("--explorer-only") && !has("--service-only") {
+        results.extend(run(folder.path(), scale, has("--append-only"), json));
+    }
+    if !has("--append-only") && !has("--service-only") {
         let kept = args.iter().position(|a| a == "--ledger").and_then(|at| args.get(at + 1));
         let place = kept.map_or_else(|| folder.path().join("explored"), PathBuf::from);
         explored(&place, scale, json, &mut results);

@@ -37,7 +37,11 @@ impl Made {
 
 /// Working keys beyond the first are granted by the mission's accession, 15 at most; the rest by key grants.
 pub(super) fn make(count: u32, feeds: u32) -> Made {
-    let mut world = World::default();
+    make_in(World::default(), count, feeds)
+}
+
+/// The same in an agreement that is there.
+pub(super) fn make_in(mut world: World, count: u32, feeds: u32) -> Made {
     let secrets: Vec<SecretKey> =
         (0..feeds).map(|i| key(1000 + u16::try_from(i).expect("few feeds"))).collect();
     let mut accessions = world.accessions(&[]);

@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use std::ops::{ControlFlow, Range};
 use std::path::Path;
 use truce_audit::{DirSource, Source};
+use truce_source::Place;
 use truce_statement::unit::{Date, Stamp};
 use truce_statement::{AgreementId, Body, Entry, Kind, PartyId, Statement, StatementId};
 use truce_tlog::{SignedCheckpoint, leaf_hash};
@@ -153,6 +154,9 @@ pub(crate) fn open(path: &Path) -> Result<Box<dyn Log>, Failure> {
 
 /// Opens the ledger or published log at `path` for an audit, which believes nothing of it.
 pub(crate) fn for_audit(path: &Path) -> Result<Box<dyn Source>, Failure> {
+    if let Some(url @ Place::Url(_)) = path.to_str().map(Place::of) {
+        return Ok(url.open(concat!("truce/", env!("CARGO_PKG_VERSION"))));
+    }
     if is_ledger(path) {
         #[cfg(feature = "ledger")]
         return Ok(Box::new(truce_audit::LedgerSource::open(path)?));
@@ -183,6 +187,12 @@ fn no_source(path: &Path) -> Failure {
 pub(crate) fn needs_ledger() -> Failure {
     Failure::usage("needs-ledger", "this build of truce reads published logs only")
         .next("use a build with ledgers: cargo build -p truce-cli")
+}
+
+#[cfg(not(feature = "field"))]
+pub(crate) fn needs_field() -> Failure {
+    Failure::usage("needs-field", "this build of truce has no outbox")
+        .next("use a build with one: cargo build -p truce-cli --no-default-features --features field")
 }
 
 /// The position that a person names: a number, an id, or a statement's file.

@@ -12,7 +12,8 @@ use crate::model::{
 };
 use crate::query::MAX_LIMIT;
 use schemars::{Schema, SchemaGenerator};
-use truce_statement::{Kind, Role};
+use truce_statement::unit::Date;
+use truce_statement::{Kind, PartyId, Role};
 
 /// One operation: GET of one path.
 pub(super) struct Operation {
@@ -404,13 +405,34 @@ const COUNT_MAX: u64 = (1 << 53) - 1;
 const TEXT_MAX: usize = 200;
 
 impl Form {
-    /// Whether a value is of this form though it is more than the form allows. What is no such value at all is told by
-    /// whoever reads it.
-    pub(super) fn exceeded_by(self, value: &str) -> bool {
+    /// Whether a value is one that [`Self::schema`] allows.
+    pub(super) fn allows(self, value: &str) -> bool {
+        let digits = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
         match self {
-            Self::Count => value.parse::<u64>().is_ok_and(|count| count > COUNT_MAX),
-            Self::Text => value.chars().count() > TEXT_MAX,
-            _ => false,
+            Self::Count => digits && value.parse::<u64>().is_ok_and(|count| count <= COUNT_MAX),
+            Self::Limit => digits && value.parse::<usize>().is_ok_and(|rows| (1..=MAX_LIMIT).contains(&rows)),
+            Self::Day => value.parse::<Date>().is_ok(),
+            Self::Hash => {
+                value.len() == 64 && value.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+            }
+            Self::Party => value.parse::<PartyId>().is_ok(),
+            Self::Text => value.chars().count() <= TEXT_MAX,
+            Self::Rest => true,
+            Self::Word(words) => words().contains(&value),
+        }
+    }
+
+    /// What is allowed, in words.
+    pub(super) fn allowed(self) -> String {
+        match self {
+            Self::Count => format!("a whole number from 0 to {COUNT_MAX}"),
+            Self::Limit => format!("1 to {MAX_LIMIT}"),
+            Self::Day => "a day, such as 2021-02-07".to_owned(),
+            Self::Hash => "64 hex digits, in lower case".to_owned(),
+            Self::Party => "a party id".to_owned(),
+            Self::Text => format!("at most {TEXT_MAX} characters"),
+            Self::Rest => "the rest of a path".to_owned(),
+            Self::Word(words) => words().join(", "),
         }
     }
 

@@ -3,7 +3,7 @@
 use super::operation::{Operation, Parameter, Place};
 use super::problem::Problem;
 use crate::pages::filter;
-use crate::query::{Filter, MAX_LIMIT};
+use crate::query::Filter;
 use axum::extract::RawPathParams;
 use std::str::FromStr;
 
@@ -38,8 +38,8 @@ impl Asked {
                     format!("there is no parameter `{name}` here; there are: {what}"),
                 ));
             };
-            if known.form.exceeded_by(value) {
-                return Err(unreadable(name, value));
+            if !known.form.allows(value) {
+                return Err(not_allowed(known, value));
             }
             if !known.many && pairs.iter().take(i).any(|(other, _)| other == name) {
                 let detail = format!("`{name}` is given more than once");
@@ -87,15 +87,14 @@ impl Asked {
 
     /// Rows of one page.
     pub(super) fn limit(&self) -> Result<usize, Problem> {
-        match self.get::<usize>("limit")? {
-            None => Ok(DEFAULT_LIMIT),
-            Some(limit) if (1..=MAX_LIMIT).contains(&limit) => Ok(limit),
-            Some(limit) => Err(Problem::bad_request(
-                "bad-parameter",
-                format!("`limit` is {limit}; allowed: 1 to {MAX_LIMIT}"),
-            )),
-        }
+        Ok(self.get("limit")?.unwrap_or(DEFAULT_LIMIT))
     }
+}
+
+fn not_allowed(parameter: &Parameter, value: &str) -> Problem {
+    let (name, allowed) = (parameter.name, parameter.form.allowed());
+    let value: String = value.chars().take(80).collect();
+    Problem::bad_request("bad-parameter", format!("`{name}` is `{value}`; allowed: {allowed}"))
 }
 
 fn unreadable(name: &str, value: &str) -> Problem {

@@ -14,14 +14,13 @@
 
 mod address;
 mod assets;
-mod connections;
 mod guard;
 mod reply;
 
 pub use address::Address;
 pub use assets::{Asset, asset, version_of};
-pub use connections::{Limits, serve};
 pub(crate) use reply::{Tag, html, not_modified};
+pub use truce_http::{Limits, serve};
 
 use axum::Router;
 use axum::http::StatusCode;
@@ -44,7 +43,9 @@ pub fn app(routes: Router) -> Router {
         .and(NotForContentType::const_new("application/gzip"));
     let inner = routes
         .route("/assets/{*name}", axum::routing::get(assets::answer))
-        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(compressible))
+        .layer(
+            CompressionLayer::new().no_zstd().quality(CompressionLevel::Fastest).compress_when(compressible),
+        )
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_WITHIN));
     // Only what stands around a router can change where it routes to.
     Router::new()

@@ -93,28 +93,12 @@ pub enum SourceError {
         /// What was named.
         place: String,
     },
-    /// A folder that could not be read.
+    /// A folder or a server that could not be read.
     #[error(transparent)]
-    Folder(#[from] truce_audit::SourceError),
+    Published(#[from] truce_source::SourceError),
     /// The store of a ledger.
     #[error(transparent)]
     Store(#[from] truce_store::StoreError),
-    /// A server that does not answer, or not as it should.
-    #[error("{url}: {what}")]
-    Http {
-        /// What was asked for.
-        url: String,
-        /// What happened.
-        what: String,
-    },
-    /// More bytes than the format allows.
-    #[error("{place} has more than {limit} bytes, which is the most that its format allows")]
-    TooLarge {
-        /// What was asked for.
-        place: String,
-        /// The limit in bytes.
-        limit: u64,
-    },
 }
 
 impl SourceError {
@@ -123,8 +107,8 @@ impl SourceError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::NoLog { .. } => "no-log",
-            Self::Folder(truce_audit::SourceError::TooLarge { .. }) | Self::TooLarge { .. } => "too-large",
-            Self::Folder(_) | Self::Store(_) | Self::Http { .. } => "source-unreadable",
+            Self::Published(truce_source::SourceError::TooLarge { .. }) => "too-large",
+            Self::Published(_) | Self::Store(_) => "source-unreadable",
         }
     }
 
@@ -133,11 +117,13 @@ impl SourceError {
     pub fn remedy(&self) -> &'static str {
         match self {
             Self::NoLog { .. } => "check the path or the URL",
-            Self::Folder(truce_audit::SourceError::TooLarge { .. }) | Self::TooLarge { .. } => {
+            Self::Published(truce_source::SourceError::TooLarge { .. }) => {
                 "tell whoever publishes the log; no reader can take this file"
             }
-            Self::Folder(_) | Self::Store(_) => "check that the folder is there and may be read",
-            Self::Http { .. } => "check the address and the connection; the explorer goes on trying",
+            Self::Published(truce_source::SourceError::Http { .. }) => {
+                "check the address and the connection; the explorer goes on trying"
+            }
+            Self::Published(_) | Self::Store(_) => "check that the folder is there and may be read",
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::{LOCAL_PAUSE, Source, SourceError};
 use std::path::Path;
 use std::time::Duration;
-use truce_audit::{DirSource, Source as _};
+use truce_source::{DirSource, Source as _};
 use truce_tlog::{BundleCoord, TileCoord};
 
 /// A directory in the layout of c2sp.org/tlog-tiles.

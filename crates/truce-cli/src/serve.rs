@@ -1,0 +1,151 @@
+//! `truce serve`: the depositary as a service.
+//!
+//! Standard output has one line, the address. What goes wrong is logged to standard error (`TRUCE_LOG`).
+
+use crate::args::{PassphraseArgs, ServeArgs};
+use crate::exit::{Exit, Failure};
+use crate::output::Output;
+use crate::passphrase::Passphrases;
+use serde_json::json;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use truce_http::{Limits, Server};
+use truce_log::{Folder, SystemClock};
+use truce_service::{Rate, Service, ServiceError, Settings, Target};
+
+/// Open answers get so long when the service stops: an answer that waits for finality takes up to 30 seconds.
+const FAREWELL: Duration = Duration::from_secs(35);
+
+/// `truce serve`.
+pub(crate) fn run(args: &ServeArgs, output: Output) -> Result<(), Failure> {
+    if !Folder::is_ledger(&args.ledger) {
+        let what = format!("{} is not a ledger (a folder with db/)", args.ledger.display());
+        return Err(
+            Failure::new(Exit::Io, "no-log", what).next("check the path, or make one with `truce init`")
+        );
+    }
+    let path = args.log.log_key.clone().unwrap_or_else(|| Folder::new(&args.ledger).key());
+    let key = Passphrases::of_log(&args.log, &PassphraseArgs::default()).open(&path)?;
+    let tls = match (&args.tls_cert, &args.tls_key) {
+        (Some(certificate), Some(key)) => Some(truce_http::acceptor(certificate, key).map_err(|e| {
+            Failure::new(Exit::Io, "tls", e).next("give a chain and its key, both in PEM form")
+        })?),
+        _ => None,
+    };
+    let settings = settings(args)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| Failure::new(Exit::Io, "io", format!("threads for the server: {e}")))?;
+    // The addresses first: who gets them wrong should not have signed anything.
+    let (listener, address) = runtime.block_on(listen(args.listen))?;
+    let admin = args.admin.map(|address| runtime.block_on(listen(address))).transpose()?;
+    let limits = Limits {
+        connections: args.connections,
+        connections_of_address: args.address_connections,
+        head_within: Duration::from_secs(args.patience),
+        write_within: Some(Duration::from_secs(2 * args.patience)),
+        farewell: FAREWELL,
+        ..Limits::default()
+    };
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let served = runtime.block_on(async {
+        // From here on, being asked to stop is no accident.
+        let mut asked = stopped()?;
+        let service = Service::start(&args.ledger, key, Arc::new(SystemClock), settings).await?;
+        let server = Server { app: service.app(admin.is_none()), limits, tls };
+        output.result(
+            || format!("{scheme}://{address}/"),
+            || {
+                json!({
+                    "url": format!("{scheme}://{address}/"),
+                    "admin": admin.as_ref().map(|(_, address)| format!("http://{address}/")),
+                    "publish": args.publish,
+                })
+            },
+        )?;
+        let admin = admin.map(|(listener, _)| {
+            let mut asked = asked.clone();
+            let limits = Limits { connections: 64, farewell: Duration::from_secs(1), ..Limits::default() };
+            let server = Server { app: service.admin(), limits, tls: None };
+            tokio::spawn(server.run(listener, async move {
+                let _ = asked.wait_for(|asked| *asked).await;
+            }))
+        });
+        let stop = async {
+            let _ = asked.wait_for(|asked| *asked).await;
+            service.stop();
+        };
+        let done = server.run(listener, stop).await;
+        if let Some(admin) = admin {
+            let _ = admin.await;
+        }
+        service.close().await;
+        done.map_err(|e| Failure::new(Exit::Io, "listen", e))
+    });
+    runtime.shutdown_background();
+    served
+}
+
+fn settings(args: &ServeArgs) -> Result<Settings, Failure> {
+    let rate = |(per_second, burst)| Rate { per_second, burst };
+    let policy = match &args.policy {
+        Some(path) => Some(std::fs::read(path).map_err(|e| Failure::file(path, &e))?),
+        None => None,
+    };
+    Ok(Settings {
+        publish: args.publish.as_deref().map(Target::parse).transpose()?,
+        policy,
+        of_key: rate(args.key_rate),
+        of_address: rate(args.address_rate),
+        forwarded: args.forwarded,
+        places: usize::try_from(args.places).unwrap_or(usize::MAX),
+        body_within: Duration::from_secs(2 * args.patience),
+        pace: Duration::from_millis(args.pace),
+        witness_within: Duration::from_millis(args.witness_timeout),
+        grace: Duration::from_secs(args.grace),
+        ..Settings::default()
+    })
+}
+
+async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure> {
+    let failed = |e: std::io::Error| {
+        Failure::new(Exit::Io, "listen", format!("{address}: {e}"))
+            .next("name another address, or stop what listens there")
+    };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((listener, address))
+}
+
+/// True once the process is asked to stop.
+fn stopped() -> Result<watch::Receiver<bool>, Failure> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let failed = |e| Failure::new(Exit::Io, "io", format!("signals: {e}"));
+    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    let (stop, stopped) = watch::channel(false);
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        stop.send_replace(true);
+    });
+    Ok(stopped)
+}
+
+impl From<ServiceError> for Failure {
+    fn from(error: ServiceError) -> Self {
+        let exit = match error {
+            ServiceError::Log(error) => return error.into(),
+            ServiceError::Behind { .. } | ServiceError::Differs { .. } => Exit::Unverified,
+            ServiceError::Policy(_) | ServiceError::Weaker(_) => Exit::Refused,
+            _ => Exit::Io,
+        };
+        Self::new(exit, error.code(), &error).next(error.remedy())
+    }
+}

@@ -1,0 +1,40 @@
+//! The field client: statements that were signed offline, kept until the log has committed to them.
+//!
+//! # Data flow
+//! ```text
+//! statement --add--> Outbox (folder: queued) --hand in, in feed order--> depositary
+//!     receipt <-- POST /entries, GET /entries/{id} --> Trust::verify (our bytes, proof, log's key, quorum)
+//!     --> proof beside the statement --> accepted --> final
+//! ```
+//! A link that loses, delays, repeats and cuts is the normal case: every step is on disk before the next is taken,
+//! every request may be sent again, and nothing that a server says is believed but a receipt that verifies.
+//!
+//! # In scope
+//! [`Outbox`]: what is on disk. [`Trust`]: what a receipt must satisfy. [`Depositary`]: the requests of
+//! `docs/protocol.md`, bounded in time and size. [`Courier`]: the order in which all this is done.
+//!
+//! # Out of scope
+//! Signing, and where the feed of a key stands (`truce sign` keeps that); the bytes of QR codes and radio lines;
+//! auditing the log. A receipt proves that the log committed to a statement, not that the log was not forked:
+//! `truce verify` and monitors find that out.
+
+mod courier;
+mod depositary;
+mod disk;
+mod error;
+mod outbox;
+mod pause;
+mod problem;
+mod record;
+mod trust;
+
+pub use courier::{Courier, Ended, Event, Outcome, Until};
+pub use depositary::{Depositary, LinkError, Pace};
+pub use error::FieldError;
+pub use outbox::{Added, Damage, Hold, Item, Outbox};
+pub use problem::Problem;
+pub use record::{RaisedAlarm, Settings, State};
+pub use trust::{Alarm, Receipt, Trust};
+
+/// Most statements that an outbox holds at one time.
+pub const MAX_STATEMENTS: usize = 65_536;

@@ -1,0 +1,298 @@
+//! What a receipt is held to: the log's key, the quorum, and our own bytes.
+
+use crate::error::FieldError;
+use std::fmt;
+use truce_statement::{Body, Entry, EntryHash, Statement, StatementId};
+use truce_tlog::{
+    CheckpointError, Hash, Policy, PolicyBuilder, PolicyError, ProofFile, ProofFileError, VKey,
+    VerifiedProof, leaf_hash,
+};
+
+/// Whose receipts are believed, and from which cosignatures on an entry is final.
+#[derive(Clone, Debug)]
+pub struct Trust {
+    /// One of these must have signed. At least one.
+    logs: Vec<VKey>,
+    /// The same as a policy that asks for no witness.
+    signed: Policy,
+    /// What makes an entry final. None: nothing does.
+    quorum: Option<Policy>,
+}
+
+impl Trust {
+    /// One log or several, and the policy whose quorum makes an entry final. Where `logs` is empty, the logs that the
+    /// policy names are believed.
+    ///
+    /// # Errors
+    /// [`FieldError::NoTrust`] when no log is named.
+    pub fn new(logs: &[VKey], quorum: Option<Policy>) -> Result<Self, FieldError> {
+        let mut logs = logs.to_vec();
+        if logs.is_empty() {
+            logs.extend(quorum.iter().flat_map(Policy::logs).map(|log| log.vkey().clone()));
+        }
+        if logs.is_empty() {
+            return Err(FieldError::NoTrust);
+        }
+        let mut builder = PolicyBuilder::default();
+        let built = logs.iter().try_fold(&mut builder, |b, log| b.log(log.clone(), None));
+        let signed = built
+            .and_then(|b| b.quorum(None).map(|_| ()))
+            .and_then(|()| builder.build())
+            .map_err(|_| FieldError::NoTrust)?;
+        Ok(Self { logs, signed, quorum })
+    }
+
+    /// What a charter names: the log's key, and the policy if there is one.
+    ///
+    /// # Errors
+    /// [`FieldError::NoTrust`] when this is no charter, or its key or policy cannot be read.
+    pub fn of_charter(charter: &Statement) -> Result<Self, FieldError> {
+        let Body::Charter(body) = charter.body() else { return Err(FieldError::NoTrust) };
+        let log = body.log.as_str().parse().map_err(|_| FieldError::NoTrust)?;
+        let policy = body.witnesses.as_ref().map(|text| {
+            // The text of a charter need not end in a newline; a policy file must.
+            let text = format!("{}\n", text.as_str().trim_end());
+            Policy::parse(text.as_bytes()).map_err(|_| FieldError::NoTrust)
+        });
+        Self::new(&[log], policy.transpose()?)
+    }
+
+    /// The logs that are believed.
+    #[must_use]
+    pub fn logs(&self) -> &[VKey] {
+        &self.logs
+    }
+
+    /// The policy whose quorum makes an entry final.
+    #[must_use]
+    pub fn quorum(&self) -> Option<&Policy> {
+        self.quorum.as_ref()
+    }
+
+    /// Whether an entry can become final: somebody has said which cosignatures make it so.
+    #[must_use]
+    pub fn knows_finality(&self) -> bool {
+        self.quorum.is_some()
+    }
+
+    /// Verifies a receipt (c2sp.org/tlog-proof) for the bytes of a statement: the leaf is rebuilt from these bytes,
+    /// the path must lead to the root of a checkpoint that a believed log signed.
+    ///
+    /// # Errors
+    /// The [`Alarm`] that such a receipt is.
+    pub fn verify(&self, statement: &[u8], proof: &[u8]) -> Result<Receipt, Alarm> {
+        let file = ProofFile::parse(proof).map_err(|e| Alarm::Malformed(explain(&e)))?;
+        let extra = file.extra().ok_or_else(|| {
+            Alarm::Malformed("it does not say when the entry was received, and after which one".to_owned())
+        })?;
+        let entry = Entry::from_extra(extra, statement).map_err(|e| Alarm::Malformed(e.to_string()))?;
+        let leaf = leaf_hash(&entry.encode());
+        let (verified, is_final) = match self.final_by(&file, &leaf) {
+            Some(Ok(verified)) => (verified, true),
+            Some(Err(ProofFileError::Policy(PolicyError::NoQuorum { .. }))) | None => {
+                (file.verify(&self.signed, &leaf).map_err(|e| Alarm::of(&e))?, false)
+            }
+            Some(Err(error)) => return Err(Alarm::of(&error)),
+        };
+        let checkpoint = verified.checkpoint();
+        let id = StatementId::from_bytes(truce_statement::id::sha256(statement));
+        Ok(Receipt {
+            statement: id,
+            position: verified.index(),
+            received: entry.received,
+            prev: entry.prev,
+            entry: leaf,
+            origin: checkpoint.origin().to_owned(),
+            size: checkpoint.size(),
+            root: *checkpoint.root(),
+            is_final,
+            witnesses: checkpoint
+                .cosignatures()
+                .iter()
+                .map(|c| (c.cosigner.name().to_owned(), c.timestamp))
+                .collect(),
+            proof: proof.to_vec(),
+        })
+    }
+
+    fn final_by(&self, file: &ProofFile, leaf: &Hash) -> Option<Result<VerifiedProof, ProofFileError>> {
+        let quorum = self.quorum.as_ref()?;
+        // The log is the one that is believed here, whatever logs the policy names.
+        let origin = file.checkpoint().text().lines().next().unwrap_or_default();
+        let mut last = None;
+        for log in self.logs.iter().filter(|log| log.name() == origin) {
+            match file.verify_for(quorum, log, leaf) {
+                Ok(verified) => return Some(Ok(verified)),
+                Err(error) => last = Some(Err(error)),
+            }
+        }
+        last
+    }
+}
+
+/// A receipt that was verified. Nothing else makes a statement count as delivered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// The statement.
+    pub statement: StatementId,
+    /// Its position in the log, from 0.
+    pub position: u64,
+    /// When the depositary took it, milliseconds UTC.
+    pub received: i64,
+    /// Hash of the entry before.
+    pub prev: EntryHash,
+    /// Hash of the entry.
+    pub entry: Hash,
+    /// The log.
+    pub origin: String,
+    /// Entries under the checkpoint.
+    pub size: u64,
+    /// Root of the checkpoint.
+    pub root: Hash,
+    /// Whether the cosignatures satisfy the quorum.
+    pub is_final: bool,
+    /// Witnesses whose cosignatures were verified, with their times in seconds UTC.
+    pub witnesses: Vec<(String, u64)>,
+    /// The proof as it came.
+    pub proof: Vec<u8>,
+}
+
+impl Receipt {
+    /// Whether two receipts can both be true: one place for one statement, and one root for one size.
+    ///
+    /// # Errors
+    /// The [`Alarm`] that the two together are.
+    pub fn agrees_with(&self, other: &Self) -> Result<(), Alarm> {
+        if self.statement == other.statement
+            && (self.position, self.entry) != (other.position, other.entry)
+            && self.origin == other.origin
+        {
+            return Err(Alarm::Moved { before: other.position, found: self.position });
+        }
+        if self.origin == other.origin && self.size == other.size && self.root != other.root {
+            return Err(Alarm::Forked { size: self.size });
+        }
+        Ok(())
+    }
+}
+
+/// Something that an honest depositary does not hand out. It is kept as evidence and shown to people; asking again
+/// would only hide it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Alarm {
+    /// Not a proof at all.
+    Malformed(String),
+    /// Larger than any proof, in bytes read.
+    TooLarge(usize),
+    /// The checkpoint is of a log that is not believed.
+    OtherLog(String),
+    /// The checkpoint is not signed by the log, or a signature of a known key is false.
+    BadSignature(String),
+    /// The proof does not lead from our bytes to the checkpoint.
+    NotIncluded(String),
+    /// The depositary said final, and the cosignatures do not reach the quorum.
+    FalselyFinal,
+    /// Two receipts put one statement at two places.
+    Moved {
+        /// In the receipt that came first.
+        before: u64,
+        /// In this one.
+        found: u64,
+    },
+    /// Two signed checkpoints of one size have different roots.
+    Forked {
+        /// The size.
+        size: u64,
+    },
+    /// The depositary says it does not have a statement for which it gave a receipt.
+    Denied,
+}
+
+impl Alarm {
+    fn of(error: &ProofFileError) -> Self {
+        match error {
+            ProofFileError::Policy(PolicyError::UnknownLog { origin }) => Self::OtherLog(origin.clone()),
+            ProofFileError::Policy(PolicyError::Checkpoint(e)) => match e {
+                CheckpointError::Note(_) => Self::BadSignature(explain(error)),
+                _ => Self::BadSignature(explain(e)),
+            },
+            ProofFileError::Inclusion(_) => Self::NotIncluded(explain(error)),
+            other => Self::Malformed(explain(other)),
+        }
+    }
+
+    /// Stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Malformed(_) => "receipt-malformed",
+            Self::TooLarge(_) => "receipt-too-large",
+            Self::OtherLog(_) => "receipt-of-another-log",
+            Self::BadSignature(_) => "receipt-bad-signature",
+            Self::NotIncluded(_) => "receipt-not-included",
+            Self::FalselyFinal => "final-without-quorum",
+            Self::Moved { .. } => "receipt-moved",
+            Self::Forked { .. } => "log-forked",
+            Self::Denied => "receipt-denied",
+        }
+    }
+
+    /// What to do next.
+    #[must_use]
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::FalselyFinal => {
+                "the statement is accepted, not final; keep the evidence, and check that your policy is the newest"
+            }
+            Self::Moved { .. } | Self::Forked { .. } | Self::Denied => {
+                "keep the outbox: it holds what proves this; show it to the parties and to the witnesses"
+            }
+            _ => {
+                "keep the evidence and tell the depositary and your party; `truce outbox send --again` asks once more"
+            }
+        }
+    }
+}
+
+impl fmt::Display for Alarm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Malformed(why) => write!(f, "what came as a receipt is none: {why}"),
+            Self::TooLarge(bytes) => write!(f, "what came as a receipt has more than {bytes} bytes"),
+            Self::OtherLog(origin) => {
+                write!(
+                    f,
+                    "the receipt is of the log `{}`, which is not the agreement's",
+                    crate::problem::plain(origin)
+                )
+            }
+            Self::BadSignature(why) => write!(f, "the receipt's checkpoint is not validly signed: {why}"),
+            Self::NotIncluded(why) => {
+                write!(f, "the receipt does not prove that this statement is recorded: {why}")
+            }
+            Self::FalselyFinal => f.write_str(
+                "the depositary says that the statement is final, but the quorum has not cosigned",
+            ),
+            Self::Moved { before, found } => {
+                write!(f, "two receipts put the statement at positions {before} and {found}")
+            }
+            Self::Forked { size } => {
+                write!(f, "the log signed two different trees of {size} entries: it was forked")
+            }
+            Self::Denied => f.write_str(
+                "the depositary says that it has no such statement, but it gave a receipt that verifies",
+            ),
+        }
+    }
+}
+
+fn explain(error: &dyn std::error::Error) -> String {
+    let mut sentence = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        sentence = format!("{sentence}: {cause}");
+        source = cause.source();
+    }
+    sentence
+}

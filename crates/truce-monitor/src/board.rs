@@ -1,0 +1,165 @@
+//! What all eyes know together: every checkpoint that the log signed, and what has been said.
+
+use crate::fraud::FraudProof;
+use crate::state::{Remembered, State};
+use crate::watch::{Alarm, Limits, Look, Matter, Notice};
+use std::collections::BTreeMap;
+use std::io;
+use truce_audit::Named;
+use truce_tlog::{Policy, SignedCheckpoint, VKey};
+
+/// Checkpoints that no replay has confirmed yet and that are remembered; the oldest go.
+const MAX_LOOSE: usize = 64;
+
+pub(crate) struct Board {
+    pub(crate) named: Option<Named>,
+    pub(crate) policy: Option<Policy>,
+    pub(crate) limits: Limits,
+    state: State,
+    remembered: Remembered,
+    /// The last confirmed checkpoint of each place.
+    confirmed: BTreeMap<String, SignedCheckpoint>,
+    /// Signed by the log, and confirmed by nothing yet.
+    loose: Vec<(String, SignedCheckpoint)>,
+    pub(crate) notices: Vec<Notice>,
+}
+
+impl Board {
+    pub(crate) fn new(state: State, policy: Option<Policy>, limits: Limits) -> io::Result<Self> {
+        let (named, remembered) = (state.named()?, state.remembered()?);
+        Ok(Self {
+            named,
+            policy,
+            limits,
+            state,
+            remembered,
+            confirmed: BTreeMap::new(),
+            loose: Vec::new(),
+            notices: Vec::new(),
+        })
+    }
+
+    /// Witness keys whose cosignatures are checked.
+    pub(crate) fn cosigners(&self) -> Vec<VKey> {
+        self.policy.iter().flat_map(Policy::witnesses).map(|witness| witness.vkey().clone()).collect()
+    }
+
+    /// The first to read the charter says which log it is; everything else is held to it.
+    pub(crate) fn name(&mut self, named: &Named) -> io::Result<()> {
+        if self.named.is_none() {
+            self.state.save_named(named)?;
+            self.named = Some(named.clone());
+        }
+        Ok(())
+    }
+
+    pub(crate) fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Takes in a checkpoint that the log signed, whether or not its tree can be read.
+    pub(crate) fn signed(&mut self, place: &str, checkpoint: &SignedCheckpoint) {
+        let same = |other: &SignedCheckpoint| other.checkpoint() == checkpoint.checkpoint();
+        if self.confirmed.values().any(same) || self.loose.iter().any(|(_, other)| same(other)) {
+            return;
+        }
+        if self.loose.len() >= MAX_LOOSE {
+            self.loose.remove(0);
+        }
+        self.loose.push((place.to_owned(), checkpoint.clone()));
+    }
+
+    /// Everything under `checkpoint` was replayed from `place`. What it grew out of is confirmed with it.
+    pub(crate) fn confirm(&mut self, place: &str, checkpoint: &SignedCheckpoint) {
+        self.loose.retain(|(_, other)| other.checkpoint() != checkpoint.checkpoint());
+        self.confirmed.insert(place.to_owned(), checkpoint.clone());
+    }
+
+    /// Everything that a tree is to be compared with, and whose it is.
+    pub(crate) fn checkpoints(&self) -> Vec<(String, SignedCheckpoint)> {
+        let confirmed = self.confirmed.iter().map(|(place, checkpoint)| (place.clone(), checkpoint.clone()));
+        confirmed.chain(self.loose.iter().cloned()).collect()
+    }
+
+    /// The largest tree that was replayed.
+    pub(crate) fn replayed(&self) -> u64 {
+        self.confirmed.values().map(SignedCheckpoint::size).max().unwrap_or(0)
+    }
+
+    pub(crate) fn sizes(&self) -> Vec<(String, u64)> {
+        self.confirmed.iter().map(|(place, checkpoint)| (place.clone(), checkpoint.size())).collect()
+    }
+
+    /// Takes in what a look saw.
+    pub(crate) fn look(&mut self, place: &str, look: Look, now: i64) {
+        let said = self.remembered.watch.look(place, look, now, &self.limits);
+        self.notices.extend(said);
+        self.save(place, now);
+    }
+
+    /// A proof, checked once more before anybody is told.
+    pub(crate) fn prove(&mut self, places: &[&str], proof: &FraudProof, now: i64) {
+        let Ok(decided) = proof.decide() else { return };
+        let mut places = places.to_vec();
+        places.sort_unstable();
+        places.dedup();
+        let place = places.join(", ");
+        let key = format!("{} {place}", decided.kind);
+        if self.remembered.proven.contains(&key) {
+            return;
+        }
+        // Without room for the file it is said all the same, and once more when there is room.
+        let file = self.state.keep_proof(decided.kind, &proof.to_string()).unwrap_or_default();
+        if file.is_some() {
+            self.remembered.proven.insert(key);
+        }
+        self.notices.push(Notice::Alarm(Alarm {
+            code: decided.kind.to_owned(),
+            sentence: decided.sentence,
+            next: "keep the fraud proof, give it to every party, and check it with `truce verify FILE --charter CHARTER`"
+                .to_owned(),
+            place,
+            since: now,
+            proof: file.map(|path| path.display().to_string()),
+        }));
+        self.save("", now);
+    }
+
+    /// Whether a promise has been kept before.
+    pub(crate) fn is_kept(&self, promise: &str) -> bool {
+        self.remembered.kept.contains(promise)
+    }
+
+    pub(crate) fn keep(&mut self, promise: &str) {
+        self.remembered.kept.insert(promise.to_owned());
+    }
+
+    pub(crate) fn alarms(&self) -> Vec<Alarm> {
+        self.remembered.watch.alarms().collect()
+    }
+
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.remembered.watch.is_quiet()
+    }
+
+    pub(crate) fn proven(&self) -> usize {
+        self.remembered.proven.len()
+    }
+
+    fn save(&mut self, place: &str, now: i64) {
+        if let Err(error) = self.state.remember(&self.remembered) {
+            let look = Look {
+                matters: [(Matter::Hindered, format!("its state could not be saved: {error}"))].into(),
+                ..Look::default()
+            };
+            // Told, and not saved: there is no room for it.
+            let place = format!("{place} (state)");
+            let said = self.remembered.watch.look(&place, look, now, &self.limits);
+            self.notices.extend(said);
+        } else {
+            let place = format!("{place} (state)");
+            let said = self.remembered.watch.look(&place, Look::default(), now, &self.limits);
+            self.notices.extend(said);
+        }
+    }
+}

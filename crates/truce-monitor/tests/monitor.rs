@@ -1,0 +1,358 @@
+//! The monitor over real HTTP: honest logs that grow, and dishonest ones.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+mod world;
+
+use std::fs;
+use std::sync::atomic::Ordering;
+use truce_monitor::{FraudProof, Notice, Promise};
+use truce_source::Place;
+use truce_statement::{Entry, EntryHash};
+use world::{Log, Server, Watched, write};
+
+/// What every proof that a monitor writes must do: decide, for this log, as this kind.
+fn proven(watched: &Watched, kind: &str) {
+    let proofs = watched.proofs();
+    assert!(!proofs.is_empty(), "no proof was written");
+    for bytes in proofs {
+        let proof = FraudProof::parse(&bytes).unwrap();
+        let decided = proof.decide().unwrap();
+        assert_eq!(
+            (decided.kind, decided.log),
+            (kind, truce_tlog::NoteSigner::vkey(&world::signer()).to_string())
+        );
+    }
+}
+
+#[test]
+fn an_honest_log_and_a_mirror_that_lags_are_no_alarm() {
+    let folder = tempfile::tempdir().unwrap();
+    let (published, copy) = (folder.path().join("log"), folder.path().join("copy"));
+    let mut log = Log::of(5);
+    log.publish(&published);
+    let server = Server::over(&published);
+    let (mut mirror, _) =
+        truce_mirror::Mirror::open(server.place(), &copy, truce_mirror::Options::default()).unwrap();
+    mirror.round(|_| ()).unwrap();
+    let mut watched = Watched::with(folder.path(), vec![server.place()], |options| {
+        options.mirrors = vec![Place::Directory(copy.clone())];
+    });
+    for round in 0..40 {
+        log.grow(13, "").publish(&published);
+        if round % 5 == 0 {
+            mirror.round(|_| ()).unwrap();
+        }
+        if round % 7 == 0 {
+            watched.restart();
+        }
+        assert_eq!(watched.look(), [], "round {round}");
+    }
+    let mut replayed = watched.replayed();
+    replayed.sort_unstable();
+    assert_eq!(replayed, [473, 525]);
+}
+
+#[test]
+fn a_fork_for_one_reader_is_proven() {
+    let folder = tempfile::tempdir().unwrap();
+    let (one, other) = (folder.path().join("one"), folder.path().join("other"));
+    let common = Log::of(300);
+    common.clone().grow(3, "for the one").publish(&one);
+    common.clone().grow(7, "for the other").publish(&other);
+    let (first, second) = (Server::over(&one), Server::over(&other));
+    let mut watched = Watched::new(folder.path(), vec![first.place(), second.place()]);
+    assert_eq!(watched.looks(2), ["fork"]);
+    proven(&watched, "fork");
+    // It is said once.
+    assert_eq!(watched.looks(3), [""; 0]);
+    watched.restart();
+    assert_eq!(watched.looks(3), [""; 0]);
+}
+
+#[test]
+fn a_history_that_was_rewritten_is_proven_from_one_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let published = folder.path().join("log");
+    let common = Log::of(250);
+    let mut log = common.clone();
+    log.grow(10, "as it was").publish(&published);
+    let server = Server::over(&published);
+    let mut watched = Watched::new(folder.path(), vec![server.place()]);
+    assert_eq!(watched.looks(2), [""; 0]);
+    watched.restart();
+    common.clone().grow(20, "as it is told now").overwrite(&published);
+    assert_eq!(watched.looks(1), ["fork"]);
+    proven(&watched, "fork");
+}
+
+#[test]
+fn a_rollback_is_an_alarm_when_it_lasts_and_proven_once_the_log_signs_another_history() {
+    let folder = tempfile::tempdir().unwrap();
+    let published = folder.path().join("log");
+    let mut log = Log::of(20);
+    let before = log.clone();
+    log.grow(10, "").publish(&published);
+    let server = Server::over(&published);
+    let mut watched = Watched::new(folder.path(), vec![server.place()]);
+    assert_eq!(watched.looks(2), [""; 0]);
+    before.overwrite(&published);
+    // A cache may be late for a moment.
+    assert_eq!(watched.looks(3), [""; 0]);
+    assert_eq!(watched.looks(10), ["shrunk"]);
+    before.clone().grow(2, "another").overwrite(&published);
+    assert_eq!(watched.looks(1), ["fork"]);
+    proven(&watched, "fork");
+}
+
+#[test]
+fn a_place_that_stands_still_is_stale() {
+    let folder = tempfile::tempdir().unwrap();
+    let (one, other) = (folder.path().join("one"), folder.path().join("other"));
+    let mut log = Log::of(4);
+    log.publish(&one);
+    log.publish(&other);
+    let (first, second) = (Server::over(&one), Server::over(&other));
+    let mut watched = Watched::new(folder.path(), vec![first.place(), second.place()]);
+    assert_eq!(watched.looks(3), [""; 0]);
+    log.grow(1, "").publish(&one);
+    assert_eq!(watched.looks(100), [""; 0]);
+    assert_eq!(watched.looks(60), ["stale"]);
+    log.publish(&other);
+    assert!(matches!(watched.look().as_slice(), [Notice::Cleared(_)]));
+}
+
+#[test]
+fn withheld_tiles_and_entries_are_an_alarm() {
+    for hidden in ["tile/0/", "tile/entries/"] {
+        let folder = tempfile::tempdir().unwrap();
+        let published = folder.path().join("log");
+        let mut log = Log::of(4);
+        log.publish(&published);
+        let server = Server::over(&published);
+        let mut watched = Watched::new(folder.path(), vec![server.place()]);
+        assert_eq!(watched.looks(1), [""; 0]);
+        log.grow(300, "").publish(&published);
+        server.hide(hidden);
+        assert_eq!(watched.looks(3), [""; 0], "{hidden}");
+        assert_eq!(watched.looks(10), ["withheld"], "{hidden}");
+        server.faults.hidden.lock().unwrap().clear();
+        watched.look();
+        assert_eq!(watched.replayed(), [304], "{hidden}");
+        assert!(watched.monitor.as_ref().unwrap().standing().quiet);
+    }
+}
+
+#[test]
+fn an_entry_that_was_dated_back_is_proven() {
+    let folder = tempfile::tempdir().unwrap();
+    let published = folder.path().join("log");
+    let mut log = Log::of(260);
+    log.publish(&published);
+    let server = Server::over(&published);
+    let mut watched = Watched::new(folder.path(), vec![server.place()]);
+    assert_eq!(watched.looks(1), [""; 0]);
+    log.now -= 60_000;
+    let late = log.next("late");
+    log.take(&late);
+    log.now += 70_000;
+    log.grow(3, "").publish(&published);
+    assert_eq!(watched.looks(1), ["back-dated"]);
+    proven(&watched, "back-dated");
+    assert_eq!(watched.looks(10), ["replay-failed"]);
+}
+
+#[test]
+fn a_broken_chain_is_proven() {
+    let folder = tempfile::tempdir().unwrap();
+    let published = folder.path().join("log");
+    let mut log = Log::of(7);
+    let next = log.next("torn");
+    log.push_entry(
+        Entry { prev: EntryHash::from_bytes([7; 32]), received: log.now, statement: next.bytes() }.encode(),
+    );
+    log.publish(&published);
+    let server = Server::over(&published);
+    let mut watched = Watched::new(folder.path(), vec![server.place()]);
+    assert_eq!(watched.looks(1), ["broken-chain"]);
+    proven(&watched, "broken-chain");
+}
+
+#[test]
+fn a_statement_that_nobody_signed_is_proven() {
+    let folder = tempfile::tempdir().unwrap();
+    let published = folder.path().join("log");
+    let mut log = Log::of(7);
+    let mut forged = log.next("forged").bytes().to_vec();
+    *forged.last_mut().unwrap() ^= 1;
+    log.push(&forged);
+    log.publish(&published);
+    let server = Server::over(&published);
+    let mut watched = Watched::new(folder.path(), vec![server.place()]);
+    assert_eq!(watched.looks(1), ["bad-signature"]);
+    proven(&watched, "bad-signature");
+}
+
+#[test]
+fn a_promised_entry_that_was_dropped_is_missed() {
+    let folder = tempfile::tempdir().unwrap();
+    let published = folder.path().join("log");
+    let mut log = Log::of(5);
+    log.publish(&published);
+    let server = Server::over(&published);
+    let (kept, dropped) = (log.next("kept"), log.next("dropped"));
+    let mut watched = Watched::with(folder.path(), vec![server.place()], |options| {
+        options.promises =
+            vec![Promise::Statement(kept.statement().id()), Promise::Statement(dropped.statement().id())];
+    });
+    log.take(&kept);
+    log.publish(&published);
+    assert_eq!(watched.looks(100), [""; 0]);
+    let alarms: Vec<_> = (0..30).flat_map(|_| watched.look()).collect();
+    let [Notice::Alarm(alarm)] = alarms.as_slice() else { panic!("{alarms:?}") };
+    assert_eq!(alarm.code, "missing-entry");
+    assert!(alarm.sentence.contains(&dropped.statement().id().to_string()));
+}
+
+#[test]
+fn a_receipt_of_another_history_is_proof() {
+    let folder = tempfile::tempdir().unwrap();
+    let published = folder.path().join("log");
+    let log = Log::of(5);
+    let mut acknowledged = log.clone();
+    acknowledged.grow(1, "acknowledged");
+    let mut told = log.clone();
+    told.grow(4, "told").publish(&published);
+    let server = Server::over(&published);
+    let mut watched = Watched::with(folder.path(), vec![server.place()], |options| {
+        options.promises = vec![Promise::Receipt {
+            name: "seen.tlog-proof".to_owned(),
+            proof: Box::new(acknowledged.prove(5)),
+            leaf: Some(acknowledged.leaf(5)),
+        }];
+    });
+    assert_eq!(watched.looks(2), ["fork"]);
+    proven(&watched, "fork");
+}
+
+#[test]
+fn a_receipt_beyond_what_is_served_is_missed() {
+    let folder = tempfile::tempdir().unwrap();
+    let published = folder.path().join("log");
+    let mut log = Log::of(5);
+    log.publish(&published);
+    log.grow(1, "acknowledged");
+    let server = Server::over(&published);
+    let mut watched = Watched::with(folder.path(), vec![server.place()], |options| {
+        options.promises =
+            vec![Promise::Receipt { name: "r".to_owned(), proof: Box::new(log.prove(5)), leaf: None }];
+    });
+    assert_eq!(watched.looks(130), ["missing-entry"]);
+}
+
+#[test]
+fn a_witness_that_saw_another_tree_proves_the_fork() {
+    let folder = tempfile::tempdir().unwrap();
+    let (published, shown) = (folder.path().join("log"), folder.path().join("witness"));
+    let log = Log::of(9);
+    log.clone().grow(3, "public").publish(&published);
+    let origin = hex::encode(truce_statement::id::sha256(world::ORIGIN.as_bytes()));
+    let mut hidden = log.clone();
+    hidden.grow(2, "for the witness");
+    write(&shown.join(&origin).join("checkpoint"), hidden.checkpoint().note().to_string().as_bytes());
+    let (server, witness) = (Server::over(&published), Server::over(&shown));
+    let mut watched = Watched::with(folder.path(), vec![server.place()], |options| {
+        options.witnesses = vec![witness.url.clone()];
+    });
+    assert_eq!(watched.looks(3), ["fork"]);
+    proven(&watched, "fork");
+}
+
+#[test]
+fn a_network_that_flaps_is_no_alarm() {
+    let folder = tempfile::tempdir().unwrap();
+    let published = folder.path().join("log");
+    let mut log = Log::of(5);
+    log.publish(&published);
+    let server = Server::over(&published);
+    let mut watched = Watched::new(folder.path(), vec![server.place()]);
+    for (cut, down) in [(0, false), (2, false), (0, true), (0, true), (2, false), (0, false)] {
+        log.grow(40, "").publish(&published);
+        server.faults.cut.store(cut, Ordering::Relaxed);
+        server.faults.down.store(down, Ordering::Relaxed);
+        let alarms = watched.looks(1);
+        assert_eq!(alarms, [""; 0]);
+    }
+    server.faults.cut.store(0, Ordering::Relaxed);
+    server.faults.down.store(false, Ordering::Relaxed);
+    watched.look();
+    assert_eq!(watched.replayed(), [245]);
+    assert!(watched.monitor.as_ref().unwrap().standing().quiet);
+}
+
+#[test]
+fn another_agreement_is_told_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let published = folder.path().join("log");
+    Log::of(5).publish(&published);
+    let server = Server::over(&published);
+    let mut watched = Watched::with(folder.path(), vec![server.place()], |options| {
+        options.agreement = Some(truce_statement::AgreementId::from_bytes([5; 32]));
+    });
+    assert_eq!(watched.looks(10), ["other-log"]);
+}
+
+#[test]
+fn watching_goes_on_in_threads_until_it_is_stopped() {
+    let folder = tempfile::tempdir().unwrap();
+    let (one, other) = (folder.path().join("one"), folder.path().join("other"));
+    let common = Log::of(5);
+    let mut log = common.clone();
+    log.publish(&one);
+    log.publish(&other);
+    let (first, second) = (Server::over(&one), Server::over(&other));
+    let mut watched = Watched::new(folder.path(), vec![first.place(), second.place()]);
+    let stop = std::sync::atomic::AtomicBool::new(false);
+    let mut monitor = watched.monitor.take().unwrap();
+    let told = std::sync::Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            monitor
+                .run(&stop, |notice| {
+                    if let Notice::Alarm(alarm) = &notice {
+                        told.lock().unwrap().push(alarm.code.clone());
+                        stop.store(true, Ordering::Relaxed);
+                    }
+                })
+                .unwrap();
+        });
+        log.grow(3, "honest").publish(&one);
+        common.clone().grow(2, "forked").publish(&other);
+    });
+    assert_eq!(told.into_inner().unwrap(), ["fork"]);
+}
+
+#[test]
+fn hooks_get_every_alarm_and_hold_nothing_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::over(folder.path());
+    let file = folder.path().join("told");
+    let command = format!("(printf '%s ' \"$TRUCE_ALARM_CODE\"; cat) >> '{}'", file.display());
+    let hooks = truce_monitor::Hooks::start(Some(command), Some(server.url.clone()));
+    let alarm = truce_monitor::Alarm {
+        code: "fork".to_owned(),
+        sentence: "s".to_owned(),
+        next: "n".to_owned(),
+        place: "p".to_owned(),
+        since: 1,
+        proof: None,
+    };
+    hooks.raise(&alarm);
+    hooks.finish(std::time::Duration::from_secs(20)).unwrap();
+    let json = serde_json::to_string(&alarm).unwrap();
+    assert_eq!(fs::read_to_string(file).unwrap(), format!("fork {json}"));
+    assert_eq!(*server.faults.posted.lock().unwrap(), [json]);
+
+    let failing = truce_monitor::Hooks::start(Some("exit 3".to_owned()), None);
+    failing.raise(&alarm);
+    assert_eq!(failing.finish(std::time::Duration::from_secs(20)), Err(truce_monitor::Undelivered(1)));
+}

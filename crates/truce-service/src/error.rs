@@ -1,0 +1,82 @@
+//! Why a depositary does not start, or cannot publish.
+
+use truce_log::LogError;
+
+/// Why a service cannot be run. Each has a stable code, a sentence, and what to do next.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServiceError {
+    /// The ledger failed.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// A place to publish to that cannot be used.
+    #[error("{place}: {what}")]
+    Publication {
+        /// Directory or URL.
+        place: String,
+        /// What was found.
+        what: String,
+    },
+    /// The world has seen more than the store holds.
+    #[error("{place} has a checkpoint signed by this log for {signed} entries, but the store has {size}")]
+    Behind {
+        /// Who has the checkpoint.
+        place: String,
+        /// Entries it was signed for.
+        signed: u64,
+        /// Entries in the store.
+        size: u64,
+    },
+    /// The world has seen another tree.
+    #[error(
+        "{place} has a checkpoint signed by this log for {signed} entries, and the store's tree is another one"
+    )]
+    Differs {
+        /// Who has the checkpoint.
+        place: String,
+        /// Entries it was signed for.
+        signed: u64,
+    },
+    /// The charter's or the operator's policy cannot be used.
+    #[error("the policy of witnesses: {0}")]
+    Policy(String),
+    /// The operator's policy would call final what the charter's does not.
+    #[error("the policy given is weaker than the charter's: {0} would satisfy it, and not the charter")]
+    Weaker(String),
+}
+
+impl ServiceError {
+    /// Stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Log(error) => error.code(),
+            Self::Publication { .. } => "publication",
+            Self::Behind { .. } => "store-behind-published",
+            Self::Differs { .. } => "published-tree-differs",
+            Self::Policy(_) => "bad-policy",
+            Self::Weaker(_) => "weaker-policy",
+        }
+    }
+
+    /// What to do next.
+    #[must_use]
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::Log(error) => error.remedy(),
+            Self::Publication { .. } => {
+                "check that the place exists, is this log's, and may be read and written"
+            }
+            Self::Behind { .. } => {
+                "bring back the newest copy of the store, or take the missing entries from a mirror; sign nothing until then"
+            }
+            Self::Differs { .. } => {
+                "keep the store and that checkpoint: together they show that the log was forked or altered"
+            }
+            Self::Policy(_) => "correct the policy; see c2sp.org/tlog-policy",
+            Self::Weaker(_) => {
+                "ask for at least the witnesses that the charter asks for, or leave the policy out"
+            }
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! The receipt of a statement that was handed in before.
+
+use super::receipt::{Wanted, later};
+use super::{Asked, Intake, Problem};
+use crate::finality::State;
+use axum::extract::{Path, RawQuery, State as Shared};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use std::sync::Arc;
+use truce_log::LogError;
+use truce_register::{Fact, Recorded};
+use truce_statement::{Entry, StatementId};
+use truce_store::{Space, Store};
+
+pub(super) async fn answer(
+    Shared(intake): Shared<Arc<Intake>>,
+    Path(statement): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    match answered(intake, &statement, query.as_deref(), &headers).await {
+        Ok(answer) => answer,
+        Err(problem) => problem.into_response(),
+    }
+}
+
+async fn answered(
+    intake: Arc<Intake>,
+    statement: &str,
+    query: Option<&str>,
+    headers: &HeaderMap,
+) -> Result<Response, Problem> {
+    let none = || {
+        let remedy = "hand the statement in; the id is the SHA-256 of its bytes, 64 lower-case hex digits";
+        Problem::not_found(
+            format!("no statement `{}`", statement.chars().take(80).collect::<String>()),
+            remedy,
+        )
+    };
+    let asked = Asked::of(headers, query)?;
+    let statement: StatementId = statement.parse().map_err(|_| none())?;
+    let found =
+        blocking(&intake, move |intake| find(intake.standing.depositary().store(), statement)).await?;
+    let (position, entry) = found.ok_or_else(none)?;
+    let Some((mut snapshot, mut state)) = intake.standing.over(position) else {
+        return Ok(later(StatusCode::FOUND, statement, position, State::Accepted));
+    };
+    if asked.until_final && state != State::Final {
+        // A client that does not say how long it waits is told at once.
+        let wait = if headers.contains_key("prefer") { asked.wait } else { std::time::Duration::ZERO };
+        match tokio::time::timeout(wait, intake.standing.finality(position)).await {
+            Ok(last) => (snapshot, state) = (last, State::Final),
+            Err(_) => return Ok(later(StatusCode::FOUND, statement, position, state)),
+        }
+    }
+    blocking(&intake, move |intake| {
+        let entry =
+            Entry::parse(&entry).map_err(|e| LogError::Altered { what: format!("entry {position}: {e}") })?;
+        let Entry { prev, received, statement: bytes } = entry;
+        let wanted = Wanted { statement, position, prev, received, bytes };
+        Ok(wanted.answer(intake, (&snapshot, state), asked.form, StatusCode::OK))
+    })
+    .await?
+}
+
+/// Position and bytes of the entry of a statement.
+fn find(store: &dyn Store, statement: StatementId) -> Result<Option<(u64, Vec<u8>)>, LogError> {
+    let fact = store.get(Space::Facts, &Fact::Statement(statement).key())?;
+    let Some(recorded) = fact.as_deref().and_then(Recorded::decode) else { return Ok(None) };
+    let position = recorded.position;
+    let missing = || LogError::Altered { what: format!("entry {position} is missing") };
+    Ok(Some((position, store.entry(position)?.ok_or_else(missing)?)))
+}
+
+/// Reads of the store block: they stay off the threads that keep the connections.
+async fn blocking<T: Send + 'static>(
+    intake: &Arc<Intake>,
+    work: impl FnOnce(&Intake) -> Result<T, LogError> + Send + 'static,
+) -> Result<T, Problem> {
+    let intake = Arc::clone(intake);
+    let done = tokio::task::spawn_blocking(move || work(&intake)).await;
+    Ok(done.map_err(|e| LogError::Tree(e.to_string()))??)
+}

@@ -1,0 +1,176 @@
+//! The intake: statements in, receipts out (`docs/protocol.md`).
+
+mod accept;
+mod body;
+mod entry;
+mod feed;
+mod problem;
+mod receipt;
+mod sequence;
+mod single;
+mod split;
+
+pub(crate) use accept::{Asked, Form};
+pub(crate) use feed::Feed;
+pub(crate) use problem::{Problem, ProblemView};
+pub(crate) use sequence::{Outcome, Results};
+pub(crate) use split::MAX_STATEMENTS;
+
+use crate::finality::Standing;
+use crate::limit::{Limiter, sender};
+use crate::metrics::Metrics;
+use crate::settings::Settings;
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use truce_http::Peer;
+use truce_statement::{AgreementId, KeyId, SecretKey};
+
+/// Everything that answers to submissions share.
+pub(crate) struct Intake {
+    pub(crate) standing: Arc<Standing>,
+    pub(crate) settings: Settings,
+    pub(crate) metrics: Arc<Metrics>,
+    /// Signs receipts: the log's own.
+    pub(crate) key: SecretKey,
+    pub(crate) agreement: AgreementId,
+    of_key: Limiter<KeyId>,
+    of_address: Limiter<IpAddr>,
+    /// Statements on their way, and bytes of bodies being read.
+    places: Arc<Semaphore>,
+    bytes: Arc<Semaphore>,
+    stopping: AtomicBool,
+}
+
+/// The routes of the intake.
+pub(crate) fn routes(intake: &Arc<Intake>) -> Router {
+    Router::new()
+        .route("/entries", axum::routing::post(submit))
+        .route("/entries/{statement}", get(entry::answer))
+        .route("/feeds/{key}", get(feed::answer))
+        .layer(axum::middleware::from_fn_with_state(Arc::clone(intake), count))
+        .with_state(Arc::clone(intake))
+}
+
+impl Intake {
+    pub(crate) fn new(
+        standing: Arc<Standing>,
+        settings: Settings,
+        metrics: Arc<Metrics>,
+        key: SecretKey,
+        agreement: AgreementId,
+    ) -> Self {
+        let permits = |n: usize| Arc::new(Semaphore::new(n.clamp(1, Semaphore::MAX_PERMITS)));
+        Self {
+            of_key: Limiter::new(settings.of_key),
+            of_address: Limiter::new(settings.of_address),
+            places: permits(settings.places.max(MAX_STATEMENTS)),
+            bytes: permits(settings.body_bytes.max(body::MAX_SEQUENCE)),
+            stopping: AtomicBool::new(false),
+            standing,
+            settings,
+            metrics,
+            key,
+            agreement,
+        }
+    }
+
+    /// Takes nothing more.
+    pub(crate) fn stop(&self) {
+        self.stopping.store(true, Ordering::Release);
+    }
+
+    /// Why no statement is taken now, where that is so.
+    pub(crate) fn unready(&self) -> Option<Problem> {
+        if self.stopping.load(Ordering::Acquire) {
+            return Some(Problem::stopping());
+        }
+        self.standing.depositary().stopped().map(|why| Problem::stopped(&why))
+    }
+
+    /// Charges the sender's address with `count` statements.
+    fn admit_sender(&self, head: &Head, count: usize) -> Result<(), Problem> {
+        let Some(address) = head.sender else { return Ok(()) };
+        self.of_address.take(&sender(address), count).map_err(|wait| Problem::too_many("address", wait))
+    }
+
+    /// Places for `count` statements on their way.
+    fn places(&self, count: usize) -> Result<OwnedSemaphorePermit, Problem> {
+        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        let places = Arc::clone(&self.places).try_acquire_many_owned(count).map_err(|_| Problem::full());
+        let free = self.places.available_permits();
+        let underway = self.settings.places.max(MAX_STATEMENTS).saturating_sub(free);
+        self.metrics.underway.set(i64::try_from(underway).unwrap_or(i64::MAX));
+        places
+    }
+}
+
+/// What the head of a submission says.
+struct Head {
+    sender: Option<IpAddr>,
+    asked: Asked,
+    length: Option<usize>,
+}
+
+async fn submit(State(intake): State<Arc<Intake>>, request: Request) -> Response {
+    match submitted(&intake, request).await {
+        Ok(answer) => answer,
+        Err(problem) => problem.into_response(),
+    }
+}
+
+async fn submitted(intake: &Arc<Intake>, request: Request) -> Result<Response, Problem> {
+    if let Some(problem) = intake.unready() {
+        return Err(problem);
+    }
+    let is_sequence = match media_type(request.headers()) {
+        Some("application/cose") => false,
+        Some("application/cbor-seq") => true,
+        other => return Err(Problem::media_type(other)),
+    };
+    let asked = Asked::of(request.headers(), request.uri().query())?;
+    let length = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    let length = length.and_then(|value| value.parse().ok());
+    let sender = address(&request, intake.settings.forwarded);
+    let head = Head { sender, asked, length };
+    if is_sequence {
+        sequence::answer(intake, &head, request.into_body()).await
+    } else {
+        single::answer(intake, &head, request.into_body()).await
+    }
+}
+
+/// The media type without its parameters.
+fn media_type(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+    Some(value.split(';').next().unwrap_or(value).trim())
+}
+
+/// Who sent this: the peer, or what the proxy before us says.
+fn address(request: &Request, forwarded: bool) -> Option<IpAddr> {
+    let said = request.headers().get_all("x-forwarded-for").iter().next_back();
+    let said = said.filter(|_| forwarded).and_then(|value| value.to_str().ok());
+    let said = said.and_then(|value| value.rsplit(',').next()?.trim().parse().ok());
+    said.or_else(|| request.extensions().get::<Peer>().map(|peer| peer.0.ip()))
+}
+
+/// Counts answers by status, and keeps them out of caches.
+async fn count(State(intake): State<Arc<Intake>>, request: Request, next: Next) -> Response {
+    let is_post = request.method() == Method::POST;
+    let mut response = next.run(request).await;
+    intake.metrics.status(response.status().as_u16());
+    let caches = response.headers_mut().entry(header::CACHE_CONTROL);
+    caches.or_insert(header::HeaderValue::from_static("no-store"));
+    if is_post && response.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        // The rest of the body is not read: the connection cannot go on.
+        response.headers_mut().insert(header::CONNECTION, header::HeaderValue::from_static("close"));
+    }
+    response
+}

@@ -1,0 +1,277 @@
+//! Publication: immutable tiles and bundles first, the checkpoint last (`docs/spec/publication.md`, section 2).
+//!
+//! What was written is at rest when [`Published::settle`] returned; where it stands is kept in the ledger's folder, and
+//! from there on everything is looked at again at the next start, because a loss of power may have torn it.
+
+mod round;
+mod target;
+
+pub(crate) use round::run;
+pub use target::Target;
+
+use crate::error::ServiceError;
+use crate::snapshot::Snapshot;
+use bytes::Bytes;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use object_store::ObjectStoreExt as _;
+use std::collections::VecDeque;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use truce_log::{Depositary, LogError};
+use truce_tlog::tile::{self, BundleCoord, TileCoord};
+use truce_tlog::{SignedCheckpoint, VKey, bundle};
+
+/// Files that are written at the same time.
+const PARALLEL: usize = 8;
+/// The largest checkpoint that is read.
+const CHECKPOINT_MAX: u64 = 1 << 20;
+
+/// A log as it is published at one place.
+pub(crate) struct Published {
+    target: Target,
+    /// Where it is noted what is at rest.
+    mark: PathBuf,
+    /// Size under the checkpoint there.
+    size: u64,
+    /// Size up to which every file is at rest.
+    settled: u64,
+    settled_at: Instant,
+    /// Partial files to be removed, and when.
+    outgrown: VecDeque<(Instant, String)>,
+}
+
+/// A file of a published log.
+#[derive(Clone, Copy)]
+enum Piece {
+    Bundle(BundleCoord),
+    Tile(TileCoord),
+}
+
+impl Published {
+    /// What is published at `target` now: its checkpoint, if there is one, verified with the log's key.
+    pub(crate) async fn checkpoint(
+        target: &Target,
+        log: &VKey,
+    ) -> Result<Option<SignedCheckpoint>, ServiceError> {
+        let found = match target.store.get(&target.at("checkpoint")).await {
+            Ok(found) if found.meta.size > CHECKPOINT_MAX => {
+                return Err(target.failed("its checkpoint is too large"));
+            }
+            Ok(found) => found.bytes().await.map_err(|e| target.failed(e))?,
+            Err(object_store::Error::NotFound { .. }) => return Ok(None),
+            Err(error) => return Err(target.failed(error)),
+        };
+        SignedCheckpoint::parse(&found, log, &[])
+            .map(Some)
+            .map_err(|e| target.failed(format!("its checkpoint is not this log's: {e}")))
+    }
+
+    /// Takes up a publication of `size` entries, `mark` being the file that says what of it is at rest.
+    pub(crate) fn take_up(target: Target, mark: PathBuf, size: u64) -> Self {
+        let settled = std::fs::read_to_string(&mark).ok();
+        let settled = settled.and_then(|text| text.trim().parse().ok()).unwrap_or(0);
+        let settled = if target.folder.is_some() { size.min(settled) } else { size };
+        Self { target, mark, size, settled, settled_at: Instant::now(), outgrown: VecDeque::new() }
+    }
+
+    pub(crate) fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Looks at every file that was perhaps not at rest, and writes it again where it is not what it should be.
+    pub(crate) async fn mend(
+        &mut self,
+        snapshot: &Arc<Snapshot>,
+        depositary: &Arc<Depositary>,
+    ) -> Result<(), ServiceError> {
+        let pieces = pieces(self.settled, self.size);
+        let target = &self.target;
+        stream::iter(pieces)
+            .map(|piece| async move {
+                let bytes = read(piece, snapshot, depositary).await?;
+                let path = target.at(&piece.path());
+                let there = match target.store.get(&path).await {
+                    Ok(found) if found.meta.size == bytes.len() as u64 => found.bytes().await.ok(),
+                    _ => None,
+                };
+                if there.as_ref() == Some(&bytes) {
+                    return Ok(());
+                }
+                tracing::warn!(path = piece.path(), "a published file was not whole; it is written again");
+                target.put(&piece.path(), bytes).await
+            })
+            .buffer_unordered(PARALLEL)
+            .try_collect::<()>()
+            .await
+    }
+
+    /// Writes what `snapshot` has and the world has not: every bundle and tile. The checkpoint is not touched.
+    pub(crate) async fn spread(
+        &mut self,
+        snapshot: &Arc<Snapshot>,
+        depositary: &Arc<Depositary>,
+        grace: Duration,
+    ) -> Result<(), ServiceError> {
+        let target = &self.target;
+        stream::iter(pieces(self.size, snapshot.size()))
+            .map(|piece| async move {
+                let bytes = read(piece, snapshot, depositary).await?;
+                target.put(&piece.path(), bytes).await
+            })
+            .buffer_unordered(PARALLEL)
+            .try_collect::<()>()
+            .await?;
+        let due = Instant::now() + grace;
+        let outgrown = outgrown(self.size, snapshot.size());
+        self.outgrown.extend(outgrown.into_iter().map(|path| (due, path)));
+        Ok(())
+    }
+
+    /// Shows the checkpoint, behind everything under it.
+    pub(crate) async fn show(&mut self, size: u64, note: Bytes) -> Result<(), ServiceError> {
+        self.target.put("checkpoint", note).await?;
+        self.size = size;
+        Ok(())
+    }
+
+    /// Sees to it that what was written is at rest, when it is time or `now`.
+    pub(crate) async fn settle(&mut self, now: bool) -> Result<(), ServiceError> {
+        const BETWEEN: Duration = Duration::from_secs(5);
+        if self.settled == self.size || !now && self.settled_at.elapsed() < BETWEEN {
+            return Ok(());
+        }
+        let (folder, mark, size) = (self.target.folder.clone(), self.mark.clone(), self.size);
+        let settled = tokio::task::spawn_blocking(move || {
+            if let Some(folder) = folder {
+                let folder = std::fs::File::open(folder)?;
+                rustix::fs::syncfs(&folder)?;
+            }
+            let next = mark.with_extension("next");
+            std::fs::write(&next, format!("{size}\n"))?;
+            std::fs::rename(&next, &mark)
+        });
+        let done = settled.await.map_err(std::io::Error::other).and_then(|done| done);
+        done.map_err(|e| self.target.failed(e))?;
+        (self.settled, self.settled_at) = (size, Instant::now());
+        Ok(())
+    }
+
+    /// Removes the partial files whose time is over.
+    pub(crate) async fn sweep(&mut self) -> Result<(), ServiceError> {
+        while self.outgrown.front().is_some_and(|(due, _)| *due <= Instant::now()) {
+            let Some((_, prefix)) = self.outgrown.pop_front() else { break };
+            self.target.remove_below(&prefix).await?;
+        }
+        Ok(())
+    }
+
+    /// Finds the partial files that an earlier run left behind, to be removed when `grace` is over.
+    pub(crate) async fn find_outgrown(&mut self, grace: Duration) -> Result<(), ServiceError> {
+        let due = Instant::now() + grace;
+        for prefix in self.target.partial_folders().await? {
+            let full = prefix.strip_suffix(".p").and_then(|full| full.parse::<tile::TilePath>().ok());
+            let outgrown = full.is_some_and(|full| match full {
+                tile::TilePath::Tile(coord) => coord.index() < tile::full_tiles(self.size, coord.level()),
+                tile::TilePath::Entries(coord) => coord.index() < tile::full_tiles(self.size, 0),
+            });
+            if outgrown {
+                self.outgrown.push_back((due, prefix));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Piece {
+    fn path(self) -> String {
+        match self {
+            Self::Bundle(coord) => coord.to_string(),
+            Self::Tile(coord) => coord.to_string(),
+        }
+    }
+}
+
+/// What a log of `new` entries has and one of `old` had not.
+fn pieces(old: u64, new: u64) -> impl Iterator<Item = Piece> {
+    tile::new_bundles(old, new).map(Piece::Bundle).chain(tile::new_tiles(old, new).map(Piece::Tile))
+}
+
+/// Folders of partial files whose full ones a log of `new` entries has, and one of `old` had not.
+fn outgrown(old: u64, new: u64) -> Vec<String> {
+    let mut folders = Vec::new();
+    for coord in tile::partial_tiles(old) {
+        if coord.index() < tile::full_tiles(new, coord.level()) {
+            folders.push(format!("{}.p", coord.full()));
+            if coord.level() == 0
+                && let Ok(bundle) = BundleCoord::new(coord.index(), tile::TILE_WIDTH)
+            {
+                folders.push(format!("{bundle}.p"));
+            }
+        }
+    }
+    folders
+}
+
+/// The bytes of a piece, off the threads that keep connections.
+async fn read(
+    piece: Piece,
+    snapshot: &Arc<Snapshot>,
+    depositary: &Arc<Depositary>,
+) -> Result<Bytes, ServiceError> {
+    let (snapshot, depositary) = (Arc::clone(snapshot), Arc::clone(depositary));
+    let read = tokio::task::spawn_blocking(move || match piece {
+        Piece::Bundle(coord) => entries(coord, &depositary),
+        Piece::Tile(coord) => hashes(coord, &snapshot, &depositary),
+    });
+    let read = read.await.map_err(|e| LogError::Tree(e.to_string()))?;
+    Ok(read?.ok_or_else(|| LogError::Altered { what: format!("{} is missing", piece.path()) })?.into())
+}
+
+/// A bundle of entries. The caller knows that the log reaches so far.
+pub(crate) fn entries(coord: BundleCoord, depositary: &Depositary) -> Result<Option<Vec<u8>>, LogError> {
+    let tree = |e: &dyn std::fmt::Display| LogError::Tree(format!("{coord}: {e}"));
+    let first = coord.first_entry().map_err(|e| tree(&e))?;
+    let mut bytes = Vec::new();
+    let mut failed = None;
+    depositary.store().read(first..first + u64::from(coord.width()), &mut |_, entry| {
+        match bundle::encode_entry(&mut bytes, entry) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                failed = Some(error);
+                ControlFlow::Break(())
+            }
+        }
+    })?;
+    failed.map_or(Ok(Some(bytes)), |error| Err(tree(&error)))
+}
+
+/// A tile of hashes, full or partial. The caller knows that the tree reaches so far.
+pub(crate) fn hashes(
+    coord: TileCoord,
+    snapshot: &Snapshot,
+    depositary: &Depositary,
+) -> Result<Option<Vec<u8>>, LogError> {
+    let cut = |wide: &[u8]| wide.get(..coord.byte_len()).map(<[u8]>::to_vec);
+    let edge = snapshot.edge().partial_tiles();
+    let mut edge = edge.filter(|(at, _)| (at.level(), at.index()) == (coord.level(), coord.index()));
+    if let Some((_, wide)) = edge.next() {
+        return Ok(cut(wide));
+    }
+    Ok(depositary.store().tile(&coord.full().to_string())?.and_then(|wide| cut(&wide)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_partial_file_is_outgrown_when_the_full_one_is_there() {
+        assert_eq!(outgrown(255, 256), ["tile/0/000.p", "tile/entries/000.p"]);
+        assert!(outgrown(10, 255).is_empty());
+        assert!(outgrown(256, 511).is_empty(), "tile/1/000 stays partial");
+        assert_eq!(outgrown(300, 1000), ["tile/0/001.p", "tile/entries/001.p"]);
+        assert_eq!(outgrown(65_535, 65_536), ["tile/0/255.p", "tile/entries/255.p", "tile/1/000.p"]);
+    }
+}

@@ -1,0 +1,116 @@
+//! The policy that decides what is final: the charter's, or a stricter one of the operator's.
+
+use crate::error::ServiceError;
+use std::collections::BTreeMap;
+use truce_log::{Ledger, LogError};
+use truce_statement::{Body, Entry, Statement};
+use truce_tlog::{Policy, VKey};
+
+/// Witnesses up to which every combination is tried.
+const MOST: usize = 16;
+
+/// The policy in force, and the log's own key.
+#[derive(Clone, Debug)]
+pub(crate) struct Quorum {
+    pub(crate) policy: Policy,
+    pub(crate) log: VKey,
+    /// The text as it stands in the charter or in the operator's file; empty where there is none.
+    pub(crate) text: Vec<u8>,
+}
+
+impl Quorum {
+    /// Reads the charter's policy, and takes the operator's in its place where that is at least as strict: whatever
+    /// satisfies it must satisfy the charter's too.
+    pub(crate) fn of_ledger(ledger: &Ledger, given: Option<&[u8]>) -> Result<Self, ServiceError> {
+        let altered = |what: String| ServiceError::Log(LogError::Altered { what });
+        let entry = ledger
+            .entry(0)
+            .map_err(ServiceError::from)?
+            .ok_or_else(|| altered("the ledger has no charter".into()))?;
+        let entry = Entry::parse(&entry).map_err(|e| altered(format!("entry 0: {e}")))?;
+        let charter = Statement::parse(entry.statement).map_err(LogError::Charter)?;
+        let Body::Charter(body) = charter.body() else {
+            return Err(altered("entry 0 is no charter".into()));
+        };
+        let log: VKey = body.log.as_str().parse().map_err(|e| altered(format!("the log's key: {e}")))?;
+        let agreed = body.witnesses.as_ref().map_or(&b""[..], |text| text.as_str().as_bytes());
+        let charter = parse(agreed)?;
+        let Some(given) = given else { return Ok(Self { policy: charter, log, text: agreed.to_vec() }) };
+        let policy = parse(given)?;
+        at_least_as_strict(&policy, &charter)?;
+        Ok(Self { policy, log, text: given.to_vec() })
+    }
+
+    /// Whether no witness is asked for.
+    pub(crate) fn is_alone(&self) -> bool {
+        self.policy.is_satisfied_by_keys(&[])
+    }
+}
+
+fn parse(text: &[u8]) -> Result<Policy, ServiceError> {
+    let text = if text.is_empty() { b"quorum none\n" } else { text };
+    Policy::parse(text).map_err(|e| ServiceError::Policy(e.to_string()))
+}
+
+fn at_least_as_strict(given: &Policy, charter: &Policy) -> Result<(), ServiceError> {
+    let mut names = BTreeMap::new();
+    for witness in given.witnesses().iter().chain(charter.witnesses()) {
+        names.entry(witness.vkey().public_key().to_vec()).or_insert_with(|| witness.name().to_string());
+    }
+    if names.len() > MOST {
+        return Err(ServiceError::Policy(format!("more than {MOST} witnesses cannot be compared")));
+    }
+    let keys: Vec<&Vec<u8>> = names.keys().collect();
+    for chosen in 0u32..1 << keys.len() {
+        let has = |key: &[u8]| {
+            keys.iter().position(|k| k.as_slice() == key).is_some_and(|at| chosen >> at & 1 == 1)
+        };
+        let satisfied = |policy: &Policy| policy.is_satisfied_by(|w| has(w.vkey().public_key()));
+        if satisfied(given) && !satisfied(charter) {
+            let who: Vec<&str> = names.iter().filter(|(key, _)| has(key)).map(|(_, n)| n.as_str()).collect();
+            return Err(ServiceError::Weaker(if who.is_empty() { "nobody".into() } else { who.join(", ") }));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use truce_tlog::Cosigner;
+
+    fn policy(witnesses: &[u8], quorum: &str) -> Policy {
+        let mut text = String::new();
+        let mut names = Vec::new();
+        for seed in witnesses {
+            let name = format!("w{seed}");
+            let vkey = Cosigner::from_seed(&format!("witness.example/{name}"), &[*seed; 32]).unwrap();
+            text.push_str(&format!("witness {name} {}\n", vkey.vkey()));
+            names.push(name);
+        }
+        match quorum {
+            "none" => text.push_str("quorum none\n"),
+            k => text.push_str(&format!("group all {k} {}\nquorum all\n", names.join(" "))),
+        }
+        Policy::parse(text.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn an_operator_may_ask_for_more_and_never_for_less() {
+        let charter = policy(&[1, 2, 3, 4, 5], "3");
+        for (given, allowed) in [
+            (policy(&[1, 2, 3, 4, 5], "3"), true),
+            (policy(&[1, 2, 3, 4, 5], "4"), true),
+            (policy(&[1, 2, 3], "all"), true),
+            (policy(&[1, 2, 3, 4], "2"), false),
+            (policy(&[1, 2, 3, 4, 5, 6], "3"), false),
+            (policy(&[1, 2, 3, 4, 5, 6], "4"), true),
+            (policy(&[], "none"), false),
+        ] {
+            assert_eq!(at_least_as_strict(&given, &charter).is_ok(), allowed, "{given:?}");
+        }
+        assert!(at_least_as_strict(&policy(&[1], "1"), &policy(&[], "none")).is_ok());
+    }
+}

@@ -1,0 +1,140 @@
+//! The published log over HTTP, as c2sp.org/tlog-tiles has it: what is shown, to the byte, from the store itself.
+
+use crate::finality::Standing;
+use crate::intake::Problem;
+use crate::publish;
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use bytes::Bytes;
+use std::sync::Arc;
+use tower_http::compression::predicate::{Predicate, SizeAbove};
+use tower_http::compression::{CompressionLayer, CompressionLevel};
+use truce_log::LogError;
+use truce_statement::id::sha256;
+use truce_tlog::tile::{TilePath, hashes_at};
+
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
+const FOR_A_MOMENT: &str = "public, max-age=1";
+const FOR_A_WHILE: &str = "public, max-age=300";
+const TEXT: &str = "text/plain; charset=utf-8";
+const BYTES: &str = "application/octet-stream";
+
+/// Marks answers that are worth compressing: entries are, hashes are not.
+#[derive(Clone, Copy)]
+struct Compressible;
+
+/// What is served.
+#[derive(Clone)]
+struct Log {
+    standing: Arc<Standing>,
+    policy: Bytes,
+}
+
+/// The routes of the published log; `policy` is served where it is not empty.
+pub(crate) fn routes(standing: &Arc<Standing>, policy: Vec<u8>) -> Router {
+    let marked =
+        |_: StatusCode, _: axum::http::Version, _: &HeaderMap, extensions: &axum::http::Extensions| {
+            extensions.get::<Compressible>().is_some()
+        };
+    let compression = CompressionLayer::new()
+        .quality(CompressionLevel::Fastest)
+        .compress_when(SizeAbove::new(512).and(marked));
+    Router::new()
+        .route("/checkpoint", get(checkpoint))
+        .route("/checkpoint/final", get(last))
+        .route("/policy", get(policy_text))
+        .route("/tile/{*path}", get(tile))
+        .layer(compression)
+        .with_state(Log { standing: Arc::clone(standing), policy: policy.into() })
+}
+
+async fn checkpoint(State(log): State<Log>, headers: HeaderMap) -> Response {
+    let none = "the log has fewer than two entries, and so no checkpoint yet";
+    match log.standing.shown() {
+        Some(shown) => file(&headers, TEXT, FOR_A_MOMENT, shown.note().clone()),
+        None => Problem::not_found(none, "ask again when a party has acceded").into_response(),
+    }
+}
+
+async fn last(State(log): State<Log>, headers: HeaderMap) -> Response {
+    match log.standing.last() {
+        Some(last) => file(&headers, TEXT, FOR_A_MOMENT, last.note().clone()),
+        None => Problem::not_found("no checkpoint has the quorum's cosignatures yet", "ask again later")
+            .into_response(),
+    }
+}
+
+async fn policy_text(State(log): State<Log>, headers: HeaderMap) -> Response {
+    if log.policy.is_empty() {
+        return Problem::not_found("there is no policy of witnesses", "what is accepted is final here")
+            .into_response();
+    }
+    file(&headers, TEXT, FOR_A_WHILE, log.policy.clone())
+}
+
+async fn tile(State(log): State<Log>, Path(rest): Path<String>, headers: HeaderMap) -> Response {
+    let none = || {
+        let what = format!("no tile `{}`", rest.chars().take(80).collect::<String>());
+        Problem::not_found(what, "ask for what the checkpoint implies")
+    };
+    let Ok(path) = format!("tile/{rest}").parse::<TilePath>() else { return none().into_response() };
+    let Some(shown) = log.standing.shown().filter(|shown| reaches(path, shown.size())) else {
+        return none().into_response();
+    };
+    let standing = Arc::clone(&log.standing);
+    let read = tokio::task::spawn_blocking(move || match path {
+        TilePath::Tile(coord) => publish::hashes(coord, &shown, standing.depositary()),
+        TilePath::Entries(coord) => publish::entries(coord, standing.depositary()),
+    });
+    match read.await {
+        Ok(Ok(Some(bytes))) => {
+            let mut response = file(&headers, BYTES, FOR_EVER, bytes.into());
+            if matches!(path, TilePath::Entries(_)) {
+                response.extensions_mut().insert(Compressible);
+            }
+            response
+        }
+        Ok(Ok(None)) => none().into_response(),
+        Ok(Err(error)) => Problem::from(error).into_response(),
+        Err(error) => Problem::from(LogError::Tree(error.to_string())).into_response(),
+    }
+}
+
+/// Whether a tree of `size` has this file, or had it when it was smaller.
+fn reaches(path: TilePath, size: u64) -> bool {
+    let (index, width, count) = match path {
+        TilePath::Tile(coord) => (coord.index(), coord.width(), hashes_at(size, coord.level())),
+        TilePath::Entries(coord) => (coord.index(), coord.width(), size),
+    };
+    let end = index.checked_mul(256).and_then(|first| first.checked_add(u64::from(width)));
+    end.is_some_and(|end| end <= count)
+}
+
+fn file(headers: &HeaderMap, kind: &'static str, cache: &'static str, bytes: Bytes) -> Response {
+    let mut digest = hex::encode(sha256(&bytes));
+    digest.truncate(32);
+    // Weak: the same bytes may come compressed.
+    let tag = format!("W/\"{digest}\"");
+    let mut response =
+        if has(headers, &tag) { StatusCode::NOT_MODIFIED.into_response() } else { bytes.into_response() };
+    let about = response.headers_mut();
+    about.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    about.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+    about.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    // Anybody's page may check a log.
+    about.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        about.insert(header::ETAG, tag);
+    }
+    response
+}
+
+/// Whether the reader has this already.
+fn has(headers: &HeaderMap, tag: &str) -> bool {
+    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    let mut held = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    held.any(|held| held.split(',').any(|held| held.trim() == "*" || opaque(held) == opaque(tag)))
+}

@@ -1,0 +1,216 @@
+//! The service: put together, started in the order that loses nothing, and closed.
+
+use crate::error::ServiceError;
+use crate::finality::Standing;
+use crate::intake::{self, Intake, Problem};
+use crate::metrics::{self, Metrics};
+use crate::openapi;
+use crate::publish::{self, Published};
+use crate::quorum::Quorum;
+use crate::served;
+use crate::settings::Settings;
+use crate::witnesses::{self, Board};
+use axum::Router;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use std::path::Path;
+use std::sync::Arc;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use truce_log::{Clock, Depositary, Ledger, LogError};
+use truce_statement::SecretKey;
+use truce_tlog::SignedCheckpoint;
+use truce_witness::WitnessClient;
+
+/// A depositary at work: its intake, its publication, its witnesses.
+pub struct Service {
+    intake: Arc<Intake>,
+    metrics: Arc<Metrics>,
+    depositary: Arc<Depositary>,
+    policy: Vec<u8>,
+    stop: watch::Sender<bool>,
+    publisher: JoinHandle<()>,
+    others: Vec<JoinHandle<()>>,
+}
+
+impl Service {
+    /// Opens the ledger in `folder` and starts. `key` is the log's.
+    ///
+    /// Before anything is signed, the store is held against what the world has seen: the published checkpoint, and those
+    /// that witnesses say they have cosigned. A store that is behind, or has another tree, is not opened for writing.
+    ///
+    /// # Errors
+    /// [`ServiceError`]; nothing was signed then.
+    pub async fn start(
+        folder: &Path,
+        key: SecretKey,
+        clock: Arc<dyn Clock>,
+        settings: Settings,
+    ) -> Result<Self, ServiceError> {
+        let given = settings.policy.as_deref();
+        let (quorum, ledger) = {
+            let ledger = Ledger::open(folder)?;
+            (Quorum::of_ledger(&ledger, given)?, ledger)
+        };
+        let witnesses = witnesses::all(&quorum, settings.witness_within).map_err(ServiceError::Policy)?;
+        let alone = quorum.is_alone();
+        if !alone && witnesses.is_empty() {
+            return Err(ServiceError::Policy("it asks for witnesses, and gives no address of any".into()));
+        }
+        let published = match &settings.publish {
+            Some(target) => {
+                let checkpoint = Published::checkpoint(target, &quorum.log).await?;
+                if let Some(checkpoint) = &checkpoint {
+                    stands_behind(&ledger, checkpoint, target.place())?;
+                }
+                let size = checkpoint.map_or(0, |checkpoint| checkpoint.size());
+                Some(Published::take_up(target.clone(), folder.join("published"), size))
+            }
+            None => None,
+        };
+        for (witness, checkpoint) in asked(&witnesses, &quorum).await {
+            stands_behind(&ledger, &checkpoint, &format!("witness {witness}"))?;
+        }
+        let agreement = ledger
+            .register()
+            .agreement()
+            .ok_or_else(|| LogError::Altered { what: "the ledger has no charter".into() })?;
+        drop(ledger);
+        let opened = (folder.to_owned(), SecretKey::from_seed(&key.seed()));
+        let depositary = tokio::task::spawn_blocking(move || {
+            let (folder, key) = opened;
+            let key = key.map_err(|e| LogError::Altered { what: e.to_string() })?;
+            Depositary::open(&folder, &key, clock)
+        });
+        let depositary = depositary.await.map_err(|e| LogError::Tree(e.to_string()))??;
+        let depositary = Arc::new(depositary);
+        let standing = Arc::new(Standing::new(Arc::clone(&depositary), alone));
+        let metrics = Arc::new(Metrics::new());
+        let (stop, stopped) = watch::channel(false);
+        let board = (!witnesses.is_empty()).then(Board::new);
+        let mut others = Vec::new();
+        let policy = quorum.text.clone();
+        if let Some(board) = &board {
+            others.push(tokio::spawn(witnesses::run(
+                board.clone(),
+                witnesses,
+                quorum,
+                Arc::clone(&standing),
+                settings.witness_within,
+                Arc::clone(&metrics),
+                stopped.clone(),
+            )));
+        }
+        let publishing = tokio::spawn(publish::run(
+            Arc::clone(&standing),
+            Arc::clone(&depositary),
+            published,
+            board,
+            settings.clone(),
+            Arc::clone(&metrics),
+            stopped,
+        ));
+        let intake = Arc::new(Intake::new(standing, settings, Arc::clone(&metrics), key, agreement));
+        Ok(Self { intake, metrics, depositary, policy, stop, publisher: publishing, others })
+    }
+
+    /// Intake, published log, description, health and readiness; metrics only with `metrics`.
+    pub fn app(&self, metrics: bool) -> Router {
+        let routes = intake::routes(&self.intake)
+            .merge(served::routes(&self.intake.standing, self.policy.clone()))
+            .route("/openapi.json", get(described));
+        let routes = if metrics { routes.merge(self.admin()) } else { routes.merge(self.health()) };
+        routes
+            .fallback(|request: axum::extract::Request| async move {
+                let path: String = request.uri().path().chars().take(80).collect();
+                Problem::not_found(format!("no `{path}`"), "see /openapi.json for what there is")
+            })
+            .method_not_allowed_fallback(|| async { Problem::method() })
+    }
+
+    /// Health, readiness and metrics, for a listener of their own.
+    pub fn admin(&self) -> Router {
+        let (metrics, intake) = (Arc::clone(&self.metrics), Arc::clone(&self.intake));
+        let answer = move || async move {
+            let size = intake.standing.depositary().checkpoint().map_or(0, |c| c.size());
+            metrics.size.set(i64::try_from(size).unwrap_or(i64::MAX));
+            if let Some(last) = intake.standing.last() {
+                metrics.last.set(i64::try_from(last.size()).unwrap_or(i64::MAX));
+            }
+            ([(header::CONTENT_TYPE, metrics::KIND)], metrics.text())
+        };
+        self.health().route("/metrics", get(answer))
+    }
+
+    fn health(&self) -> Router {
+        let intake = Arc::clone(&self.intake);
+        let ready = move || async move {
+            match intake.unready() {
+                None => plain("ready\n"),
+                Some(problem) => problem.into_response(),
+            }
+        };
+        Router::new().route("/healthz", get(|| async { plain("alive\n") })).route("/readyz", get(ready))
+    }
+
+    /// Takes no more statements. What is on its way finds its place.
+    pub fn stop(&self) {
+        self.intake.stop();
+    }
+
+    /// Publishes what is not published yet, and closes the ledger. To be called when no request is being answered.
+    pub async fn close(self) {
+        self.intake.stop();
+        let _ = self.stop.send(true);
+        if let Err(error) = self.publisher.await {
+            tracing::error!(%error, "the publisher");
+        }
+        for other in self.others {
+            let _ = other.await;
+        }
+        drop(self.intake);
+        match Arc::try_unwrap(self.depositary) {
+            Ok(depositary) => {
+                let _ = tokio::task::spawn_blocking(move || depositary.close()).await;
+            }
+            // A connection outlived the farewell; what it was told is durable all the same.
+            Err(_) => {
+                tracing::warn!("the ledger is still being read; it is closed by the end of the process");
+            }
+        }
+    }
+}
+
+/// Whether the store holds what a checkpoint that somebody else has was signed for.
+fn stands_behind(ledger: &Ledger, seen: &SignedCheckpoint, place: &str) -> Result<(), ServiceError> {
+    let (signed, size) = (seen.size(), ledger.size());
+    let place = place.to_owned();
+    if signed > size {
+        return Err(ServiceError::Behind { place, signed, size });
+    }
+    if ledger.root_at(signed)?.as_bytes() != seen.root().as_bytes() {
+        return Err(ServiceError::Differs { place, signed });
+    }
+    Ok(())
+}
+
+/// What witnesses say they have cosigned. Who does not answer says nothing.
+async fn asked(witnesses: &[WitnessClient], quorum: &Quorum) -> Vec<(String, SignedCheckpoint)> {
+    let asked = witnesses.iter().map(|witness| async move {
+        let checkpoint = witnesses::shown(witness, &quorum.log).await?;
+        Some((witness.name().to_owned(), checkpoint))
+    });
+    futures_util::future::join_all(asked).await.into_iter().flatten().collect()
+}
+
+async fn described() -> Response {
+    let mut response = openapi::document().to_string().into_response();
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+fn plain(text: &'static str) -> Response {
+    ([(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::CACHE_CONTROL, "no-store")], text)
+        .into_response()
+}

@@ -1,0 +1,264 @@
+//! Witnesses (c2sp.org/tlog-witness): all asked at the same time, each with its deadline, none waited for once the quorum
+//! is there.
+//!
+//! A round asks every witness that is free about one checkpoint, so that their cosignatures meet under the same tree. It
+//! ends with the quorum or the deadline. Who is slow misses rounds and delays nobody.
+
+use crate::finality::Standing;
+use crate::metrics::Metrics;
+use crate::quorum::Quorum;
+use crate::snapshot::Snapshot;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
+use truce_tlog::{Cosigned, SignedCheckpoint, VKey};
+use truce_witness::{AskError, Transport, WitnessClient};
+
+/// After a round without quorum, the next one; doubled up to ten seconds while it stays so and nothing is new.
+const AFTER_FAILURE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+
+/// What is offered to witnesses, and what they have said.
+#[derive(Clone)]
+pub(crate) struct Board(Arc<Inner>);
+
+struct Inner {
+    offered: watch::Sender<Option<Arc<Snapshot>>>,
+    /// The last two trees that were asked about, with every cosignature there is: a late one still counts.
+    cosigned: Mutex<Vec<Arc<Snapshot>>>,
+}
+
+/// What a witness has said.
+struct Answer {
+    place: usize,
+    /// Size of the tree it was asked about.
+    about: u64,
+    /// What it had cosigned before, where it has said so.
+    knows: Option<u64>,
+    result: Result<Cosigned, AskError>,
+}
+
+/// The witnesses of the policy that have an address.
+pub(crate) fn all(quorum: &Quorum, within: Duration) -> Result<Vec<WitnessClient>, String> {
+    let transport = Transport::new().map_err(|e| e.to_string())?;
+    let mut all = Vec::new();
+    for witness in quorum.policy.witnesses() {
+        if let Some(url) = witness.url() {
+            let url = String::from_utf8_lossy(url);
+            let (name, vkey) = (witness.name().to_string(), witness.vkey().clone());
+            let client = WitnessClient::new(&name, vkey, &url, within, transport.clone());
+            all.push(client.map_err(|e| e.to_string())?);
+        }
+    }
+    Ok(all)
+}
+
+/// The newest checkpoint of the log that a witness shows, verified with the log's key. `None` where it shows none.
+pub(crate) async fn shown(witness: &WitnessClient, log: &VKey) -> Option<SignedCheckpoint> {
+    let note = witness.latest(log.name()).await.ok().flatten()?;
+    SignedCheckpoint::open(&note, log, &[]).ok()
+}
+
+impl Board {
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(Inner { offered: watch::Sender::new(None), cosigned: Mutex::default() }))
+    }
+
+    /// Offers a tree to be cosigned. The publisher has spread what is under it.
+    pub(crate) fn offer(&self, snapshot: &Arc<Snapshot>) {
+        self.0.offered.send_replace(Some(Arc::clone(snapshot)));
+    }
+
+    /// The tree of this size with the cosignatures that have come.
+    pub(crate) fn best(&self, size: u64) -> Option<Arc<Snapshot>> {
+        self.lock().iter().find(|snapshot| snapshot.size() == size).cloned()
+    }
+
+    fn begin(&self, snapshot: &Arc<Snapshot>) {
+        let mut cosigned = self.lock();
+        if cosigned.iter().all(|held| held.size() != snapshot.size()) {
+            cosigned.push(Arc::clone(snapshot));
+            if cosigned.len() > 2 {
+                cosigned.remove(0);
+            }
+        }
+    }
+
+    /// Adds what a witness has said; gives the tree with it, if that is still held.
+    fn add(&self, size: u64, cosigned: &Cosigned, vkey: &VKey) -> Result<Option<Arc<Snapshot>>, String> {
+        let mut held = self.lock();
+        let Some(place) = held.iter_mut().find(|held| held.size() == size) else { return Ok(None) };
+        let mut checkpoint = place.checkpoint().clone();
+        checkpoint.add_cosignature(cosigned.line().clone(), vkey).map_err(|e| e.to_string())?;
+        *place = Arc::new(place.cosigned(checkpoint));
+        Ok(Some(Arc::clone(place)))
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Arc<Snapshot>>> {
+        self.0.cosigned.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Runs rounds until `stop`.
+pub(crate) async fn run(
+    board: Board,
+    witnesses: Vec<WitnessClient>,
+    quorum: Quorum,
+    standing: Arc<Standing>,
+    within: Duration,
+    metrics: Arc<Metrics>,
+    mut stop: watch::Receiver<bool>,
+) {
+    let (answers, mut came) = mpsc::channel(witnesses.len().max(1));
+    let mut offered = board.0.offered.subscribe();
+    let mut rounds = Rounds {
+        free: vec![true; witnesses.len()],
+        good: vec![true; witnesses.len()],
+        known: vec![0; witnesses.len()],
+        board,
+        witnesses,
+        quorum,
+        standing,
+        metrics,
+        answers,
+    };
+    let mut pause = AFTER_FAILURE;
+    loop {
+        let newest = offered.borrow_and_update().clone();
+        let done = match newest {
+            Some(snapshot) if !rounds.is_final(&snapshot) => {
+                let done = rounds.round(&snapshot, within, &mut came).await;
+                pause = if done { AFTER_FAILURE } else { (2 * pause).min(LONGEST_PAUSE) };
+                done
+            }
+            _ => true,
+        };
+        let again = tokio::time::sleep(pause);
+        tokio::select! {
+            changed = offered.changed() => if changed.is_err() { return },
+            Some(answer) = came.recv() => rounds.hear(answer),
+            () = again, if !done => {}
+            _ = stop.changed() => return,
+        }
+    }
+}
+
+struct Rounds {
+    board: Board,
+    witnesses: Vec<WitnessClient>,
+    /// Who has answered what it was asked last.
+    free: Vec<bool>,
+    /// Who cosigned when it was asked last.
+    good: Vec<bool>,
+    /// The size that each has cosigned, as far as is known.
+    known: Vec<u64>,
+    quorum: Quorum,
+    standing: Arc<Standing>,
+    metrics: Arc<Metrics>,
+    answers: mpsc::Sender<Answer>,
+}
+
+impl Rounds {
+    fn is_final(&self, snapshot: &Snapshot) -> bool {
+        self.standing.last().is_some_and(|last| last.size() >= snapshot.size())
+    }
+
+    /// Asks everybody who is free; true when the quorum is reached.
+    async fn round(
+        &mut self,
+        snapshot: &Arc<Snapshot>,
+        within: Duration,
+        came: &mut mpsc::Receiver<Answer>,
+    ) -> bool {
+        self.board.begin(snapshot);
+        let deadline = Instant::now() + within;
+        for place in 0..self.witnesses.len() {
+            if self.free.get(place) == Some(&true) {
+                self.send(place, snapshot);
+            }
+        }
+        while !self.is_final(snapshot) {
+            match tokio::time::timeout_at(deadline, came.recv()).await {
+                Ok(Some(answer)) => self.hear(answer),
+                _ => return false,
+            }
+        }
+        true
+    }
+
+    fn send(&mut self, place: usize, snapshot: &Arc<Snapshot>) {
+        let Some(witness) = self.witnesses.get(place).cloned() else { return };
+        let known = self.known.get(place).copied().unwrap_or(0);
+        if let Some(free) = self.free.get_mut(place) {
+            *free = false;
+        }
+        // Weak: an answer that is waited for does not keep the ledger open.
+        let (snapshot, standing) = (Arc::clone(snapshot), Arc::downgrade(&self.standing));
+        let answers = self.answers.clone();
+        tokio::spawn(async move {
+            let about = snapshot.size();
+            let prove = |old: u64| {
+                if old == 0 || old >= about {
+                    return Ok(Vec::new());
+                }
+                let standing = standing.upgrade().ok_or_else(|| "the ledger is closed".to_owned())?;
+                let store = standing.depositary().store();
+                snapshot.consistency(old, &standing.full, store).map_err(|e| e.to_string())
+            };
+            let mut before = None;
+            let mut result = match prove(known) {
+                Ok(proof) => witness.add_checkpoint(known, &proof, snapshot.checkpoint()).await,
+                Err(what) => Err(AskError::NoProof { what }),
+            };
+            if let Err(AskError::Conflict { size }) = result {
+                before = Some(size);
+                result = match prove(size) {
+                    Ok(proof) => witness.add_checkpoint(size, &proof, snapshot.checkpoint()).await,
+                    Err(what) => Err(AskError::NoProof { what }),
+                };
+            }
+            let _ = answers.send(Answer { place, about, knows: before, result }).await;
+        });
+    }
+
+    fn hear(&mut self, answer: Answer) {
+        let Answer { place, about, knows, result } = answer;
+        if let Some(free) = self.free.get_mut(place) {
+            *free = true;
+        }
+        let Some(witness) = self.witnesses.get(place) else { return };
+        if let (Some(size), Some(known)) = (knows, self.known.get_mut(place)) {
+            *known = size;
+        }
+        let added = match result {
+            Ok(cosigned) => self.board.add(about, &cosigned, witness.vkey()),
+            Err(error) if error.is_alarm() => {
+                // Its word alone stops nothing: it could stop any log. With a checkpoint to show, the next start does.
+                tracing::error!(witness = witness.name(), code = error.code(), %error, "a witness contradicts");
+                Err(error.to_string())
+            }
+            Err(error) => Err(error.to_string()),
+        };
+        self.metrics.witness(witness.name(), added.is_ok());
+        let was_good = self.good.get_mut(place).is_some_and(|good| std::mem::replace(good, added.is_ok()));
+        match added {
+            Ok(cosigned) => {
+                if let Some(known) = self.known.get_mut(place) {
+                    *known = (*known).max(about);
+                }
+                let Some(cosigned) = cosigned else { return };
+                let keys = cosigned.checkpoint().cosignatures().iter().map(|c| &c.cosigner);
+                if self.quorum.policy.is_satisfied_by_keys(&keys.collect::<Vec<_>>()) {
+                    self.standing.finish(&cosigned);
+                    self.metrics.last.set(i64::try_from(cosigned.size()).unwrap_or(i64::MAX));
+                }
+            }
+            // Said once, not with every checkpoint.
+            Err(what) if was_good => {
+                tracing::warn!(witness = witness.name(), what, "a witness has not cosigned");
+            }
+            Err(what) => tracing::debug!(witness = witness.name(), what, "a witness has not cosigned"),
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! Why something could not be read.
+
+use std::io;
+use std::path::PathBuf;
+
+/// Something could not be read: nothing is known about the log's honesty.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SourceError {
+    /// A file of a published log.
+    #[error("{path}: {source}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A file is larger than its format allows.
+    #[error("{place} has more than {limit} bytes, which is the most that its format allows")]
+    TooLarge {
+        /// The file or URL.
+        place: String,
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// A file that is needed, and that the source says it does not have.
+    #[error("{path} is missing")]
+    Absent {
+        /// Its path below the log's place.
+        path: String,
+    },
+    /// A server that does not answer, or not as it should.
+    #[error("{url}: {what}")]
+    Http {
+        /// What was asked for.
+        url: String,
+        /// What happened.
+        what: String,
+    },
+    /// The store of a ledger.
+    #[error(transparent)]
+    Store(#[from] truce_store::StoreError),
+}

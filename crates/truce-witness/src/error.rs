@@ -1,0 +1,211 @@
+//! What can go wrong with a witness: each error has a stable code, a sentence, and what to do next.
+
+use std::io;
+use std::path::PathBuf;
+use thiserror::Error;
+use truce_tlog::{CheckpointError, ProofError, RequestError, VKey};
+
+/// Why the state of a witness cannot be made, opened or written.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum StateError {
+    /// A file of the folder could not be read or written. Nothing has changed.
+    #[error("{path}: {source}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Another process has the folder open.
+    #[error("{path} is in use by another witness")]
+    Locked {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A new state needs an empty folder.
+    #[error("{path} is not empty")]
+    NotEmpty {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// There is no state in the folder.
+    #[error("{path} holds no state of a witness")]
+    Missing {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A file is not as a witness writes it.
+    #[error("{path} is damaged: {what}")]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What was found.
+        what: String,
+    },
+    /// A file that no witness writes.
+    #[error("{path} does not belong into the state of a witness")]
+    Stranger {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The state is that of another key.
+    #[error("this state is of the witness {expected}, but the key given is {found}")]
+    WrongKey {
+        /// Whose state it is.
+        expected: Box<VKey>,
+        /// Whose key was given.
+        found: Box<VKey>,
+    },
+    /// A key given as a log's is not one, or is the witness's own.
+    #[error("{key} cannot be the key of a log here: {why}")]
+    LogKey {
+        /// The key.
+        key: Box<VKey>,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// A write failed in a way that leaves open what the disk holds.
+    #[error("the witness has stopped: {why}")]
+    Stopped {
+        /// What happened.
+        why: String,
+    },
+}
+
+impl StateError {
+    /// Stable code.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::File { .. } => "witness-file",
+            Self::Locked { .. } => "witness-locked",
+            Self::NotEmpty { .. } => "witness-not-empty",
+            Self::Missing { .. } => "witness-missing",
+            Self::Damaged { .. } => "witness-damaged",
+            Self::Stranger { .. } => "witness-stranger",
+            Self::WrongKey { .. } => "witness-wrong-key",
+            Self::LogKey { .. } => "witness-log-key",
+            Self::Stopped { .. } => "witness-stopped",
+        }
+    }
+
+    /// What to do next.
+    #[must_use]
+    pub const fn remedy(&self) -> &'static str {
+        match self {
+            Self::File { .. } => "check room and permissions of the folder",
+            Self::Locked { .. } => "stop the other witness: two must never share a state",
+            Self::NotEmpty { .. } => "name a new folder",
+            Self::Missing { .. } => {
+                "check the path; if the state is lost, make a new witness with a new key and have the logs name it"
+            }
+            Self::Damaged { .. } => {
+                "do not go on with this key: make a new witness with a new key and have the logs name it"
+            }
+            Self::Stranger { .. } => "move the file elsewhere",
+            Self::WrongKey { .. } => "give the key that this state was made for",
+            Self::LogKey { .. } => "give the log's vkey, as its operator publishes it",
+            Self::Stopped { .. } => "check the disk, then start the witness again",
+        }
+    }
+}
+
+/// Why a witness did not cosign, with the HTTP status of `c2sp.org/tlog-witness@v1.0.0`.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// 400: the request cannot be read.
+    #[error("{}", with_source(.0))]
+    Malformed(RequestError),
+    /// 404: no log of this origin is known.
+    #[error("no log {origin} is known here")]
+    UnknownLog {
+        /// The origin.
+        origin: String,
+    },
+    /// 403: no trusted key signed, or the line of one fails.
+    #[error("{}", with_source(.0))]
+    Untrusted(CheckpointError),
+    /// 400: the old size is above that of the checkpoint.
+    #[error("the old size {old} is above the size {size} of the checkpoint")]
+    OldSizeAbove {
+        /// Old size.
+        old: u64,
+        /// Size of the checkpoint.
+        size: u64,
+    },
+    /// 409, with the size as the body: the old size is not the one cosigned last.
+    #[error("the size cosigned last is {size}")]
+    Stale {
+        /// Size cosigned last; 0 where none was.
+        size: u64,
+    },
+    /// 409, with the size as the body: a checkpoint of the size cosigned last has another root. The log has forked.
+    #[error("a checkpoint of size {size} with another root was cosigned before")]
+    AnotherRoot {
+        /// Size of both.
+        size: u64,
+    },
+    /// 422: the tree is not proven to grow out of the one cosigned last.
+    #[error("the proof of consistency is refused: {0}")]
+    Inconsistent(ProofError),
+    /// 422: an empty tree with a root that it cannot have.
+    #[error("the root of the empty tree is not that of an empty tree")]
+    FalseEmptyTree,
+    /// 503: the clock is far behind the last cosignature.
+    #[error("the clock of this witness shows {now} s, but its last cosignature is of {last} s")]
+    ClockBehind {
+        /// POSIX seconds.
+        now: u64,
+        /// POSIX seconds.
+        last: u64,
+    },
+    /// 503: the state could not be written, and nothing was cosigned.
+    #[error("the state could not be written; nothing was cosigned")]
+    NotStored(#[source] StateError),
+}
+
+impl Refusal {
+    /// HTTP status.
+    #[must_use]
+    pub const fn status(&self) -> u16 {
+        match self {
+            Self::Malformed(_) | Self::OldSizeAbove { .. } => 400,
+            Self::Untrusted(_) => 403,
+            Self::UnknownLog { .. } => 404,
+            Self::Stale { .. } | Self::AnotherRoot { .. } => 409,
+            Self::Inconsistent(_) | Self::FalseEmptyTree => 422,
+            Self::ClockBehind { .. } | Self::NotStored(_) => 503,
+        }
+    }
+
+    /// Stable code, for logs and counters.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Malformed(_) => "malformed",
+            Self::UnknownLog { .. } => "unknown-log",
+            Self::Untrusted(_) => "untrusted",
+            Self::OldSizeAbove { .. } => "old-size-above",
+            Self::Stale { .. } => "stale",
+            Self::AnotherRoot { .. } => "another-root",
+            Self::Inconsistent(_) => "inconsistent",
+            Self::FalseEmptyTree => "false-empty-tree",
+            Self::ClockBehind { .. } => "clock-behind",
+            Self::NotStored(error) => error.code(),
+        }
+    }
+}
+
+/// An error and what caused it, in one sentence.
+fn with_source(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}

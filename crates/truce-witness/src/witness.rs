@@ -1,0 +1,208 @@
+//! What a witness decides: whether the tree of a checkpoint grew out of the one it cosigned last.
+
+use crate::clock::Clock;
+use crate::error::{Refusal, StateError};
+use crate::state::{Record, StateFolder, read_index};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use truce_tlog::witness::origin_hash;
+use truce_tlog::{
+    AddCheckpoint, Cosigner, EMPTY_ROOT, Hash, KeyType, NoteSignature, SignedCheckpoint, VKey,
+    verify_consistency,
+};
+
+/// How far the clock may be behind the last cosignature, seconds. Within it, the time of that one is used again.
+const CLOCK_TOLERANCE: u64 = 60;
+
+/// A witness of one key, over any number of logs.
+///
+/// Invariant: for each origin, every tree it cosigns is proven to be the one before, or to grow out of it. Check and
+/// store are one step under the lock of the origin, and the step is durable before the cosignature leaves.
+pub struct Witness {
+    cosigner: Cosigner,
+    clock: Box<dyn Clock>,
+    folder: StateFolder,
+    /// By hash of the origin.
+    logs: BTreeMap<Hash, Log>,
+}
+
+struct Log {
+    /// Trusted keys; none where the log is no longer known, but was cosigned once.
+    keys: Vec<VKey>,
+    /// Held while a checkpoint is checked and stored, so also while the disk is waited for.
+    last: Mutex<Option<Record>>,
+    /// The note of the last record, for readers, who wait for no disk.
+    shown: Mutex<Option<Arc<str>>>,
+}
+
+impl Log {
+    fn new(keys: Vec<VKey>, last: Option<Record>) -> Self {
+        let shown = Mutex::new(last.as_ref().map(|record| Arc::clone(&record.note)));
+        Self { keys, last: Mutex::new(last), shown }
+    }
+
+    fn shown(&self) -> MutexGuard<'_, Option<Arc<str>>> {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Witness {
+    /// Makes the state of a new witness in `folder`, which must be new or empty.
+    ///
+    /// Only for a key that has never cosigned: a second state of one key can be led to cosign a fork.
+    pub fn create(folder: &Path, vkey: &VKey) -> Result<(), StateError> {
+        StateFolder::create(folder, vkey)
+    }
+
+    /// Whose state `folder` holds: the name and the public key of its witness.
+    pub fn vkey_of(folder: &Path) -> Result<VKey, StateError> {
+        read_index(folder).map(|(vkey, _)| vkey)
+    }
+
+    /// Opens a witness for `logs`, the keys of which bear their origins. Several keys of one origin are all trusted, as
+    /// a log needs that changes its key.
+    ///
+    /// # Errors
+    /// When another process has the folder, when it is of another key, and when anything in it is missing or damaged.
+    pub fn open(
+        folder: &Path,
+        cosigner: Cosigner,
+        logs: &[VKey],
+        clock: impl Clock + 'static,
+    ) -> Result<Self, StateError> {
+        let mut keys: BTreeMap<Hash, Vec<VKey>> = BTreeMap::new();
+        for key in logs {
+            let refuse = |why| StateError::LogKey { key: Box::new(key.clone()), why };
+            if key.key_type() != KeyType::Ed25519 {
+                return Err(refuse("it is not of type 0x01, the type that signs checkpoints"));
+            }
+            if key.public_key() == cosigner.vkey().public_key() {
+                return Err(refuse("it is the key of this witness"));
+            }
+            let of_origin = keys.entry(origin_hash(key.name())).or_default();
+            if !of_origin.contains(key) {
+                of_origin.push(key.clone());
+            }
+        }
+        let trusted = |hash: &Hash| keys.get(hash).cloned().unwrap_or_default();
+        let (folder, mut records) = StateFolder::open(folder, cosigner.vkey(), trusted)?;
+        let mut logs: BTreeMap<Hash, Log> = BTreeMap::new();
+        for (hash, keys) in keys {
+            logs.insert(hash, Log::new(keys, records.remove(&hash)));
+        }
+        for (hash, record) in records {
+            logs.insert(hash, Log::new(Vec::new(), Some(record)));
+        }
+        Ok(Self { cosigner, clock: Box::new(clock), folder, logs })
+    }
+
+    /// The public side of the witness's key.
+    #[must_use]
+    pub const fn vkey(&self) -> &VKey {
+        self.cosigner.vkey()
+    }
+
+    /// Answers one add-checkpoint request with the witness's line. What it says is on disk when this returns.
+    ///
+    /// Blocks on the disk, and on other requests for the same origin.
+    pub fn add_checkpoint(&self, body: &[u8]) -> Result<NoteSignature, Refusal> {
+        let request = AddCheckpoint::parse(body).map_err(|error| {
+            if error.is_false_empty_tree() { Refusal::FalseEmptyTree } else { Refusal::Malformed(error) }
+        })?;
+        let origin = request.checkpoint().origin();
+        let hash = origin_hash(origin);
+        let log = self.logs.get(&hash).filter(|log| !log.keys.is_empty());
+        let log = log.ok_or_else(|| Refusal::UnknownLog { origin: origin.to_owned() })?;
+        let checkpoint = request.verify(&log.keys).map_err(Refusal::Untrusted)?;
+        if request.old_size() > checkpoint.size() {
+            return Err(Refusal::OldSizeAbove { old: request.old_size(), size: checkpoint.size() });
+        }
+
+        // A panic under this lock leaves open what the disk holds.
+        let mut last = log.last.lock().map_err(|_| {
+            Refusal::NotStored(self.folder.stop("a request failed while it was being stored"))
+        })?;
+        check_step(&request, &checkpoint, last.as_ref())?;
+        let timestamp = self.time_after(last.as_ref())?;
+        if let Some(record) = last.as_ref()
+            && record.timestamp == timestamp
+            && record.checkpoint == *checkpoint.checkpoint()
+        {
+            return Ok(record.line.clone());
+        }
+        let record = self.cosign(checkpoint, timestamp)?;
+        self.folder.store(&hash, &record).map_err(Refusal::NotStored)?;
+        tracing::info!(origin, size = record.checkpoint.size(), "cosigned");
+        *log.shown() = Some(Arc::clone(&record.note));
+        let line = record.line.clone();
+        *last = Some(record);
+        Ok(line)
+    }
+
+    /// The checkpoint cosigned last for the origin of this hash, as a signed note; `None` where none was.
+    #[must_use]
+    pub fn latest(&self, origin: &Hash) -> Option<Arc<str>> {
+        self.logs.get(origin)?.shown().clone()
+    }
+
+    /// Why the witness cosigns nothing any more, if it does not: its disk failed. It has to be started again.
+    #[must_use]
+    pub fn stopped(&self) -> Option<&str> {
+        self.folder.stopped()
+    }
+
+    /// The time for the next cosignature of a log: now, but never before the last.
+    fn time_after(&self, last: Option<&Record>) -> Result<u64, Refusal> {
+        let now = self.clock.now_s();
+        let last = last.map_or(1, |record| record.timestamp);
+        if now.saturating_add(CLOCK_TOLERANCE) < last {
+            return Err(Refusal::ClockBehind { now, last });
+        }
+        Ok(now.max(last))
+    }
+
+    fn cosign(&self, mut checkpoint: SignedCheckpoint, timestamp: u64) -> Result<Record, Refusal> {
+        let failed = |error: &dyn fmt::Display| Refusal::NotStored(self.folder.stop(&error.to_string()));
+        let line = self.cosigner.cosign(&checkpoint, timestamp).map_err(|error| failed(&error))?;
+        // Adding verifies: a line that does not would be found by others instead.
+        checkpoint.add_cosignature(line.clone(), self.vkey()).map_err(|error| failed(&error))?;
+        Ok(Record::new(&checkpoint, line, timestamp))
+    }
+}
+
+impl fmt::Debug for Witness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Witness")
+            .field("vkey", self.vkey())
+            .field("logs", &self.logs.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Whether the checkpoint is one step on from the one cosigned last.
+fn check_step(
+    request: &AddCheckpoint,
+    checkpoint: &SignedCheckpoint,
+    last: Option<&Record>,
+) -> Result<(), Refusal> {
+    let (size, root) =
+        last.map_or((0, EMPTY_ROOT), |record| (record.checkpoint.size(), *record.checkpoint.root()));
+    let forked = checkpoint.size() == size && *checkpoint.root() != root;
+    if forked && let Some(record) = last {
+        // Two checkpoints of one size, both signed by the log: whoever holds them can show that it forked.
+        tracing::error!(
+            origin = checkpoint.origin(), cosigned = %record.note, refused = %checkpoint,
+            "the log has signed two trees of one size"
+        );
+    }
+    if request.old_size() != size {
+        return Err(Refusal::Stale { size });
+    }
+    if forked {
+        return Err(Refusal::AnotherRoot { size });
+    }
+    verify_consistency(size, &root, checkpoint.size(), checkpoint.root(), request.proof())
+        .map_err(Refusal::Inconsistent)
+}

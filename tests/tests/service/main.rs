@@ -1,0 +1,11 @@
+//! The depositary as a service, end to end: the real `truce serve`, a real store, real HTTP.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+// Small names and types next to where they are used read better in a test.
+#![allow(clippy::similar_names, clippy::items_after_statements)]
+
+mod client;
+mod limits;
+mod publication;
+mod stopping;
+mod submit;
+mod witnessed;

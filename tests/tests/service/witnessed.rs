@@ -1,0 +1,102 @@
+//! Accepted, and final: what five witnesses make of it.
+
+use crate::client::{PROOF, Scene, id};
+use std::time::Duration;
+use truce_tests::service::Service;
+use truce_tests::witness::{Manner, Witness, policy, world};
+use truce_tlog::Policy;
+
+fn five(manners: [Manner; 5]) -> Vec<Witness> {
+    (1..).zip(manners).map(|(n, manner)| Witness::start(n, manner)).collect()
+}
+
+#[test]
+fn one_slow_and_one_dead_of_five_hold_nothing_up() {
+    let slow = Manner::Slow(Duration::from_secs(20));
+    let witnesses = five([slow, Manner::Prompt, Manner::Dead, Manner::Prompt, Manner::Prompt]);
+    let mut scene = Scene::of(world(&witnesses, 3), &[]);
+    let policy = policy(&witnesses, 3);
+    for _ in 0..5 {
+        let statement = scene.statement();
+        let answer = scene.post_to("/entries?until=final", "application/cose", &statement, &[PROOF]);
+        assert_eq!((answer.status, answer.header("truce-state")), (201, "final"), "{}", answer.text());
+        let verified = scene.verify(&statement, &answer.body, &policy);
+        assert!(verified.checkpoint().cosignatures().len() >= 3);
+    }
+    let shown = scene.get("/checkpoint/final", &[]);
+    let checked = Policy::parse(policy.as_bytes()).unwrap();
+    let note = truce_tlog::Note::parse(&shown.body).unwrap();
+    assert_eq!(checked.check_for(&note, &scene.log()).unwrap().size(), 11);
+    assert_eq!(scene.get("/policy", &[]).text(), policy);
+}
+
+#[test]
+fn below_the_quorum_everything_goes_on_and_nothing_is_final() {
+    let witnesses = five([Manner::Prompt, Manner::Prompt, Manner::Dead, Manner::Dead, Manner::Dead]);
+    let mut scene = Scene::of(world(&witnesses, 3), &["--witness-timeout", "500"]);
+    let statement = scene.statement();
+    let answer = scene.post(&statement, &[PROOF]);
+    assert_eq!((answer.status, answer.header("truce-state")), (201, "accepted"));
+    scene.verify(&statement, &answer.body, "quorum none\n");
+    let wait = [PROOF, ("prefer", "wait=1")];
+    let held = scene.post_to("/entries?until=final", "application/cose", &statement, &wait);
+    assert_eq!((held.status, held.body.len()), (202, 0));
+    let path = format!("/entries/{}", id(&statement));
+    let asked = scene.get(&format!("{path}?until=final"), &[PROOF]);
+    assert_eq!((asked.status, asked.header("location")), (302, path.as_str()));
+    assert!(!asked.header("retry-after").is_empty());
+    assert_eq!(scene.get("/checkpoint/final", &[]).status, 404);
+    // The log goes on being published.
+    let start = std::time::Instant::now();
+    loop {
+        let shown = scene.get("/checkpoint", &[]);
+        if shown.text().lines().nth(1) == Some("7") {
+            break;
+        }
+        assert!(start.elapsed() < Duration::from_secs(60), "{}", shown.text());
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    // One comes back, and what was accepted becomes final by itself.
+    witnesses[2].be(Manner::Prompt);
+    let long = [PROOF, ("prefer", "wait=30")];
+    let asked = scene.get(&format!("{path}?until=final"), &long);
+    assert_eq!((asked.status, asked.header("truce-state")), (200, "final"));
+    scene.verify(&statement, &asked.body, &policy(&witnesses, 3));
+}
+
+#[test]
+fn a_store_behind_what_a_witness_has_cosigned_does_not_start() {
+    let witnesses = five([Manner::Prompt; 5]);
+    let mut scene = Scene::of(world(&witnesses, 3), &[]);
+    let ledger = scene.folder.path().join("ledger");
+    scene.service.ask_to_stop();
+    scene.service.wait();
+    let backup = scene.folder.path().join("backup");
+    let copied = std::process::Command::new("cp").arg("-r").args([&ledger, &backup]).status();
+    assert!(copied.unwrap().success());
+    scene.service = Service::start(&ledger, &[]);
+    let statement = scene.statement();
+    scene.post_to("/entries?until=final", "application/cose", &statement, &[]);
+    assert!(witnesses.iter().any(|witness| witness.size() == 7));
+    scene.service.ask_to_stop();
+    scene.service.wait();
+    let failed = Service::try_start(&backup, &[]).err().unwrap();
+    assert_eq!(failed.code, Some(3), "{failed:?}");
+    assert!(failed.said.contains("store-behind-published") && failed.said.contains("witness"), "{failed:?}");
+}
+
+#[test]
+fn an_operator_may_be_stricter_than_the_charter_and_not_weaker() {
+    let witnesses = five([Manner::Prompt; 5]);
+    let scene = Scene::of(world(&witnesses, 3), &[]);
+    let ledger = scene.folder.path().join("ledger");
+    assert!(scene.service.stop().success());
+    let file = scene.folder.path().join("policy");
+    let given = file.to_str().unwrap();
+    std::fs::write(&file, policy(&witnesses, 2)).unwrap();
+    let failed = Service::try_start(&ledger, &["--policy", given]).err().unwrap();
+    assert_eq!(failed.code, Some(2), "{failed:?}");
+    assert!(failed.said.contains("weaker-policy"), "{failed:?}");
+    std::fs::write(&file, policy(&witnesses, 4)).unwrap();
+    assert!(Service::start(&ledger, &["--policy", given]).stop().success());
+}
