@@ -95,13 +95,14 @@ pub(crate) fn restore(args: &RestoreArgs, output: Output) -> Result<(), Failure>
         if !key.exists() {
             text.push_str("The log's key is not there: put it back too, or name it with --log-key.\n");
         }
-        text.push_str("It signs nothing yet. Next: truce recover, with the newest published log or mirror.\n");
+        text.push_str(
+            "It signs nothing yet. Next: truce recover, with the newest published log or mirror.\n",
+        );
         text
     };
-    output.result(
-        text,
-        || value("restored", &args.ledger, &done, json!({ "key": key.exists(), "signs": false })),
-    )
+    output.result(text, || {
+        value("restored", &args.ledger, &done, json!({ "key": key.exists(), "signs": false }))
+    })
 }
 
 fn table(name: &str, place: &Path, done: &BackedUp) -> String {

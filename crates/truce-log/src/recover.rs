@@ -207,12 +207,11 @@ impl Returning {
         let statement = Statement::parse(entry.statement).map_err(|e| refused(&e))?;
         let key = group.register().key_of(&statement).map_err(|e| refused(&e))?.clone();
         let signed = statement.verify_named(&key).map_err(|e| refused(&e))?;
-        let placed =
-            group.admit(&signed, entry.received, &self.store).map_err(|misfit| match misfit {
-                Misfit::Recall(error) => RecoverError::Log(error),
-                Misfit::Refused(refusal) => refused(&refusal),
-                other => malformed(&other),
-            })?;
+        let placed = group.admit(&signed, entry.received, &self.store).map_err(|misfit| match misfit {
+            Misfit::Recall(error) => RecoverError::Log(error),
+            Misfit::Refused(refusal) => refused(&refusal),
+            other => malformed(&other),
+        })?;
         if placed.entry == EntryHash::from_bytes(leaf_hash(bytes).to_bytes()) {
             return Ok(());
         }
