@@ -163,7 +163,7 @@ pub(super) fn handshakes(address: &str, random: &mut Random, hello: &[u8], count
         let _ = stream.write_all(&bytes);
         let _ = stream.shutdown(Shutdown::Write);
         let mut said = Vec::new();
-        match stream.by_ref().take(1 << 20).read_to_end(&mut said) {
+        match (&stream).take(1 << 20).read_to_end(&mut said) {
             Ok(_) => held.ended += 1,
             Err(e) if is_end(&e) => held.ended += 1,
             Err(_) => {}
