@@ -172,7 +172,7 @@ fn run(folder: &Path, requests: u64, seed: u64) -> bool {
         println!("FAILED {failure}");
     }
     println!(
-        "hostile {sent} in {:.0} s, honest {} all receipted and standing, failures {failed}",
+        "hostile {sent} in {:.0} s, honest statements receipted {}, failures {failed}",
         started.elapsed().as_secs_f64(),
         receipts.len()
     );
@@ -197,7 +197,7 @@ fn sound(address: &str, world: &mut World) -> Sound {
     let member = world.members.iter_mut().find(|member| member.work.party.to_string() == "civil");
     let pen = &mut member.expect("a civil-society body").work;
     for n in 0..RECORDED {
-        let signed = pen.sign(observation(n, &"seen ".repeat(n as usize)), Vec::new()).expect("sound");
+        let signed = pen.sign(observation(n, &"seen".repeat(1 + n as usize)), Vec::new()).expect("sound");
         match wire.send(&post(signed.bytes()), false) {
             Outcome::Answer(answer) if answer.status == 201 => recorded.push(signed.bytes().to_vec()),
             _ => panic!("a sound statement is recorded"),
