@@ -103,6 +103,7 @@ impl Service {
     }
 
     /// Asks it to stop, and waits.
+    #[must_use]
     pub fn stop(mut self) -> ExitStatus {
         self.ask_to_stop();
         self.wait()

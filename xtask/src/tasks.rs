@@ -84,6 +84,16 @@ const TASKS: &[Task] = &[
         arguments: Arguments::Program,
     },
     Task {
+        name: "storm",
+        usage: "[--seconds N] [--seed N]",
+        proves: &[
+            "Faults: a depositary, witnesses, submitters, mirrors and a monitor as processes are",
+            "killed, paused, given full disks and bad links (120 seconds unless told); nothing",
+            "acknowledged is lost or moved, all recover by themselves, and nobody cries wolf.",
+        ],
+        arguments: Arguments::Program,
+    },
+    Task {
         name: "browser",
         usage: "[--all]",
         proves: &[

@@ -1018,7 +1018,7 @@ pub(crate) struct ServeArgs {
     /// Address for health and metrics alone; they are served with the rest where not given
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) admin: Option<std::net::SocketAddr>,
-    /// Where to publish beside HTTP: a directory, or s3://BUCKET/PREFIX in builds that have it
+    /// Where to publish beside HTTP: a directory, or `s3://BUCKET/PREFIX` in builds that have it
     #[arg(long, value_name = "DIR|URL", help_heading = "Publication")]
     pub(crate) publish: Option<String>,
     /// Shortest time between two publications, milliseconds

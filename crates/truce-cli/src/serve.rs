@@ -54,7 +54,7 @@ pub(crate) fn run(args: &ServeArgs, output: Output) -> Result<(), Failure> {
     let scheme = if tls.is_some() { "https" } else { "http" };
     let served = runtime.block_on(async {
         // From here on, being asked to stop is no accident.
-        let mut stopped = stopped()?;
+        let mut asked = stopped()?;
         let service = Service::start(&args.ledger, key, Arc::new(SystemClock), settings).await?;
         let server = Server { app: service.app(admin.is_none()), limits, tls };
         output.result(
@@ -68,23 +68,23 @@ pub(crate) fn run(args: &ServeArgs, output: Output) -> Result<(), Failure> {
             },
         )?;
         let admin = admin.map(|(listener, _)| {
-            let mut stopped = stopped.clone();
+            let mut asked = asked.clone();
             let limits = Limits { connections: 64, farewell: Duration::from_secs(1), ..Limits::default() };
             let server = Server { app: service.admin(), limits, tls: None };
             tokio::spawn(server.run(listener, async move {
-                let _ = stopped.wait_for(|stopped| *stopped).await;
+                let _ = asked.wait_for(|asked| *asked).await;
             }))
         });
         let stop = async {
-            let _ = stopped.wait_for(|stopped| *stopped).await;
+            let _ = asked.wait_for(|asked| *asked).await;
             service.stop();
         };
-        let served = server.run(listener, stop).await;
+        let done = server.run(listener, stop).await;
         if let Some(admin) = admin {
             let _ = admin.await;
         }
         service.close().await;
-        served.map_err(|e| Failure::new(Exit::Io, "listen", e))
+        done.map_err(|e| Failure::new(Exit::Io, "listen", e))
     });
     runtime.shutdown_background();
     served

@@ -79,6 +79,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+    use std::fmt::Write as _;
     use truce_tlog::Cosigner;
 
     fn policy(witnesses: &[u8], quorum: &str) -> Policy {
@@ -87,12 +88,12 @@ mod tests {
         for seed in witnesses {
             let name = format!("w{seed}");
             let vkey = Cosigner::from_seed(&format!("witness.example/{name}"), &[*seed; 32]).unwrap();
-            text.push_str(&format!("witness {name} {}\n", vkey.vkey()));
+            writeln!(text, "witness {name} {}", vkey.vkey()).unwrap();
             names.push(name);
         }
         match quorum {
             "none" => text.push_str("quorum none\n"),
-            k => text.push_str(&format!("group all {k} {}\nquorum all\n", names.join(" "))),
+            k => write!(text, "group all {k} {}\nquorum all\n", names.join(" ")).unwrap(),
         }
         Policy::parse(text.as_bytes()).unwrap()
     }

@@ -54,8 +54,7 @@ impl Service {
             let ledger = Ledger::open(folder)?;
             (Quorum::of_ledger(&ledger, given)?, ledger)
         };
-        let witnesses = witnesses::all(&quorum, settings.witness_within)
-            .map_err(|e| ServiceError::Policy(e.to_string()))?;
+        let witnesses = witnesses::all(&quorum, settings.witness_within).map_err(ServiceError::Policy)?;
         let alone = quorum.is_alone();
         if !alone && witnesses.is_empty() {
             return Err(ServiceError::Policy("it asks for witnesses, and gives no address of any".into()));
@@ -111,7 +110,7 @@ impl Service {
             }
             Err(error) => tracing::warn!(%error, "no socket for backups of the open ledger"),
         }
-        let publisher = tokio::spawn(publish::run(
+        let publishing = tokio::spawn(publish::run(
             Arc::clone(&standing),
             Arc::clone(&depositary),
             published,
@@ -121,7 +120,7 @@ impl Service {
             stopped,
         ));
         let intake = Arc::new(Intake::new(standing, settings, Arc::clone(&metrics), key, agreement));
-        Ok(Self { intake, metrics, depositary, policy, stop, publisher, others })
+        Ok(Self { intake, metrics, depositary, policy, stop, publisher: publishing, others })
     }
 
     /// Intake, published log, description, health and readiness; metrics only with `metrics`.
@@ -185,7 +184,7 @@ impl Service {
             }
             // A connection outlived the farewell; what it was told is durable all the same.
             Err(_) => {
-                tracing::warn!("the ledger is still being read; it is closed by the end of the process")
+                tracing::warn!("the ledger is still being read; it is closed by the end of the process");
             }
         }
     }

@@ -40,14 +40,15 @@ struct Answer {
 }
 
 /// The witnesses of the policy that have an address.
-pub(crate) fn all(quorum: &Quorum, within: Duration) -> Result<Vec<WitnessClient>, AskError> {
-    let transport = Transport::new()?;
+pub(crate) fn all(quorum: &Quorum, within: Duration) -> Result<Vec<WitnessClient>, String> {
+    let transport = Transport::new().map_err(|e| e.to_string())?;
     let mut all = Vec::new();
     for witness in quorum.policy.witnesses() {
         if let Some(url) = witness.url() {
             let url = String::from_utf8_lossy(url);
             let (name, vkey) = (witness.name().to_string(), witness.vkey().clone());
-            all.push(WitnessClient::new(&name, vkey, &url, within, transport.clone())?);
+            let client = WitnessClient::new(&name, vkey, &url, within, transport.clone());
+            all.push(client.map_err(|e| e.to_string())?);
         }
     }
     Ok(all)
@@ -85,7 +86,7 @@ impl Board {
     }
 
     /// Adds what a witness has said; gives the tree with it, if that is still held.
-    fn add(&self, size: u64, cosigned: Cosigned, vkey: &VKey) -> Result<Option<Arc<Snapshot>>, String> {
+    fn add(&self, size: u64, cosigned: &Cosigned, vkey: &VKey) -> Result<Option<Arc<Snapshot>>, String> {
         let mut held = self.lock();
         let Some(place) = held.iter_mut().find(|held| held.size() == size) else { return Ok(None) };
         let mut checkpoint = place.checkpoint().clone();
@@ -201,24 +202,23 @@ impl Rounds {
                 if old == 0 || old >= about {
                     return Ok(Vec::new());
                 }
-                let no_proof = |what: String| AskError::NoProof { what };
-                let standing = standing.upgrade().ok_or_else(|| no_proof("the ledger is closed".into()))?;
+                let standing = standing.upgrade().ok_or_else(|| "the ledger is closed".to_owned())?;
                 let store = standing.depositary().store();
-                snapshot.consistency(old, &standing.full, store).map_err(|e| no_proof(e.to_string()))
+                snapshot.consistency(old, &standing.full, store).map_err(|e| e.to_string())
             };
-            let mut knows = None;
+            let mut before = None;
             let mut result = match prove(known) {
                 Ok(proof) => witness.add_checkpoint(known, &proof, snapshot.checkpoint()).await,
-                Err(error) => Err(error),
+                Err(what) => Err(AskError::NoProof { what }),
             };
             if let Err(AskError::Conflict { size }) = result {
-                knows = Some(size);
+                before = Some(size);
                 result = match prove(size) {
                     Ok(proof) => witness.add_checkpoint(size, &proof, snapshot.checkpoint()).await,
-                    Err(error) => Err(error),
+                    Err(what) => Err(AskError::NoProof { what }),
                 };
             }
-            let _ = answers.send(Answer { place, about, knows, result }).await;
+            let _ = answers.send(Answer { place, about, knows: before, result }).await;
         });
     }
 
@@ -232,7 +232,7 @@ impl Rounds {
             *known = size;
         }
         let added = match result {
-            Ok(cosigned) => self.board.add(about, cosigned, witness.vkey()),
+            Ok(cosigned) => self.board.add(about, &cosigned, witness.vkey()),
             Err(error) if error.is_alarm() => {
                 // Its word alone stops nothing: it could stop any log. With a checkpoint to show, the next start does.
                 tracing::error!(witness = witness.name(), code = error.code(), %error, "a witness contradicts");

@@ -1,5 +1,6 @@
 /* Loaded before libc into the process under test: from the n-th call on, writes find no room (TRUCE_FAULT=full) or
-   syncs fail (TRUCE_FAULT=fsync). Only files whose path lies under TRUCE_FAULT_UNDER are touched. */
+   syncs fail (TRUCE_FAULT=fsync). Only files whose path lies under TRUCE_FAULT_UNDER are touched. With
+   TRUCE_FAULT_SWITCH, calls are not counted: they fail for as long as the file of that name exists. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -13,15 +14,17 @@
 static atomic_long calls;
 
 static int strikes(int fd, const char *kind) {
-    const char *fault = getenv("TRUCE_FAULT"), *after = getenv("TRUCE_FAULT_AFTER"), *under = getenv("TRUCE_FAULT_UNDER");
+    const char *fault = getenv("TRUCE_FAULT"), *after = getenv("TRUCE_FAULT_AFTER"), *under = getenv("TRUCE_FAULT_UNDER"),
+               *on = getenv("TRUCE_FAULT_SWITCH");
     char link[64], path[4096];
     ssize_t length;
-    if (!fault || !after || !under || strcmp(fault, kind) != 0) return 0;
+    if (!fault || !(after || on) || !under || strcmp(fault, kind) != 0) return 0;
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
     length = readlink(link, path, sizeof path - 1);
     if (length < 0) return 0;
     path[length] = 0;
     if (strncmp(path, under, strlen(under)) != 0) return 0;
+    if (on) return access(on, F_OK) == 0;
     return atomic_fetch_add(&calls, 1) + 1 >= atol(after);
 }
 

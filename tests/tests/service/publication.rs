@@ -186,7 +186,7 @@ fn a_store_behind_what_is_published_does_not_start() {
     // Another log's directory, and one that holds something else.
     let other = Scene::of(truce_tests::world::World::new("truce.example/another"), &[]);
     let other_ledger = other.folder.path().join("ledger");
-    other.service.stop();
+    assert!(other.service.stop().success());
     assert_eq!(Service::try_start(&other_ledger, &["--publish", &place]).err().unwrap().code, Some(4));
     let stranger = backup.to_str().unwrap();
     std::fs::remove_file(backup.join("checkpoint")).unwrap();

@@ -90,7 +90,7 @@ fn an_operator_may_be_stricter_than_the_charter_and_not_weaker() {
     let witnesses = five([Manner::Prompt; 5]);
     let scene = Scene::of(world(&witnesses, 3), &[]);
     let ledger = scene.folder.path().join("ledger");
-    scene.service.stop();
+    assert!(scene.service.stop().success());
     let file = scene.folder.path().join("policy");
     let given = file.to_str().unwrap();
     std::fs::write(&file, policy(&witnesses, 2)).unwrap();

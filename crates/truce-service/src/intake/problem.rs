@@ -13,7 +13,7 @@ use truce_statement::{Code, Refusal};
 pub(crate) struct Problem {
     status: StatusCode,
     retry_after: Option<Duration>,
-    view: ProblemView,
+    view: Box<ProblemView>,
 }
 
 /// A problem document (RFC 9457).
@@ -49,7 +49,7 @@ impl Problem {
             place: String::new(),
             remedy: remedy.to_owned(),
         };
-        Self { status, retry_after: None, view }
+        Self { status, retry_after: None, view: Box::new(view) }
     }
 
     fn detail(mut self, detail: impl Into<String>) -> Self {
@@ -64,7 +64,7 @@ impl Problem {
 
     /// The document.
     pub(crate) fn into_view(self) -> ProblemView {
-        self.view
+        *self.view
     }
 
     pub(crate) fn code(&self) -> &str {
@@ -225,7 +225,7 @@ impl From<Refusal> for Problem {
             place: refusal.at,
             remedy: code.remedy().to_owned(),
         };
-        Self { status: status(code), retry_after: None, view }
+        Self { status: status(code), retry_after: None, view: Box::new(view) }
     }
 }
 
@@ -269,7 +269,7 @@ fn status(code: Code) -> StatusCode {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let body = serde_json::to_vec(&self.view).unwrap_or_default();
+        let body = serde_json::to_vec(&*self.view).unwrap_or_default();
         let mut response = (self.status, body).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));

@@ -49,7 +49,7 @@ fn length(bytes: &[u8]) -> Result<usize, String> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
     use super::*;
     use proptest::prelude::*;

@@ -25,17 +25,17 @@ pub(crate) async fn run(
     metrics: Arc<Metrics>,
     mut stop: watch::Receiver<bool>,
 ) {
-    let mut publisher = Publisher { standing, depositary, board, settings, metrics };
+    let mut rounds = Publisher { standing, depositary, board, settings, metrics };
     if let Some(published) = &mut published {
-        publisher.take_up(published).await;
+        rounds.take_up(published).await;
     }
     loop {
         let stopping = *stop.borrow_and_update();
-        let done = publisher.round(published.as_mut(), stopping).await;
+        let done = rounds.round(published.as_mut(), stopping).await;
         let pause = match done {
-            Ok(()) => publisher.settings.pace,
+            Ok(()) => rounds.settings.pace,
             Err(error) => {
-                publisher.metrics.publish_failures.inc();
+                rounds.metrics.publish_failures.inc();
                 tracing::error!(code = error.code(), %error, "the log could not be published; it is tried again");
                 AFTER_FAILURE
             }

@@ -107,7 +107,9 @@ impl Target {
         let mut files = self.store.list(Some(&self.at("tile")));
         while let Some(file) = files.try_next().await.map_err(|e| self.failed(e))? {
             let path = file.location.as_ref().strip_prefix(&self.prefix).unwrap_or_default();
-            if let Some((folder, _)) = path.rsplit_once('/').filter(|(folder, _)| folder.ends_with(".p")) {
+            if let Some((folder, _)) =
+                path.rsplit_once('/').filter(|(folder, _)| folder.strip_suffix(".p").is_some())
+            {
                 folders.insert(folder.to_owned());
             }
         }
