@@ -134,6 +134,7 @@ impl Drop for Service {
 ///
 /// # Panics
 /// When there is no such program.
+#[must_use]
 pub fn truce(args: &[&str]) -> std::process::Output {
     Command::new(program()).args(args).stdin(Stdio::null()).output().expect("truce runs")
 }

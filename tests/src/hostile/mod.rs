@@ -207,8 +207,8 @@ fn sound(address: &str, world: &mut World) -> Sound {
     let proposal = |size, root: u8| {
         let root = truce_tlog::Hash::from([root; 32]);
         let checkpoint = truce_tlog::Checkpoint::new(ORIGIN, size, root).expect("a checkpoint");
-        let signed = truce_tlog::SignedCheckpoint::sign(checkpoint, &signer).expect("signed");
-        AddCheckpoint::new(0, Vec::new(), &signed).expect("a proposal").to_string().into_bytes()
+        let note = truce_tlog::SignedCheckpoint::sign(checkpoint, &signer).expect("signed");
+        AddCheckpoint::new(0, Vec::new(), &note).expect("a proposal").to_string().into_bytes()
     };
     Sound { recorded, proposals: (2..6).map(|n| proposal(u64::from(n), n)).collect() }
 }
@@ -384,8 +384,8 @@ fn hold(depositary: &Process, witness: &Process, sound: &Sound, findings: &Findi
     let body = &sound.recorded[0];
     let bodies: Vec<Vec<u8>> = (0..64)
         .map(|_| {
-            let head = "POST /entries HTTP/1.1\r\nhost: h\r\ncontent-type: application/cose\r\ncontent-length: 40000\r\n\r\n";
-            [head.as_bytes(), body].concat()
+            let start = "POST /entries HTTP/1.1\r\nhost: h\r\ncontent-type: application/cose\r\ncontent-length: 40000\r\n\r\n";
+            [start.as_bytes(), body].concat()
         })
         .collect();
     let held = held::slow(&depositary.address, &bodies, most);

@@ -1,6 +1,7 @@
 //! Malformed requests, made from sound ones.
 
 use crate::fuzz::mutate::{Random, Shape, mutate};
+use std::fmt::Write as _;
 
 /// What may be known of a request before it is answered.
 pub(super) struct Request {
@@ -257,7 +258,9 @@ fn path(random: &mut Random, _: &Sound) -> Request {
     let mut path = PATHS[random.below(PATHS.len())].to_owned();
     match random.below(6) {
         0 => path.push_str(&"/a".repeat(random.below(2_000))),
-        1 => path.push_str(&format!("%{:02x}", random.byte())),
+        1 => {
+            let _ = write!(path, "%{:02x}", random.byte());
+        }
         2 => {
             let at = 1 + random.below(path.len());
             if path.is_char_boundary(at) {
