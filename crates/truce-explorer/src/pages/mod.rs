@@ -5,7 +5,7 @@
 //! request with its Address -> Site (state of the moment, one served log) -> model -> one page module -> Page::whole
 //! ```
 //! A page is made from one [`Served`], so that everything on it is of one checkpoint. Modules turn view models into
-//! markup and decide nothing; words come from [`crate::l10n`], texts of statements go through [`text`].
+//! markup and decide nothing; words come from [`crate::l10n`], texts of statements go through `text`.
 //!
 //! # Out of scope
 //! What the browser checks by itself: `web/verify`. The interface for programs.
