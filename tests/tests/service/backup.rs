@@ -156,7 +156,9 @@ impl Loss {
                     depositary.enqueue_blocking(signed.bytes().to_vec()).unwrap()
                 })
                 .collect();
-            pending.into_iter().for_each(|pending| drop(pending.receipt_blocking().unwrap()));
+            for pending in pending {
+                drop(pending.receipt_blocking().unwrap());
+            }
         };
         append(0, 100);
         // What another process of the same ledger would be: the owner copies, and nobody has to stop.
@@ -190,7 +192,9 @@ impl Loss {
     fn recover(&self, from: &[&Path]) -> (i32, String) {
         let ledger = self.path("ledger");
         let mut args = vec!["recover", text(&ledger)];
-        from.iter().for_each(|from| args.extend(["--from", text(from)]));
+        for from in from {
+            args.extend(["--from", text(from)]);
+        }
         bad(&args)
     }
 
