@@ -6,7 +6,7 @@
 //!            |           |
 //!      .mirror/staged  .mirror/audit
 //! ```
-//! What is copied is exactly what was audited: the audit reads through [`Staging`](staging::Staging), which keeps every
+//! What is copied is exactly what was audited: the audit reads through `Staging`, which keeps every
 //! byte it hands out. The copy is a published log itself at any moment: files first, its checkpoint last. Whatever
 //! lies in `.mirror` may be lost at any time; then the replay begins again, over the files that are there.
 //!
