@@ -11,6 +11,7 @@ pub mod crash;
 pub mod demo;
 pub mod explorer;
 pub mod fuzz;
+pub mod hostile;
 pub mod http;
 pub mod liar;
 pub mod network;

@@ -130,8 +130,21 @@ impl Drop for Service {
     }
 }
 
+/// Runs `truce` to its end.
+///
+/// # Panics
+/// When there is no such program.
+#[must_use]
+pub fn truce(args: &[&str]) -> std::process::Output {
+    Command::new(program()).args(args).stdin(Stdio::null()).output().expect("truce runs")
+}
+
 /// `truce`, beside this program or, for a test, beside its folder.
-fn program() -> PathBuf {
+///
+/// # Panics
+/// When this program has no path.
+#[must_use]
+pub fn program() -> PathBuf {
     let me = std::env::current_exe().expect("this program has a path");
     let beside = me.with_file_name("truce");
     if beside.is_file() {

@@ -74,6 +74,16 @@ const TASKS: &[Task] = &[
         arguments: Arguments::Program,
     },
     Task {
+        name: "hostile",
+        usage: "[--requests N] [--seed N]",
+        proves: &[
+            "Hostile clients: 100,000 malformed requests (unless told) and held connections meet",
+            "a real depositary and witness; every answer is the documented one, memory is flat,",
+            "honest statements are receipted meanwhile, and the ledger holds exactly those.",
+        ],
+        arguments: Arguments::Program,
+    },
+    Task {
         name: "storm",
         usage: "[--seconds N] [--seed N]",
         proves: &[

@@ -32,6 +32,9 @@ Ledger:
   submit       Have statements recorded
   outbox       Keep statements until a depositary has recorded them
   export       Publish a ledger as a directory
+  backup       Write a backup of a ledger, at work or not
+  restore      Put a backup back
+  recover      Take back what a restored ledger lacks from copies of the log
   serve        Run a depositary: take statements over HTTP, publish, have it witnessed
 
 Reading and verifying:
@@ -96,6 +99,9 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Outbox(OutboxCommand),
     Export(ExportArgs),
+    Backup(BackupArgs),
+    Restore(RestoreArgs),
+    Recover(RecoverArgs),
     List(ListArgs),
     Show(ShowArgs),
     Prove(ProveArgs),
@@ -631,6 +637,57 @@ pub(crate) struct ExportArgs {
     pub(crate) ledger: PathBuf,
     /// Directory to write
     pub(crate) directory: PathBuf,
+}
+
+/// Write a backup of a ledger, at work or not
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The depositary that has the ledger open goes on meanwhile; it copies its store itself, when asked over the socket
+LEDGER/control. The backup is a ledger's folder: `truce verify` reads it. The log's key is not in it unless asked for.
+
+Example:
+  truce backup ledger /mnt/backup/2021-02-07")]
+pub(crate) struct BackupArgs {
+    /// Folder of the ledger
+    pub(crate) ledger: PathBuf,
+    /// Folder to write, which must not exist
+    pub(crate) to: PathBuf,
+    /// Put the log's key into it too: who has the backup can sign as the log then
+    #[arg(long)]
+    pub(crate) with_key: bool,
+}
+
+/// Put a backup back
+#[derive(Debug, Args)]
+#[command(after_help = "\
+What comes back may lack entries that receipts were given for, so nothing can be recorded in it before `truce recover`.
+
+Example:
+  truce restore /mnt/backup/2021-02-07 ledger")]
+pub(crate) struct RestoreArgs {
+    /// The backup's folder
+    pub(crate) backup: PathBuf,
+    /// Folder of the ledger; it may hold a key and a checkpoint, and no store
+    pub(crate) ledger: PathBuf,
+}
+
+/// Take back what a restored ledger lacks from copies of the log
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Nothing is taken that does not lead to a root which this log has signed. It can be run again after an interruption.
+
+Examples:
+  truce recover ledger --from https://mirror.example.org/ceasefire --from /srv/log
+  truce recover ledger --nothing-newer")]
+pub(crate) struct RecoverArgs {
+    /// Folder of the ledger
+    pub(crate) ledger: PathBuf,
+    /// Directory or URL of a published log or a mirror; may be given several times
+    #[arg(long, value_name = "DIR|URL", required_unless_present = "nothing_newer")]
+    pub(crate) from: Vec<String>,
+    /// No copy anywhere has more than this ledger: it may sign as it is
+    #[arg(long, conflicts_with = "from")]
+    pub(crate) nothing_newer: bool,
 }
 
 /// List statements

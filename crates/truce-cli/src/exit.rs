@@ -210,6 +210,7 @@ impl From<truce_log::LogError> for Failure {
             | LogError::NotTheSignedTree { .. }
             | LogError::Altered { .. }
             | LogError::ReadBackDiffers { .. }
+            | LogError::Restored { .. }
             | LogError::Tree(_) => Exit::Unverified,
             _ => Exit::Io,
         };

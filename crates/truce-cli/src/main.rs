@@ -15,6 +15,8 @@
 //! and puts things in words.
 
 mod args;
+#[cfg(feature = "ledger")]
+mod backup;
 mod carry;
 mod charter;
 mod diag;
@@ -44,6 +46,8 @@ mod passphrase;
 mod progress;
 mod prove;
 mod receipt_command;
+#[cfg(feature = "ledger")]
+mod recover;
 #[cfg(feature = "service")]
 mod serve;
 mod show;
@@ -102,8 +106,19 @@ fn run(command: &Command, output: Output) -> Result<(), Failure> {
         Command::Submit(args) => submit::run(args, output),
         #[cfg(feature = "ledger")]
         Command::Export(args) => export::run(args, output),
+        #[cfg(feature = "ledger")]
+        Command::Backup(args) => backup::backup(args, output),
+        #[cfg(feature = "ledger")]
+        Command::Restore(args) => backup::restore(args, output),
+        #[cfg(feature = "ledger")]
+        Command::Recover(args) => recover::run(args, output),
         #[cfg(not(feature = "ledger"))]
-        Command::Init(_) | Command::Submit(_) | Command::Export(_) => Err(source::needs_ledger()),
+        Command::Init(_)
+        | Command::Submit(_)
+        | Command::Export(_)
+        | Command::Backup(_)
+        | Command::Restore(_)
+        | Command::Recover(_) => Err(source::needs_ledger()),
         #[cfg(feature = "explorer")]
         Command::Explore(args) => explore::run(args, output),
         #[cfg(not(feature = "explorer"))]

@@ -72,6 +72,7 @@ impl Depositary {
     /// store is altered or behind its own signature: then it refuses to sign anything.
     pub fn open(folder: &Path, key: &SecretKey, clock: Arc<dyn Clock>) -> Result<Self, LogError> {
         let paths = Folder::new(folder);
+        paths.may_sign()?;
         let store = RocksStore::open(paths.store())?;
         let charter = store.entry(0)?.ok_or_else(|| LogError::altered("the ledger has no charter"))?;
         let charter = truce_statement::Entry::parse(&charter)

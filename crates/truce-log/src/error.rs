@@ -91,6 +91,12 @@ pub enum LogError {
         /// Size of the checkpoint.
         size: u64,
     },
+    /// The store came back from a backup, and nobody has looked yet whether entries are missing behind it.
+    #[error("this store came back from a backup, and may lack entries that receipts were given for ({path})")]
+    Restored {
+        /// The mark.
+        path: PathBuf,
+    },
     /// The tree's own arithmetic failed on what the store gave.
     #[error("the tree could not be computed: {0}")]
     Tree(String),
@@ -118,6 +124,7 @@ impl LogError {
             Self::Charter(_) => "charter-refused",
             Self::NoCheckpoint => "no-checkpoint",
             Self::NoSuchEntry { .. } => "no-such-entry",
+            Self::Restored { .. } => "restored-not-recovered",
             Self::Tree(_) => "tree",
         }
     }
@@ -131,7 +138,7 @@ impl LogError {
             Self::Checkpoint(_) => "stop the other process that writes to this ledger, then open it again",
             Self::File { .. } => "check that the path exists and may be read and written",
             Self::BehindItsSignature { .. } => {
-                "do not delete the checkpoint file; bring back the newest copy of the store, or take the missing entries from a mirror"
+                "do not delete the checkpoint file; bring back the newest copy of the store, or take the missing entries from a mirror with `truce recover`"
             }
             Self::NotTheSignedTree { .. } | Self::Altered { .. } => {
                 "keep this store as evidence; run `truce verify` on it and on a mirror, and restore from one that verifies"
@@ -144,6 +151,9 @@ impl LogError {
             Self::Charter(refusal) => refusal.code.remedy(),
             Self::NoCheckpoint => "submit a first accession; the first checkpoint is signed with entry 1",
             Self::NoSuchEntry { .. } => "ask for an entry below the size of the checkpoint",
+            Self::Restored { .. } => {
+                "run `truce recover` with the newest published log or mirror; sign nothing until then"
+            }
             Self::Tree(_) => "run `truce verify` on the ledger",
         }
     }

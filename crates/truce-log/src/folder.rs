@@ -47,6 +47,55 @@ impl Folder {
         self.0.join("checkpoint")
     }
 
+    /// The charter as it was signed, for whoever needs it beside the log.
+    #[must_use]
+    pub fn charter(&self) -> PathBuf {
+        self.0.join("charter.cose")
+    }
+
+    /// Where the process that has the ledger open is asked for a backup: a socket.
+    #[must_use]
+    pub fn control(&self) -> PathBuf {
+        self.0.join("control")
+    }
+
+    /// The mark of a store that came back from a backup. While it lies there, nothing is signed.
+    #[must_use]
+    pub fn mark(&self) -> PathBuf {
+        self.0.join("restored")
+    }
+
+    /// Refuses a store that came back from a backup until it is known to lack nothing.
+    pub(crate) fn may_sign(&self) -> Result<(), LogError> {
+        let path = self.mark();
+        match path.try_exists() {
+            Ok(false) => Ok(()),
+            Ok(true) => Err(LogError::Restored { path }),
+            Err(source) => Err(LogError::File { path, source }),
+        }
+    }
+
+    pub(crate) fn set_mark(&self) -> Result<(), LogError> {
+        let path = self.mark();
+        let write = || {
+            File::create(&path)?.sync_all()?;
+            File::open(&self.0)?.sync_all()
+        };
+        write().map_err(|source| LogError::File { path: path.clone(), source })
+    }
+
+    pub(crate) fn remove_mark(&self) -> Result<(), LogError> {
+        let path = self.mark();
+        let remove = || {
+            match fs::remove_file(&path) {
+                Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
+                _ => {}
+            }
+            File::open(&self.0)?.sync_all()
+        };
+        remove().map_err(|source| LogError::File { path: path.clone(), source })
+    }
+
     /// Reads the copy of the checkpoint, if there is one.
     pub(crate) fn read_checkpoint(&self) -> Result<Option<Vec<u8>>, LogError> {
         let path = self.checkpoint();
@@ -57,7 +106,7 @@ impl Folder {
         }
     }
 
-    fn replace_checkpoint(&self, note: &str, sync: bool) -> Result<(), LogError> {
+    pub(crate) fn replace_checkpoint(&self, note: &str, sync: bool) -> Result<(), LogError> {
         let (path, next) = (self.checkpoint(), self.0.join("checkpoint.next"));
         let write = || {
             let mut file = File::create(&next)?;

@@ -14,6 +14,7 @@
 //! be signed, and a store that is behind its own signed checkpoint refuses to open. The clock only moves `received`
 //! forward. Nobody has to trust the depositary itself: see `truce-audit`.
 
+mod backup;
 mod clock;
 mod depositary;
 mod error;
@@ -23,16 +24,19 @@ pub mod group;
 pub mod index;
 mod ledger;
 mod queue;
+mod recover;
 mod reply;
 mod sequencer;
 mod state;
 mod tree;
 
+pub use backup::{BackedUp, complete_backup, restore};
 pub use clock::{Clock, SystemClock};
 pub use depositary::{Committed, Depositary, Pending};
 pub use error::{LogError, SubmitError};
 pub use export::{Exported, export};
 pub use folder::Folder;
 pub use ledger::{Filter, Ledger};
+pub use recover::{RecoverError, Recovered, recover};
 pub use sequencer::Receipt;
 pub use tree::Proof;

@@ -16,6 +16,7 @@
 //! # Out of scope
 //! Who may sign what (`truce-register`), order and durability (`truce-log`), connections and TLS (`truce-http`).
 
+mod backup;
 mod error;
 mod finality;
 mod intake;

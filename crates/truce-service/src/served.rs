@@ -1,10 +1,10 @@
 //! The published log over HTTP, as c2sp.org/tlog-tiles has it: what is shown, to the byte, from the store itself.
 
 use crate::finality::Standing;
-use crate::intake::Problem;
+use crate::intake::{Named, Problem};
 use crate::publish;
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
@@ -75,7 +75,7 @@ async fn policy_text(State(log): State<Log>, headers: HeaderMap) -> Response {
     file(&headers, TEXT, FOR_A_WHILE, log.policy.clone())
 }
 
-async fn tile(State(log): State<Log>, Path(rest): Path<String>, headers: HeaderMap) -> Response {
+async fn tile(State(log): State<Log>, Named(rest): Named, headers: HeaderMap) -> Response {
     let none = || {
         let what = format!("no tile `{}`", rest.chars().take(80).collect::<String>());
         Problem::not_found(what, "ask for what the checkpoint implies")

@@ -1,5 +1,6 @@
 //! The service: put together, started in the order that loses nothing, and closed.
 
+use crate::backup;
 use crate::error::ServiceError;
 use crate::finality::Standing;
 use crate::intake::{self, Intake, Problem};
@@ -18,7 +19,7 @@ use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use truce_log::{Clock, Depositary, Ledger, LogError};
+use truce_log::{Clock, Depositary, Folder, Ledger, LogError};
 use truce_statement::SecretKey;
 use truce_tlog::SignedCheckpoint;
 use truce_witness::WitnessClient;
@@ -101,6 +102,13 @@ impl Service {
                 Arc::clone(&metrics),
                 stopped.clone(),
             )));
+        }
+        // The store is this process's now, and so is the socket. Without it there are backups of a stopped one only.
+        match backup::listen(&Folder::new(folder).control()) {
+            Ok(listener) => {
+                others.push(tokio::spawn(backup::run(listener, Arc::clone(&depositary), stopped.clone())));
+            }
+            Err(error) => tracing::warn!(%error, "no socket for backups of the open ledger"),
         }
         let publishing = tokio::spawn(publish::run(
             Arc::clone(&standing),

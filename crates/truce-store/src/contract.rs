@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::ops::{ControlFlow, Range};
+use std::path::Path;
 
 use crate::{AppendError, Changes, CheckpointError, ScanRange, Space, StoreError};
 
@@ -123,6 +124,13 @@ pub trait LogStore: LogRead {
     /// latest. More is not needed: the entries under it are durable, and signing them again gives the
     /// same checkpoint.
     fn set_checkpoint(&self, expected: Option<u64>, new: &StoredCheckpoint) -> Result<(), CheckpointError>;
+
+    /// Writes the whole store, as it stands at one moment of this call, to `place`, which must not exist. Writing goes
+    /// on meanwhile. Engines that cannot do it say so with [`StoreError::Io`].
+    fn copy_to(&self, place: &Path) -> Result<(), StoreError> {
+        let what = format!("copying the store to {}", place.display());
+        Err(StoreError::Io { what, source: std::io::ErrorKind::Unsupported.into() })
+    }
 
     /// Puts everything where the next opening finds it without work. Nothing is lost without it.
     fn settle(&self) -> Result<(), StoreError> {

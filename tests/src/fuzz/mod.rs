@@ -8,7 +8,7 @@
 //! A run fails when it panics, breaks a law (accepted bytes are written back as they came; nothing altered passes for
 //! signed), or takes longer than ten seconds. The input is then kept under `fixtures/fuzz-failures/`.
 
-mod mutate;
+pub(crate) mod mutate;
 mod targets;
 
 use mutate::{Random, mutate};

@@ -3,6 +3,7 @@
 // Small names and types next to where they are used read better in a test.
 #![allow(clippy::similar_names, clippy::items_after_statements)]
 
+mod backup;
 mod client;
 mod limits;
 mod publication;

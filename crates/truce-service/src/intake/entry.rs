@@ -1,9 +1,9 @@
 //! The receipt of a statement that was handed in before.
 
 use super::receipt::{Wanted, later};
-use super::{Asked, Intake, Problem};
+use super::{Asked, Intake, Named, Problem};
 use crate::finality::State;
-use axum::extract::{Path, RawQuery, State as Shared};
+use axum::extract::{RawQuery, State as Shared};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use truce_store::{Space, Store};
 
 pub(super) async fn answer(
     Shared(intake): Shared<Arc<Intake>>,
-    Path(statement): Path<String>,
+    Named(statement): Named,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {

@@ -1,8 +1,8 @@
 //! Where a feed stands, so that an outbox can go on.
 
-use super::{Intake, Problem};
+use super::{Intake, Named, Problem};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -20,7 +20,7 @@ pub(crate) struct Feed {
     last: Option<String>,
 }
 
-pub(super) async fn answer(State(intake): State<Arc<Intake>>, Path(key): Path<String>) -> Response {
+pub(super) async fn answer(State(intake): State<Arc<Intake>>, Named(key): Named) -> Response {
     let none = || {
         let remedy = "check the key id; a key has a feed once its party's root key has granted it";
         Problem::not_found(format!("no key `{}`", key.chars().take(80).collect::<String>()), remedy)

@@ -4,6 +4,7 @@ mod accept;
 mod body;
 mod entry;
 mod feed;
+mod named;
 mod problem;
 mod receipt;
 mod sequence;
@@ -12,6 +13,7 @@ mod split;
 
 pub(crate) use accept::{Asked, Form};
 pub(crate) use feed::Feed;
+pub(crate) use named::Named;
 pub(crate) use problem::{Problem, ProblemView};
 pub(crate) use sequence::{Outcome, Results};
 pub(crate) use split::MAX_STATEMENTS;

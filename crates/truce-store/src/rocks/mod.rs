@@ -11,6 +11,7 @@ use std::ops::{ControlFlow, Range};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use rocksdb::checkpoint::Checkpoint;
 use rocksdb::{FlushOptions, WriteBatch, WriteOptions};
 
 use self::database::{Database, Mode};
@@ -261,6 +262,16 @@ impl LogStore for RocksStore {
         write.put_cf(self.base.family(META)?, meta::SIGNED, meta::checkpoint(new.size, &new.note));
         // In the same log as the appends and behind the entries it covers: the next synced write makes it durable.
         self.write(&mut writer, write, false).map_err(|source| CheckpointError::Unknown { source })
+    }
+
+    /// Hard links where `place` is on the same file system, which takes moments and no room, copies elsewhere.
+    fn copy_to(&self, place: &Path) -> Result<(), StoreError> {
+        let named = place.display().to_string();
+        if place.exists() {
+            return Err(StoreError::Exists { place: named });
+        }
+        let failed = |error| translate(&format!("copying the store to {named}"), &error);
+        Checkpoint::new(&self.base.db).map_err(failed)?.create_checkpoint(place).map_err(failed)
     }
 
     fn settle(&self) -> Result<(), StoreError> {
