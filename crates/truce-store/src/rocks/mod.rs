@@ -65,6 +65,16 @@ impl RocksStore {
         if std::fs::read_dir(place).is_ok_and(|mut files| files.next().is_some()) {
             return Err(StoreError::Exists { place: place.display().to_string() });
         }
+        let made = Self::make(place, options);
+        // A store half made opens for nobody, and stands in the way of the next try. The place was empty, so what is
+        // there is ours, unless somebody else is making one there.
+        if made.as_ref().is_err_and(|error| !matches!(error, StoreError::Locked { .. })) {
+            let _ = std::fs::remove_dir_all(place);
+        }
+        made
+    }
+
+    fn make(place: &Path, options: RocksOptions) -> Result<Self, StoreError> {
         let base = Database::open(place, &options, Mode::Create)?;
         let store = Self { base, options, writer: Mutex::default() };
         let mut format = WriteBatch::default();
