@@ -20,6 +20,7 @@ pub mod refusal;
 pub mod schema;
 pub mod shape;
 pub mod statement;
+mod strict;
 pub mod unit;
 
 pub use body::{Body, Facets, Fault, KindBody};

@@ -69,10 +69,30 @@ mod strict {
     use proptest::prelude::*;
     use sha2::{Digest, Sha512};
 
+    /// Checks often enough for the key's table to be made, and holds the verdicts before and after against each other.
     fn verdicts(key: &PublicKey, message: &[u8], signature: &[u8; 64]) -> (bool, bool) {
         let strict = VerifyingKey::from_bytes(key.as_bytes()).unwrap();
         let sound = strict.verify_strict(message, &Signature::from_bytes(signature)).is_ok();
-        (key.verifies(message, signature), sound)
+        let key = PublicKey::from_bytes(key.as_bytes()).unwrap();
+        let ours = key.verifies(message, signature);
+        for _ in 0..40 {
+            assert_eq!(key.verifies(message, signature), ours);
+        }
+        (ours, sound)
+    }
+
+    /// S and S + L are the same scalar: RFC 8032 has only the lesser.
+    #[test]
+    fn a_scalar_that_is_not_reduced_is_refused() {
+        let secret = SecretKey::from_seed(&[7; 32]).unwrap();
+        let mut signature = secret.sign(b"text");
+        let order = (-Scalar::ONE).to_bytes();
+        let mut carry = 1_u16;
+        for (byte, l) in signature[32..].iter_mut().zip(order) {
+            let sum = u16::from(*byte) + u16::from(l) + carry;
+            (*byte, carry) = (sum.to_le_bytes()[0], sum >> 8);
+        }
+        assert_eq!(verdicts(secret.public(), b"text", &signature), (false, false));
     }
 
     /// With R the neutral element and S = k a the equation holds: lax verification accepts it, strict does not.
