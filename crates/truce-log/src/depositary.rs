@@ -142,30 +142,24 @@ impl Depositary {
     /// their places in that order. Waits while the queue is full.
     pub async fn enqueue(&self, bytes: Vec<u8>) -> Result<Pending, SubmitError> {
         let queue = self.queue()?;
-        let checking = queue.checking();
         let (submission, pending) = self.examine(bytes)?;
         queue.send(submission).await.map_err(|()| self.why_stopped())?;
-        drop(checking);
         Ok(pending)
     }
 
     /// As [`Self::enqueue`], for a caller that has parsed the statement.
     pub async fn enqueue_statement(&self, statement: Statement) -> Result<Pending, SubmitError> {
         let queue = self.queue()?;
-        let checking = queue.checking();
         let (submission, pending) = self.examine_parsed(statement)?;
         queue.send(submission).await.map_err(|()| self.why_stopped())?;
-        drop(checking);
         Ok(pending)
     }
 
     /// As [`Self::enqueue`], for callers outside an async runtime.
     pub fn enqueue_blocking(&self, bytes: Vec<u8>) -> Result<Pending, SubmitError> {
         let queue = self.queue()?;
-        let checking = queue.checking();
         let (submission, pending) = self.examine(bytes)?;
         queue.send_blocking(submission).map_err(|()| self.why_stopped())?;
-        drop(checking);
         Ok(pending)
     }
 

@@ -1,26 +1,27 @@
 //! The queue between those who submit and the sequencer, and how long a group waits to fill.
 //!
-//! A sync, a signature and a wake-up cost the same for one statement as for a hundred. So the sequencer lets a group fill
-//! while others are being checked at this moment; where nobody else is submitting, nobody waits.
+//! A sync, a signature and a wake-up cost the same for one statement as for a hundred. So where many submit, the
+//! sequencer lets a group fill while somebody comes. How many to wait for, it learns: one more each time, fewer where
+//! nobody came any more. Where few submit, nobody waits.
 
 use crate::sequencer::Submission;
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed, Ordering::SeqCst, fence};
 use std::sync::{Arc, OnceLock};
 use std::thread::Thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 /// Statements that may wait for the sequencer before a submitter has to wait with them.
 const CAPACITY: usize = 4096;
 
-/// A group of so many gains little from more.
-const ENOUGH: usize = 96;
+/// A group of so many gains little from more; it is taken as it is.
+const ENOUGH: usize = 112;
 
-/// How long a group waits for more, at most.
-const PATIENCE: Duration = Duration::from_micros(700);
+/// Groups smaller than this do not wait to fill.
+const RUSH: usize = 32;
 
-/// Groups of so many tell that there is a load to share.
-const BUSY: usize = 16;
+/// Where nobody came for so long, nobody is expected.
+const QUIET: Duration = Duration::from_micros(500);
 
 /// Where statements go in.
 #[derive(Clone)]
@@ -33,17 +34,13 @@ pub(crate) struct Entrance {
 pub(crate) struct Exit {
     queue: mpsc::Receiver<Submission>,
     state: Arc<State>,
-    /// Size of the group before.
-    last: usize,
+    /// Size that a group is let fill to.
+    enough: usize,
 }
 
 #[derive(Default)]
 struct State {
-    /// Statements being checked by those who submit them.
-    checking: AtomicUsize,
-    /// Statements in the queue.
-    waiting: AtomicUsize,
-    /// How many more the sequencer waits for; 0 when it does not wait.
+    /// How many the sequencer waits for; 0 when it does not wait.
     wanted: AtomicUsize,
     /// The sequencer's thread, once it runs.
     sequencer: OnceLock<Thread>,
@@ -53,45 +50,32 @@ struct State {
 pub(crate) fn queue() -> (Entrance, Exit) {
     let (sender, receiver) = mpsc::channel(CAPACITY);
     let state = Arc::new(State::default());
-    (Entrance { queue: sender, state: Arc::clone(&state) }, Exit { queue: receiver, state, last: 0 })
+    (Entrance { queue: sender, state: Arc::clone(&state) }, Exit { queue: receiver, state, enough: 1 })
 }
 
-/// A statement is being checked, until this is dropped.
-pub(crate) struct Checking<'a>(&'a State);
-
 impl Entrance {
-    /// To be held while a statement is checked and handed in.
-    pub(crate) fn checking(&self) -> Checking<'_> {
-        self.state.checking.fetch_add(1, SeqCst);
-        Checking(&self.state)
-    }
-
     /// Hands one in; waits while the queue is full. The statement is lost when the sequencer has stopped.
     pub(crate) async fn send(&self, submission: Submission) -> Result<(), ()> {
-        let place = self.queue.reserve().await.map_err(|_| ())?;
-        self.state.waiting.fetch_add(1, SeqCst);
-        place.send(submission);
+        self.queue.send(submission).await.map_err(|_| ())?;
+        self.came_in();
         Ok(())
     }
 
     /// As [`Self::send`], outside an async runtime.
     pub(crate) fn send_blocking(&self, submission: Submission) -> Result<(), ()> {
-        self.state.waiting.fetch_add(1, SeqCst);
-        self.queue.blocking_send(submission).map_err(|_| {
-            self.state.waiting.fetch_sub(1, SeqCst);
-        })
+        self.queue.blocking_send(submission).map_err(|_| ())?;
+        self.came_in();
+        Ok(())
     }
-}
 
-impl Drop for Checking<'_> {
-    fn drop(&mut self) {
-        self.0.checking.fetch_sub(1, SeqCst);
-        let wanted = self.0.wanted.load(SeqCst);
-        let full = self.0.waiting.load(SeqCst) >= wanted;
+    /// Wakes the sequencer when the one that came in is the last that it waits for.
+    fn came_in(&self) {
+        fence(SeqCst);
+        let wanted = self.state.wanted.load(Relaxed);
         if wanted > 0
-            && full
-            && self.0.wanted.swap(0, SeqCst) > 0
-            && let Some(sequencer) = self.0.sequencer.get()
+            && self.queue.max_capacity() - self.queue.capacity() >= wanted
+            && self.state.wanted.swap(0, Relaxed) > 0
+            && let Some(sequencer) = self.state.sequencer.get()
         {
             sequencer.unpark();
         }
@@ -101,29 +85,50 @@ impl Drop for Checking<'_> {
 impl Exit {
     /// Takes the next group, at most `most` statements, into `group`; false when nothing will come any more.
     pub(crate) fn take(&mut self, group: &mut Vec<Submission>, most: usize) -> bool {
-        if self.queue.blocking_recv_many(group, most) == 0 {
+        if self.queue.blocking_recv_many(group, ENOUGH.min(most)) == 0 {
             return false;
         }
-        self.state.sequencer.get_or_init(std::thread::current);
-        self.state.waiting.fetch_sub(group.len(), SeqCst);
-        let busy = group.len().max(self.last) >= BUSY && self.state.checking.load(SeqCst) > 0;
-        if busy && group.len() < ENOUGH {
-            let wanted = ENOUGH - group.len();
-            self.state.wanted.store(wanted, SeqCst);
-            if self.state.waiting.load(SeqCst) < wanted {
-                std::thread::park_timeout(PATIENCE);
-            }
-            self.state.wanted.store(0, SeqCst);
-            let before = group.len();
-            while group.len() < most
-                && let Ok(submission) = self.queue.try_recv()
-            {
-                group.push(submission);
-            }
-            self.state.waiting.fetch_sub(group.len() - before, SeqCst);
+        // Of a crowd, half: they are answered, and sign again, while the other half is written.
+        let half = (group.len() + self.queue.len()) / 2;
+        while group.len() < half.min(most)
+            && let Ok(submission) = self.queue.try_recv()
+        {
+            group.push(submission);
         }
-        self.last = group.len();
+        if self.enough >= RUSH && group.len() < self.enough {
+            self.fill(group, most);
+        }
+        self.enough = if group.len() < self.enough {
+            group.len() - group.len() / 4
+        } else {
+            (self.enough + 1 + (group.len() - self.enough) / 2).min(ENOUGH)
+        };
         true
+    }
+
+    /// Lets the group fill for as long as somebody comes.
+    fn fill(&mut self, group: &mut Vec<Submission>, most: usize) {
+        self.state.sequencer.get_or_init(std::thread::current);
+        let wanted = self.enough - group.len();
+        let (mut came, mut since) = (self.queue.len(), Instant::now());
+        while came < wanted && since.elapsed() < QUIET {
+            self.state.wanted.store(wanted, Relaxed);
+            fence(SeqCst);
+            // Who came in before this line was counted, or sees what is wanted and wakes. A wake-up may be an old one.
+            if self.queue.len() < wanted {
+                std::thread::park_timeout(QUIET);
+            }
+            let before = std::mem::replace(&mut came, self.queue.len());
+            if came > before {
+                since = Instant::now();
+            }
+        }
+        self.state.wanted.store(0, Relaxed);
+        while group.len() < most
+            && let Ok(submission) = self.queue.try_recv()
+        {
+            group.push(submission);
+        }
     }
 
     /// Takes nothing more, and gives what is waiting to `each`.
