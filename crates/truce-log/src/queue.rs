@@ -89,7 +89,7 @@ impl Exit {
             return false;
         }
         // Of a crowd, half: they are answered, and sign again, while the other half is written.
-        let half = (group.len() + self.queue.len()) / 2;
+        let half = usize::midpoint(group.len(), self.queue.len());
         while group.len() < half.min(most)
             && let Ok(submission) = self.queue.try_recv()
         {
