@@ -175,7 +175,7 @@ pub(super) fn view(served: &Served, position: u64) -> Result<RecordView, Explore
         Some(before) => Some(received(served, before)?),
         None => None,
     };
-    let mut row = row::row(served, charter, position)?;
+    let mut row = row::one(served, charter, position)?;
     if suspect.is_some() {
         row.flags.set(Status::Suspect);
     }

@@ -3,7 +3,7 @@
 use super::summary::{self, Part, TimeSpan};
 use crate::copy::Served;
 use crate::error::ExplorerError;
-use crate::index::{self, Flags, ROW, Status, at, places};
+use crate::index::{FLAGS, Flags, ROW, Status, at, places};
 use crate::query::Total;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -106,17 +106,49 @@ impl RowCore {
     }
 }
 
-/// The row of the record at `position`, as far as `served` goes.
-pub(crate) fn row(served: &Served, charter: &Charter, position: u64) -> Result<RecordRow, ExplorerError> {
-    if position >= served.size() {
-        return Err(ExplorerError::NoSuchRecord { position, size: served.size() });
+/// The rows of the records at `positions`, as far as `served` goes: two look-ups each, all of them in one question.
+pub(crate) fn rows(
+    served: &Served,
+    charter: &Charter,
+    positions: &[u64],
+) -> Result<Vec<RecordRow>, ExplorerError> {
+    let size = served.size();
+    if let Some(position) = positions.iter().copied().find(|position| *position >= size) {
+        return Err(ExplorerError::NoSuchRecord { position, size });
     }
-    let kept = served.store().get(Space::Facts, &at(ROW, position))?;
+    let keys: Vec<[u8; 9]> = [ROW, FLAGS]
+        .into_iter()
+        .flat_map(|letter| positions.iter().map(move |position| at(letter, *position)))
+        .collect();
+    let keys: Vec<&[u8]> = keys.iter().map(<[u8; 9]>::as_slice).collect();
+    let mut kept = served.store().get_many(Space::Facts, &keys)?;
+    let flags = kept.split_off(positions.len().min(kept.len()));
+    positions
+        .iter()
+        .zip(kept.into_iter().zip(flags))
+        .map(|(position, (kept, flags))| {
+            let flags = flags.as_deref().map_or(Flags::default(), Flags::decode);
+            row(served, charter, *position, kept.as_deref(), flags)
+        })
+        .collect()
+}
+
+/// The row of the record at `position`, as far as `served` goes.
+pub(crate) fn one(served: &Served, charter: &Charter, position: u64) -> Result<RecordRow, ExplorerError> {
+    let row = rows(served, charter, &[position])?.pop();
+    row.ok_or(ExplorerError::NoSuchRecord { position, size: served.size() })
+}
+
+fn row(
+    served: &Served,
+    charter: &Charter,
+    position: u64,
+    kept: Option<&[u8]>,
+    mut flags: Flags,
+) -> Result<RecordRow, ExplorerError> {
     let (received, role, core) = kept
-        .as_deref()
         .and_then(RowCore::decode)
         .ok_or_else(|| ExplorerError::damaged(format!("the row of record {position} is missing")))?;
-    let mut flags = index::flags(served.store(), position)?;
     if !flags.has(Status::Suspect) && served.register().is_suspect(&core.key, received) {
         flags.set(Status::Suspect);
     }
