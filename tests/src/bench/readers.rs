@@ -58,13 +58,21 @@ pub(super) fn measure(ledger: &Path, copy: &Path, say: &dyn Fn(String), out: &mu
     let explorer = Explorer::start(ledger, copy);
     explorer.wait_for(size, Duration::from_secs(600));
     say(format!(
-        "{READERS} readers                  p50 ms   p99 ms   worst   pages/s   processor time: explorer, readers   different"
+        "{READERS} readers                  p50 ms   p99 ms   worst   pages/s   processor time: explorer, readers   different   of all processors: others, idle"
     ));
     let mut worst_of = |key: &str, name: &str, paths: &dyn Fn(u64) -> String| {
         let load = load(&explorer, paths);
         say(format!(
-            "  {name:<26} {:>6.1} {:>8.1} {:>7.1} {:>9.0}   {:>5.3} ms, {:.3} ms a page {:>14.0} %",
-            load.p50, load.p99, load.worst, load.rate, load.server_ms, load.own_ms, load.different
+            "  {name:<26} {:>6.1} {:>8.1} {:>7.1} {:>9.0}   {:>5.3} ms, {:.3} ms a page {:>14.0} % {:>16.0} %, {:.0} %",
+            load.p50,
+            load.p99,
+            load.worst,
+            load.rate,
+            load.server_ms,
+            load.own_ms,
+            load.different,
+            load.others,
+            load.idle
         ));
         out.insert(key.into(), round(load.p99));
     };
@@ -133,6 +141,9 @@ struct Load {
     own_ms: f64,
     /// Of a hundred addresses asked for, those that had not been asked for before.
     different: f64,
+    /// Of the machine's processor time, the hundredths that went to anything else, and those that nobody used.
+    others: f64,
+    idle: f64,
 }
 
 /// One reader: a connection with a question that is open.
@@ -212,11 +223,11 @@ fn load(explorer: &Explorer, path: &dyn Fn(u64) -> String) -> Load {
     let mut events = Events::with_capacity(READERS);
     let mut buffer = vec![0; 256 * 1024];
     let begun = Instant::now();
-    let (mut times, mut own, mut server, mut counted) = (Vec::new(), 0.0, 0.0, None);
+    let (mut times, mut own, mut server, mut machine, mut counted) = (Vec::new(), 0.0, 0.0, (0.0, 0.0), None);
     while begun.elapsed() < WARM_UP + PERIOD {
         if counted.is_none() && begun.elapsed() >= WARM_UP {
             counted = Some(Instant::now());
-            (own, server) = (cpu::seconds(), explorer.processor_seconds());
+            (own, server, machine) = (cpu::seconds(), explorer.processor_seconds(), cpu::machine_seconds());
         }
         match poll.poll(&mut events, Some(PERIOD)) {
             Err(error) if error.kind() == ErrorKind::Interrupted => continue,
@@ -234,6 +245,9 @@ fn load(explorer: &Explorer, path: &dyn Fn(u64) -> String) -> Load {
     }
     let seconds = counted.expect("the warm-up ends").elapsed().as_secs_f64();
     let (own, server) = (cpu::seconds() - own, explorer.processor_seconds() - server);
+    let now = cpu::machine_seconds();
+    let (busy, idle) = (now.0 - machine.0, now.1 - machine.1);
+    let share = |seconds: f64| seconds / (busy + idle) * 100.0;
     times.sort_by(f64::total_cmp);
     let at = |part: f64| times[quantile(times.len(), part)];
     let different: HashSet<String> = (1..=n).map(path).collect();
@@ -247,6 +261,8 @@ fn load(explorer: &Explorer, path: &dyn Fn(u64) -> String) -> Load {
         server_ms: server * 1000.0 / pages,
         own_ms: own * 1000.0 / pages,
         different: different / asked * 100.0,
+        others: share(busy - own - server),
+        idle: share(idle),
     }
 }
 

@@ -7,9 +7,11 @@ use crate::index::{FLAGS, Flags, ROW, Status, at, places};
 use crate::query::Total;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use truce_statement::body::agreement::Charter;
 use truce_statement::{KeyId, Kind, Role, Statement, StatementId};
-use truce_store::{IndexRead as _, Space};
+use truce_store::{IndexRead as _, ScanRange, Space};
 
 /// What a list needs of a statement, found once, when it comes into the copy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,7 +108,7 @@ impl RowCore {
     }
 }
 
-/// The rows of the records at `positions`, as far as `served` goes: two look-ups each, all of them in one question.
+/// The rows of the records at `positions`, as far as `served` goes.
 pub(crate) fn rows(
     served: &Served,
     charter: &Charter,
@@ -116,21 +118,51 @@ pub(crate) fn rows(
     if let Some(position) = positions.iter().copied().find(|position| *position >= size) {
         return Err(ExplorerError::NoSuchRecord { position, size });
     }
-    let keys: Vec<[u8; 9]> = [ROW, FLAGS]
-        .into_iter()
-        .flat_map(|letter| positions.iter().map(move |position| at(letter, *position)))
-        .collect();
-    let keys: Vec<&[u8]> = keys.iter().map(<[u8; 9]>::as_slice).collect();
-    let mut kept = served.store().get_many(Space::Facts, &keys)?;
-    let flags = kept.split_off(positions.len().min(kept.len()));
+    // Every record has a row, few have flags: between two records of a page lie more rows than flags.
+    let kept = kept(served, ROW, positions, 3 * positions.len() as u64)?;
+    let flags = kept_flags(served, positions)?;
+    let both = kept.iter().zip(flags);
     positions
         .iter()
-        .zip(kept.into_iter().zip(flags))
-        .map(|(position, (kept, flags))| {
-            let flags = flags.as_deref().map_or(Flags::default(), Flags::decode);
-            row(served, charter, *position, kept.as_deref(), flags)
-        })
+        .zip(both)
+        .map(|(position, (kept, flags))| row(served, charter, *position, kept.as_deref(), flags))
         .collect()
+}
+
+/// Positions that a page may span for its flags to be read in one go.
+const NARROW: u64 = 2048;
+
+fn kept_flags(served: &Served, positions: &[u64]) -> Result<Vec<Flags>, ExplorerError> {
+    let kept = kept(served, FLAGS, positions, NARROW)?;
+    Ok(kept.iter().map(|flags| flags.as_deref().map_or(Flags::default(), Flags::decode)).collect())
+}
+
+/// What is kept under `letter` for each of `positions`: in one scan where they lie within `narrow` of each other, else in
+/// one question for all.
+fn kept(
+    served: &Served,
+    letter: u8,
+    positions: &[u64],
+    narrow: u64,
+) -> Result<Vec<Option<Vec<u8>>>, ExplorerError> {
+    let ends = positions.iter().copied().min().zip(positions.iter().copied().max());
+    let Some((first, last)) = ends.filter(|(first, last)| positions.len() > 1 && last - first < narrow)
+    else {
+        let keys: Vec<[u8; 9]> = positions.iter().map(|position| at(letter, *position)).collect();
+        let keys: Vec<&[u8]> = keys.iter().map(<[u8; 9]>::as_slice).collect();
+        return Ok(served.store().get_many(Space::Facts, &keys)?);
+    };
+    let mut found: BTreeMap<u64, Option<Vec<u8>>> =
+        positions.iter().map(|position| (*position, None)).collect();
+    let range = ScanRange::between(&at(letter, first), &at(letter, last.saturating_add(1)));
+    served.store().scan(Space::Facts, &range, &mut |key, value| {
+        let position = key.last_chunk().map(|be| u64::from_be_bytes(*be));
+        if let Some(slot) = position.and_then(|position| found.get_mut(&position)) {
+            *slot = Some(value.to_vec());
+        }
+        ControlFlow::Continue(())
+    })?;
+    Ok(positions.iter().map(|position| found.get(position).cloned().flatten()).collect())
 }
 
 /// The row of the record at `position`, as far as `served` goes.

@@ -6,6 +6,7 @@ use crate::index::Status;
 use crate::l10n::{Words, utc_minute};
 use crate::model::{Part, PartValue, RecordRow, TimeSpan};
 use maud::{Markup, html};
+use std::borrow::Cow;
 
 /// Characters of a text that a row shows.
 const TEXT: usize = 110;
@@ -16,43 +17,59 @@ pub(super) fn table(page: &Page<'_>, rows: &[RecordRow], caption: &str, none: &s
     if rows.is_empty() {
         return html! { p.empty { (w.say(none)) } };
     }
+    let heads = Heads {
+        what: w.say("word-what"),
+        party: w.say("word-party"),
+        zone: w.say("word-zone"),
+        when: w.say("word-when"),
+        received: w.say("word-received"),
+    };
     html! {
         table.reflow {
             caption { (w.say(caption)) }
             thead {
                 tr {
                     th.n scope="col" { (w.say("word-position")) }
-                    th scope="col" { (w.say("word-kind")) " · " (w.say("word-what")) }
-                    th scope="col" { (w.say("word-party")) }
-                    th scope="col" { (w.say("word-zone")) }
-                    th scope="col" { (w.say("word-when")) }
-                    th scope="col" { (w.say("word-received")) }
+                    th scope="col" { (w.say("word-kind")) " · " (heads.what) }
+                    th scope="col" { (heads.party) }
+                    th scope="col" { (heads.zone) }
+                    th scope="col" { (heads.when) }
+                    th scope="col" { (heads.received) }
                 }
             }
-            tbody { @for one in rows { (row(page, one)) } }
+            tbody { @for one in rows { (row(page, &heads, one)) } }
         }
     }
 }
 
-fn row(page: &Page<'_>, row: &RecordRow) -> Markup {
+/// Heads of columns, which each cell repeats for narrow screens: looked up once for a table.
+struct Heads {
+    what: Cow<'static, str>,
+    party: Cow<'static, str>,
+    zone: Cow<'static, str>,
+    when: Cow<'static, str>,
+    received: Cow<'static, str>,
+}
+
+fn row(page: &Page<'_>, heads: &Heads, row: &RecordRow) -> Markup {
     let w = page.words;
     let drill = row.flags.has(Status::Drill);
     html! {
         tr data-position=(row.position) data-id=(row.id) class=[drill.then_some("drill")] {
             th.n scope="row" { a href=(page.to(&format!("/records/{}", row.position))) { (row.position) } }
-            td data-head=(w.say("word-what")) {
+            td data-head=(heads.what) {
                 span.kind { (w.say(&format!("kind-{}", row.kind))) } " " (flags(w, row))
                 span.summary { (summary(w, &row.summary)) }
             }
-            td data-head=(w.say("word-party")) {
+            td data-head=(heads.party) {
                 a href=(page.to(&format!("/parties/{}", row.party))) { (line(&row.party)) }
                 " " span.role { (w.say(&format!("role-{}", row.role))) }
             }
-            td data-head=(w.say("word-zone")) { (place(row)) }
-            td.when data-head=(w.say("word-when")) {
+            td data-head=(heads.zone) { (place(row)) }
+            td.when data-head=(heads.when) {
                 @match &row.time { Some(time) => (span(time)), None => span.empty { (w.say("records-local")) } }
             }
-            td.when data-head=(w.say("word-received")) { (moment(row.received)) }
+            td.when data-head=(heads.received) { (moment(row.received)) }
         }
     }
 }

@@ -12,14 +12,20 @@ pub(super) struct Inert<'a>(pub(super) &'a str);
 
 impl Render for Inert<'_> {
     fn render_to(&self, page: &mut String) {
+        // Most texts have nothing to mark, and most letters are a byte that is known to be seen.
+        let plain = |b: u8| matches!(b, b' '..=b'~' | b'\n');
         let mut shown = self.0;
-        while let Some((at, unseen)) = shown.char_indices().find(|(_, c)| is_unseen(*c)) {
-            let (before, rest) = shown.split_at(at);
+        loop {
+            let known = shown.bytes().position(|b| !plain(b)).unwrap_or(shown.len());
+            let (_, rest) = shown.split_at_checked(known).unwrap_or((shown, ""));
+            let Some((at, unseen)) = rest.char_indices().find(|(_, c)| is_unseen(*c)) else {
+                return escape(shown, page);
+            };
+            let (before, rest) = shown.split_at_checked(known + at).unwrap_or((shown, ""));
             escape(before, page);
             mark(unseen, page);
             shown = rest.get(unseen.len_utf8()..).unwrap_or_default();
         }
-        escape(shown, page);
     }
 }
 
@@ -34,15 +40,20 @@ fn mark(unseen: char, page: &mut String) {
 }
 
 fn escape(text: &str, page: &mut String) {
-    for c in text.chars() {
-        match c {
-            '&' => page.push_str("&amp;"),
-            '<' => page.push_str("&lt;"),
-            '>' => page.push_str("&gt;"),
-            '"' => page.push_str("&quot;"),
-            _ => page.push(c),
-        }
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|b| matches!(b, b'&' | b'<' | b'>' | b'"')) {
+        let (before, from) = rest.split_at_checked(at).unwrap_or((rest, ""));
+        page.push_str(before);
+        let mut chars = from.chars();
+        page.push_str(match chars.next() {
+            Some('&') => "&amp;",
+            Some('<') => "&lt;",
+            Some('>') => "&gt;",
+            _ => "&quot;",
+        });
+        rest = chars.as_str();
     }
+    page.push_str(rest);
 }
 
 /// One line of text that others wrote, in a direction of its own so that it cannot turn its neighbours round.

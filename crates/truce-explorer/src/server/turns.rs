@@ -27,3 +27,59 @@ pub(super) async fn take(State(turns): State<Turns>, request: Request, next: Nex
         Err(_) => axum::http::StatusCode::SERVICE_UNAVAILABLE.into_response(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::expect_used)]
+
+    use super::*;
+    use axum::Router;
+    use axum::body::Body;
+    use axum::extract::Path;
+    use axum::routing::get;
+    use hyper::service::Service as _;
+    use hyper_util::service::TowerToHyperService;
+    use std::sync::Mutex;
+
+    #[derive(Default)]
+    struct Seen {
+        begun: Vec<usize>,
+        now: usize,
+        most: usize,
+    }
+
+    #[tokio::test]
+    async fn answers_are_made_in_the_order_of_asking_and_as_many_as_processors() {
+        let seen = Arc::new(Mutex::new(Seen::default()));
+        let watched = Arc::clone(&seen);
+        let make = move |Path(n): Path<usize>| async move {
+            {
+                let mut seen = watched.lock().expect("no panic");
+                seen.begun.push(n);
+                seen.now += 1;
+                seen.most = seen.most.max(seen.now);
+            }
+            // Long ones and short ones.
+            for _ in 0..n % 7 {
+                tokio::task::yield_now().await;
+            }
+            watched.lock().expect("no panic").now -= 1;
+        };
+        let routes = Router::new().route("/{n}", get(make));
+        let app = routes.layer(axum::middleware::from_fn_with_state(Turns::new(), take));
+        let app = TowerToHyperService::new(app);
+        let asked: Vec<_> = (0..100)
+            .map(|n| {
+                let request = Request::builder().uri(format!("/{n}")).body(Body::empty()).expect("a request");
+                tokio::spawn(app.call(request))
+            })
+            .collect();
+        for answer in asked {
+            assert_eq!(answer.await.expect("no panic").expect("an answer").status(), 200);
+        }
+        let seen = seen.lock().expect("no panic");
+        assert_eq!(seen.begun, (0..100).collect::<Vec<_>>());
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        assert!(seen.most <= processors, "{} at a time", seen.most);
+    }
+}
