@@ -87,7 +87,9 @@ fn date_to(text: &mut String, date: Date) {
         text.push('-');
     }
     let year = i32::from(year.unsigned_abs());
-    [year / 1000, year / 100, year / 10, year].into_iter().for_each(|n| digit(text, n));
+    for n in [year / 1000, year / 100, year / 10, year] {
+        digit(text, n);
+    }
     text.push('-');
     two(text, date.month());
     text.push('-');

@@ -4,7 +4,7 @@
 //! Markup is escaped by the templates. Here every character that is not seen is shown as a mark with its number, as the
 //! contract with the browser's verifier has it, and words of mixed scripts are found.
 
-use maud::{Markup, PreEscaped, Render, html};
+use maud::{Markup, PreEscaped, Render};
 
 /// Text of a statement. Line breaks stay; every other character that cannot be seen is marked.
 #[derive(Clone, Copy, Debug)]
@@ -57,22 +57,50 @@ fn escape(text: &str, page: &mut String) {
 }
 
 /// One line of text that others wrote, in a direction of its own so that it cannot turn its neighbours round.
-pub(super) fn line(text: &str) -> Markup {
-    html! { bdi { (Inert(text)) } }
+pub(super) fn line(text: &str) -> Line<'_> {
+    Line(text)
+}
+
+/// See [`line`].
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Line<'a>(&'a str);
+
+impl Render for Line<'_> {
+    fn render_to(&self, page: &mut String) {
+        page.push_str("<bdi>");
+        Inert(self.0).render_to(page);
+        page.push_str("</bdi>");
+    }
 }
 
 /// The first `most` characters of a text, on one line.
-pub(super) fn excerpt(text: &str, most: usize) -> Markup {
-    let mut words = String::new();
-    let mut cut = false;
-    for (n, c) in text.chars().enumerate() {
-        if n == most {
-            cut = true;
-            break;
+pub(super) fn excerpt(text: &str, most: usize) -> Excerpt<'_> {
+    Excerpt { text, most }
+}
+
+/// See [`excerpt`].
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Excerpt<'a> {
+    text: &'a str,
+    most: usize,
+}
+
+impl Render for Excerpt<'_> {
+    fn render_to(&self, page: &mut String) {
+        let end = self.text.char_indices().nth(self.most).map(|(at, _)| at);
+        let (begins, _) =
+            self.text.split_at_checked(end.unwrap_or(self.text.len())).unwrap_or((self.text, ""));
+        page.push_str("<bdi>");
+        if begins.contains('\n') {
+            Inert(begins.replace('\n', " ").trim()).render_to(page);
+        } else {
+            Inert(begins.trim()).render_to(page);
         }
-        words.push(if c == '\n' { ' ' } else { c });
+        if end.is_some() {
+            page.push('…');
+        }
+        page.push_str("</bdi>");
     }
-    html! { bdi { (Inert(words.trim())) @if cut { "…" } } }
 }
 
 /// Text for places that take no markup, such as a title or a choice in a form: what cannot be seen is left out.
@@ -202,6 +230,7 @@ pub(super) fn data_block(value: &serde_json::Value) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use maud::html;
 
     fn shown(text: &str) -> String {
         html! { (Inert(text)) }.into_string()
@@ -211,6 +240,16 @@ mod tests {
     fn markup_is_text() {
         assert_eq!(shown("<script>alert(1)</script>"), "&lt;script&gt;alert(1)&lt;/script&gt;");
         assert_eq!(shown("\"&"), "&quot;&amp;");
+    }
+
+    #[test]
+    fn an_excerpt_is_the_beginning_on_one_line() {
+        let begins = |text: &str, most| html! { (excerpt(text, most)) }.into_string();
+        assert_eq!(begins(" a\n<b ", 10), "<bdi>a &lt;b</bdi>");
+        assert_eq!(begins("Авдіївка", 3), "<bdi>Авд…</bdi>");
+        assert_eq!(begins("Авдіївка", 8), "<bdi>Авдіївка</bdi>");
+        assert_eq!(begins("", 0), "<bdi></bdi>");
+        assert_eq!(html! { (line("\"x")) }.into_string(), "<bdi>&quot;x</bdi>");
     }
 
     #[test]
