@@ -219,23 +219,29 @@ impl Bits {
     /// Adds the positions of a row that begins with `first`.
     fn fill(&mut self, first: u64, gaps: &[u8]) {
         let (mut at, mut gap, mut shift) = (offset(first), 0_u32, 0);
-        self.set(at);
+        // The word being filled stays in a register: most gaps are short.
+        let (mut word, mut bits) = (at / 64, 1 << (at % 64));
         for byte in gaps {
             gap |= u32::from(byte & 0x7f) << shift;
-            if byte & 0x80 == 0 {
-                at = at.saturating_add(gap);
-                self.set(at);
-                (gap, shift) = (0, 0);
-            } else {
+            if byte & 0x80 != 0 {
                 // Within a block no gap takes a third byte; a row that has one was not written by us.
                 shift = 7;
+                continue;
             }
+            at = at.saturating_add(gap);
+            (gap, shift) = (0, 0);
+            if at / 64 != word {
+                self.add_word(word, bits);
+                (word, bits) = (at / 64, 0);
+            }
+            bits |= 1 << (at % 64);
         }
+        self.add_word(word, bits);
     }
 
-    fn set(&mut self, at: u32) {
-        if let Some(word) = self.0.get_mut(at as usize / 64) {
-            *word |= 1 << (at % 64);
+    fn add_word(&mut self, word: u32, bits: u64) {
+        if let Some(word) = self.0.get_mut(word as usize) {
+            *word |= bits;
         }
     }
 }

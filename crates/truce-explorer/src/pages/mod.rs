@@ -110,7 +110,7 @@ impl Site {
         if not_modified(headers, tag.as_str()) {
             return answer_html(StatusCode::NOT_MODIFIED, address.language, Some(&tag), html! {});
         }
-        // Reads of the copy hold this thread. There are as many turns to do so as processors, and one thread more.
+        // Reads of the copy hold this thread; there are fewer turns to do so than threads.
         match make(&page, served, &state) {
             Ok((title, main)) => {
                 let whole = page.whole(&title, room, &status::status_line(&page, &state.status), &main);

@@ -19,7 +19,7 @@ pub const MAX_LIMIT: usize = 200;
 const MAX_WORDS: usize = 12;
 /// Rows of postings that one page may cost. A search that would cost more gives the page it has, and goes on from
 /// there.
-const MAX_READS: u64 = 800;
+const MAX_READS: u64 = 400;
 /// Values that one condition can name.
 const MAX_VALUES: usize = 64;
 

@@ -5,7 +5,7 @@
 //! connection (connections: how many, how long, how large)
 //!   -> guard: method, length of the address, security headers on every answer
 //!   -> address: `/fr/records/17` is `/records/17` in French
-//!   -> turns: as many answers at a time as processors, in the order of asking
+//!   -> turns: few answers at a time, in the order of asking
 //!   -> routes: pages, assets, and what others merge -> compression
 //! ```
 //! What is served is read-only in its type: [`crate::Served`] has no method that writes.
