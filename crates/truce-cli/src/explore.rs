@@ -33,11 +33,11 @@ pub(crate) fn run(args: &ExploreArgs, output: Output) -> Result<(), Failure> {
     };
     let mut options = Options::new(from, copy);
     options.agreement = args.agreement.as_deref().map(files::agreement_id).transpose()?;
-    // Answers are made on these threads, one more at a time than there are processors: yet another takes in what is asked
+    // Answers are made on these threads, as many at a time as there are processors: one more takes in what is asked
     // meanwhile, so that the order of asking is known.
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(processors + 2)
+        .worker_threads(processors + 1)
         .event_interval(EVENT_INTERVAL)
         .enable_all()
         .build()

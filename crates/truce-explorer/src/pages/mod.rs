@@ -50,7 +50,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use truce_statement::Kind;
 
 /// Rows of a page of a list.
-const ROWS: usize = 50;
+const ROWS: usize = 40;
 /// Days that a calendar shows, where nothing is asked for: half a year before and behind the newest record.
 const HALF_YEAR: i32 = 183;
 
