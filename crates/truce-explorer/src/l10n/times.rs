@@ -82,12 +82,16 @@ fn written(ms: i64, write: impl FnOnce(&mut String, DateTime)) -> String {
 }
 
 fn date_to(text: &mut String, date: Date) {
-    let year = date.year();
+    let year = i32::from(date.year());
+    // Four characters, of which the sign is one.
     if year < 0 {
         text.push('-');
     }
-    let year = i32::from(year.unsigned_abs());
-    for n in [year / 1000, year / 100, year / 10, year] {
+    let year = year.abs();
+    if year >= 1000 || date.year() >= 0 {
+        digit(text, year / 1000);
+    }
+    for n in [year / 100, year / 10, year] {
         digit(text, n);
     }
     text.push('-');
@@ -137,7 +141,7 @@ mod tests {
             253_402_207_200_000,
             i64::MAX,
         ];
-        let many = (-40_000_000_000_000..250_000_000_000_000_i64).step_by(987_654_321_987);
+        let many = (-370_000_000_000_000..250_000_000_000_000_i64).step_by(987_654_321_987);
         for ms in ends.into_iter().chain(many) {
             assert_eq!(utc(ms), formatted(ms, "%Y-%m-%d %H:%M:%S UTC"), "{ms}");
             assert_eq!(utc_minute(ms), formatted(ms, "%Y-%m-%d %H:%M UTC"), "{ms}");
