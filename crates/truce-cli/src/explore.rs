@@ -19,6 +19,9 @@ use truce_explorer::source::Location;
 use truce_explorer::{Explorer, ExplorerError, Options, State, site};
 use truce_statement::id::sha256;
 
+/// Steps of tasks after which a busy thread looks for new requests. One step can be a page.
+const EVENT_INTERVAL: u32 = 8;
+
 /// `truce explore`.
 pub(crate) fn run(args: &ExploreArgs, output: Output) -> Result<(), Failure> {
     let from = Location::find(&args.from).map_err(|e| {
@@ -30,7 +33,12 @@ pub(crate) fn run(args: &ExploreArgs, output: Output) -> Result<(), Failure> {
     };
     let mut options = Options::new(from, copy);
     options.agreement = args.agreement.as_deref().map(files::agreement_id).transpose()?;
+    // Answers are made on these threads, as many at a time as there are processors: one more takes in what is asked
+    // meanwhile, so that the order of asking is known.
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
     let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(processors + 1)
+        .event_interval(EVENT_INTERVAL)
         .enable_all()
         .build()
         .map_err(|e| Failure::new(Exit::Io, "io", format!("threads for the server: {e}")))?;

@@ -146,6 +146,12 @@ pub trait IndexRead: Send + Sync {
     /// The value under `key`; `None` if there is none.
     fn get(&self, space: Space, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError>;
 
+    /// The values under `keys`, one for each, in their order: one question, which some engines answer for less than
+    /// many.
+    fn get_many(&self, space: Space, keys: &[&[u8]]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+        keys.iter().map(|key| self.get(space, key)).collect()
+    }
+
     /// Calls `each` with key and value of everything in `range`, in its direction, until it breaks or
     /// the limit is reached. One scan sees one state of the index.
     #[allow(clippy::type_complexity)]

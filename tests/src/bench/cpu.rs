@@ -8,3 +8,13 @@ pub(super) fn seconds() -> f64 {
     let ticks = |i: usize| fields[i].parse::<f64>().expect("a number");
     (ticks(11) + ticks(12)) / 100.0
 }
+
+/// Processor time of the whole machine since its start, seconds: at work, whoever for, or taken by the machine's own host;
+/// and idle.
+pub(super) fn machine_seconds() -> (f64, f64) {
+    let stat = std::fs::read_to_string("/proc/stat").expect("this is Linux");
+    let all = stat.lines().next().expect("a line for all processors").split_whitespace().skip(1).take(8);
+    let ticks: Vec<f64> = all.map(|n| n.parse().expect("a number")).collect();
+    let idle = (ticks[3] + ticks[4]) / 100.0;
+    (ticks.iter().sum::<f64>() / 100.0 - idle, idle)
+}

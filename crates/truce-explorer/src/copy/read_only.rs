@@ -76,6 +76,10 @@ impl IndexRead for ReadOnly {
         self.0.get(space, key)
     }
 
+    fn get_many(&self, space: Space, keys: &[&[u8]]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+        self.0.get_many(space, keys)
+    }
+
     fn scan(
         &self,
         space: Space,

@@ -207,9 +207,19 @@ impl Served {
 
     /// The proof on file (c2sp.org/tlog-proof) that `entry`, the bytes at `position`, is under the checkpoint.
     pub fn proof(&self, position: u64, entry: &[u8]) -> Result<String, ExplorerError> {
+        self.proof_along(position, entry, self.inclusion(position)?)
+    }
+
+    /// The same, with the path that [`Self::inclusion`] gives.
+    pub(crate) fn proof_along(
+        &self,
+        position: u64,
+        entry: &[u8],
+        path: Vec<Hash>,
+    ) -> Result<String, ExplorerError> {
         let parsed = Entry::parse(entry).map_err(|e| tree(&e))?;
         let note = self.checkpoint.note().clone();
-        let file = ProofFile::new(Some(parsed.extra()), position, self.inclusion(position)?, note);
+        let file = ProofFile::new(Some(parsed.extra()), position, path, note);
         Ok(file.map_err(|e| tree(&e))?.to_string())
     }
 

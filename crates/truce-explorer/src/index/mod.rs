@@ -29,7 +29,7 @@ mod words;
 mod writer;
 
 pub(crate) use postings::next_after;
-pub use postings::{BLOCK, Cursor};
+pub use postings::{BLOCK, Bits, Blocks, Cursor};
 pub(crate) use prepared::places;
 pub use prepared::{Prepared, Spot};
 pub use status::{Flags, Status};

@@ -71,6 +71,11 @@ impl Postings {
 /// Writes `row`, which is in order and not empty, under its first position.
 fn put(changes: &mut Changes, term: &[u8], row: &[u64]) {
     let Some(first) = row.first() else { return };
+    changes.put(Space::By, &[term, &first.to_be_bytes()].concat(), &gaps(row));
+}
+
+/// What follows the first position of a row: the gaps, LEB128.
+fn gaps(row: &[u64]) -> Vec<u8> {
     let mut gaps = Vec::with_capacity(row.len());
     for (before, here) in row.iter().zip(row.iter().skip(1)) {
         let mut gap = here - before;
@@ -80,7 +85,7 @@ fn put(changes: &mut Changes, term: &[u8], row: &[u64]) {
         }
         gaps.push(gap.to_le_bytes()[0]);
     }
-    changes.put(Space::By, &[term, &first.to_be_bytes()].concat(), &gaps);
+    gaps
 }
 
 /// The positions of the last row of `term` that begins at or before `position`.
@@ -127,15 +132,13 @@ pub struct Cursor {
     row: Vec<u64>,
     /// No position at or above this one is left unseen below the row; `None` once the list has ended.
     open: bool,
-    /// Rows read so far.
-    read: u64,
 }
 
 impl Cursor {
     /// The list of `term`.
     #[must_use]
     pub fn new(term: &Term) -> Self {
-        Self { term: term.key(), row: Vec::new(), open: true, read: 0 }
+        Self { term: term.key(), row: Vec::new(), open: true }
     }
 
     /// The newest position of the list at or below `target`. Targets never go up.
@@ -149,7 +152,6 @@ impl Cursor {
             if !self.open {
                 return Ok(None);
             }
-            self.read += 1;
             match last_row(store, &self.term, target)? {
                 Some(row) => self.row = row,
                 None => self.open = false,
@@ -157,10 +159,209 @@ impl Cursor {
             // A row begins at or before the target, so it always has a position to give.
         }
     }
+}
+
+/// Words of 64 bits that a block takes.
+const WORDS: usize = 16;
+const _: () = assert!(BLOCK == 64 * WORDS as u64, "a block is a whole number of words");
+
+/// Positions of one block, as bits: a block of several lists is met by a few instructions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bits([u64; WORDS]);
+
+impl Bits {
+    /// No position.
+    pub const NONE: Self = Self([0; WORDS]);
+
+    /// The positions of the block that `position` lies in, up to and with it.
+    #[must_use]
+    pub fn up_to(position: u64) -> Self {
+        let last = offset(position);
+        let mut bits = Self::NONE;
+        for (word, first) in bits.0.iter_mut().zip((0_u32..).step_by(64)) {
+            *word = match last.checked_sub(first) {
+                None => 0,
+                Some(over) => u64::MAX >> 63_u32.saturating_sub(over),
+            };
+        }
+        bits
+    }
+
+    /// Whether `position` is among them; its block is the caller's to know.
+    #[must_use]
+    pub fn has(&self, position: u64) -> bool {
+        let at = offset(position);
+        self.0.get(at as usize / 64).is_some_and(|word| word >> (at % 64) & 1 == 1)
+    }
+
+    /// Leaves those that `other` has too.
+    pub fn keep(&mut self, other: &Self) {
+        self.0.iter_mut().zip(other.0).for_each(|(word, other)| *word &= other);
+    }
+
+    /// Adds those of `other`.
+    pub fn add(&mut self, other: &Self) {
+        self.0.iter_mut().zip(other.0).for_each(|(word, other)| *word |= other);
+    }
+
+    /// The positions in `block`, the newest first.
+    pub fn newest_first(self, block: u64) -> impl Iterator<Item = u64> {
+        self.0.into_iter().enumerate().rev().flat_map(move |(i, mut word)| {
+            let first = block * BLOCK + 64 * i as u64;
+            std::iter::from_fn(move || {
+                let bit = word.checked_ilog2()?;
+                word ^= 1 << bit;
+                Some(first + u64::from(bit))
+            })
+        })
+    }
+
+    /// Adds the positions of a row that begins with `first`.
+    fn fill(&mut self, first: u64, gaps: &[u8]) {
+        let (mut at, mut gap, mut shift) = (offset(first), 0_u32, 0);
+        // The word being filled stays in a register: most gaps are short.
+        let (mut word, mut bits) = (at / 64, 1 << (at % 64));
+        for byte in gaps {
+            gap |= u32::from(byte & 0x7f) << shift;
+            if byte & 0x80 != 0 {
+                // Within a block no gap takes a third byte; a row that has one was not written by us.
+                shift = 7;
+                continue;
+            }
+            at = at.saturating_add(gap);
+            (gap, shift) = (0, 0);
+            if at / 64 != word {
+                self.add_word(word, bits);
+                (word, bits) = (at / 64, 0);
+            }
+            bits |= 1 << (at % 64);
+        }
+        self.add_word(word, bits);
+    }
+
+    fn add_word(&mut self, word: u32, bits: u64) {
+        if let Some(word) = self.0.get_mut(word as usize) {
+            *word |= bits;
+        }
+    }
+}
+
+/// Where in its block a position stands.
+fn offset(position: u64) -> u32 {
+    u32::try_from(position % BLOCK).unwrap_or_default()
+}
+
+/// The list of one term, read from the newest block down, several blocks at a time where they are wanted one after the
+/// other: making a scan ready costs more than many of its steps.
+#[derive(Debug)]
+pub struct Blocks {
+    term: Vec<u8>,
+    /// Blocks read and not passed yet, the newest last.
+    ahead: Vec<(u64, Bits)>,
+    /// Whether anything is left below those.
+    open: bool,
+    /// How many to read next.
+    step: usize,
+    /// Rows read so far.
+    read: u64,
+}
+
+/// Blocks read at first: three more than are needed cost a fifth of making another scan ready.
+const FIRST_STEP: usize = 4;
+/// Most blocks read at a time: 4 KiB of bits.
+const MAX_STEP: usize = 32;
+
+impl Blocks {
+    /// The list of `term`.
+    #[must_use]
+    pub fn new(term: &Term) -> Self {
+        Self { term: term.key(), ahead: Vec::new(), open: true, step: FIRST_STEP, read: 0 }
+    }
+
+    /// The newest block with positions of the list, at or below `block`. Blocks asked for never go up.
+    pub fn seek<S: StoreRead + ?Sized>(&mut self, store: &S, block: u64) -> Result<Option<u64>, StoreError> {
+        let newer = self.ahead.iter().rev().take_while(|(at, _)| *at > block).count();
+        self.ahead.truncate(self.ahead.len() - newer);
+        if newer > 1 {
+            // What was read ahead was not wanted.
+            self.step = 1;
+        }
+        if self.ahead.is_empty() && self.open {
+            self.fetch(store, block)?;
+        }
+        Ok(self.ahead.last().map(|(at, _)| *at))
+    }
+
+    /// The positions in the block that [`Self::seek`] gave last.
+    #[must_use]
+    pub fn bits(&self) -> &Bits {
+        self.ahead.last().map_or(&Bits::NONE, |(_, bits)| bits)
+    }
 
     /// Rows read so far: what the search has cost.
     #[must_use]
     pub fn read(&self) -> u64 {
         self.read
+    }
+
+    fn fetch<S: StoreRead + ?Sized>(&mut self, store: &S, block: u64) -> Result<(), StoreError> {
+        let end = block.saturating_add(1).saturating_mul(BLOCK);
+        let range = ScanRange::between(&self.term, &[&self.term[..], &end.to_be_bytes()].concat()).backward();
+        let Self { ahead, step, read, .. } = self;
+        let mut more = false;
+        store.scan(Space::By, &range, &mut |key, gaps| {
+            let first = key.last_chunk().map_or(0, |be| u64::from_be_bytes(*be));
+            let at = first / BLOCK;
+            *read += 1;
+            let enough = ahead.len() == *step;
+            match ahead.last_mut() {
+                // Small batches leave several rows in a block.
+                Some((last, bits)) if *last == at => bits.fill(first, gaps),
+                Some(_) if enough => {
+                    more = true;
+                    return ControlFlow::Break(());
+                }
+                _ => {
+                    let mut bits = Bits::NONE;
+                    bits.fill(first, gaps);
+                    ahead.push((at, bits));
+                }
+            }
+            ControlFlow::Continue(())
+        })?;
+        ahead.reverse();
+        self.open = more;
+        self.step = (self.step * 2).min(MAX_STEP);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bits_are_the_positions_they_were_made_of() {
+        let row = [3 * BLOCK, 3 * BLOCK + 1, 3 * BLOCK + 63, 3 * BLOCK + 64, 3 * BLOCK + 700, 4 * BLOCK - 1];
+        let mut bits = Bits::NONE;
+        bits.fill(3 * BLOCK, &gaps(&row));
+        let mut found: Vec<u64> = bits.newest_first(3).collect();
+        found.reverse();
+        assert_eq!(found, row);
+        for position in 3 * BLOCK..4 * BLOCK {
+            assert_eq!(bits.has(position), row.contains(&position));
+            let mut all = Bits::up_to(position);
+            assert_eq!(all.newest_first(3).count() as u64, position % BLOCK + 1);
+            all.keep(&bits);
+            let wanted = row.iter().filter(|other| **other <= position).count();
+            assert_eq!(all.newest_first(3).count(), wanted, "{position}");
+        }
+    }
+
+    #[test]
+    fn a_damaged_row_fills_no_other_block() {
+        let mut bits = Bits::NONE;
+        bits.fill(5, &[0xff, 0xff, 0xff, 0xff, 0x7f, 1, 0x80]);
+        assert_eq!(bits.newest_first(0).collect::<Vec<_>>(), [5]);
     }
 }

@@ -88,10 +88,10 @@ pub(super) fn map(served: &Served, query: &MapQuery) -> Result<MapView, Explorer
     let more = loop {
         let page = limit.saturating_sub(events.len()).min(MAX_LIMIT);
         let found = query::search(served.store(), served.size(), &filter, before, page)?;
-        for position in found.positions {
+        let rows = row::rows(served, charter, &found.positions)?;
+        for (position, row) in found.positions.into_iter().zip(rows) {
             let kept = served.store().get(Space::Facts, &at(SPOT, position))?;
             let Some(spot) = kept.as_deref().and_then(Spot::decode) else { continue };
-            let row = row::row(served, charter, position)?;
             events.push(MapEvent {
                 position,
                 kind: row.kind,

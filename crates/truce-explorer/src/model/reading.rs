@@ -218,8 +218,7 @@ impl Served {
 
     /// The rows of some records.
     pub fn rows(&self, positions: &[u64]) -> Result<Vec<RecordRow>, ExplorerError> {
-        let charter = self.charter()?;
-        positions.iter().map(|position| row::row(self, charter, *position)).collect()
+        row::rows(self, self.charter()?, positions)
     }
 
     /// One record, with everything that belongs on its page.

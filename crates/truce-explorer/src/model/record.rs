@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use truce_statement::body::reports;
 use truce_statement::shape::Discrepancy;
 use truce_statement::{Entry, Relation, Statement};
+use truce_tlog::Hash;
 
 /// Everything on the page of a record.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -167,15 +168,9 @@ pub(super) fn view(served: &Served, position: u64) -> Result<RecordView, Explore
     let suspect = revoked.filter(|revoked| {
         revoked.suspect_since.is_some_and(|since| record.received >= since) && position < revoked.position
     });
-    let prev_position = match statement.seq() {
-        0 => None,
-        _ => served.find(&statement.prev())?.map(|found| found.position),
-    };
-    let prev_received = match position.checked_sub(1) {
-        Some(before) => Some(received(served, before)?),
-        None => None,
-    };
-    let mut row = row::row(served, charter, position)?;
+    let around = Around::of(served, &record)?;
+    let prev_received = around.before.as_deref().map(|bytes| received(position, bytes)).transpose()?;
+    let mut row = row::one(served, charter, position)?;
     if suspect.is_some() {
         row.flags.set(Status::Suspect);
     }
@@ -183,7 +178,7 @@ pub(super) fn view(served: &Served, position: u64) -> Result<RecordView, Explore
     Ok(RecordView {
         position,
         document: record_document(&record)?,
-        evidence: evidence(served, &record)?,
+        evidence: assembled(served, &record, &around)?,
         trail,
         trail_cut,
         discrepancies: reports::discrepancies(statement.body()),
@@ -201,13 +196,17 @@ pub(super) fn view(served: &Served, position: u64) -> Result<RecordView, Explore
                 valid_until: key.valid_until,
                 revoked_at: key.revoked.map(|revoked| revoked.position),
             }),
-            feed: FeedLink { seq: statement.seq(), prev: statement.prev().to_string(), prev_position },
+            feed: FeedLink {
+                seq: statement.seq(),
+                prev: statement.prev().to_string(),
+                prev_position: around.feed,
+            },
             chain: ChainLink { prev: record.prev.to_string(), prev_received },
             inclusion: InclusionView {
                 index: position,
                 size: served.size(),
                 root: hex::encode(checkpoint.root().as_bytes()),
-                hashes: served.inclusion(position)?.iter().map(|hash| hex::encode(hash.as_bytes())).collect(),
+                hashes: around.path.iter().map(|hash| hex::encode(hash.as_bytes())).collect(),
             },
             origin: checkpoint.origin().to_owned(),
             checkpoint: checkpoint.note().to_string(),
@@ -218,7 +217,7 @@ pub(super) fn view(served: &Served, position: u64) -> Result<RecordView, Explore
                 .collect(),
             policy: charter.witnesses.as_ref().map(ToString::to_string),
         },
-        previous_in_feed: prev_position,
+        previous_in_feed: around.feed,
         next_in_feed: next_in_feed(served, statement, position)?,
         newest: served.size().saturating_sub(1),
         row,
@@ -263,26 +262,55 @@ pub fn record_document(record: &Record) -> Result<Value, ExplorerError> {
     Ok(document)
 }
 
+/// What stands around a record in chain, feed and tree: its page needs each in several places.
+struct Around {
+    /// The entry before.
+    before: Option<Vec<u8>>,
+    /// Position of the statement before in the same feed.
+    feed: Option<u64>,
+    /// From the leaf's sibling to the root.
+    path: Vec<Hash>,
+}
+
+impl Around {
+    fn of(served: &Served, record: &Record) -> Result<Self, ExplorerError> {
+        let statement = &record.statement;
+        let feed = match statement.seq() {
+            0 => None,
+            _ => served.find(&statement.prev())?.map(|found| found.position),
+        };
+        Ok(Self {
+            before: record.position.checked_sub(1).map(|before| served.entry(before)).transpose()?,
+            feed,
+            path: served.inclusion(record.position)?,
+        })
+    }
+}
+
 /// The evidence document of a record: all bytes and proofs, leading to the one checkpoint that is served.
 pub fn evidence(served: &Served, record: &Record) -> Result<Value, ExplorerError> {
+    assembled(served, record, &Around::of(served, record)?)
+}
+
+fn assembled(served: &Served, record: &Record, around: &Around) -> Result<Value, ExplorerError> {
     let statement = &record.statement;
+    let path = around.path.clone();
     let mut document = json!({
         "format": "truce-evidence/1",
         "position": record.position,
         "entry": BASE64.encode(&record.bytes),
-        "proof": served.proof(record.position, &record.bytes)?,
+        "proof": served.proof_along(record.position, &record.bytes, path)?,
     });
     let Value::Object(members) = &mut document else { return Ok(document) };
-    if let Some(before) = record.position.checked_sub(1) {
-        let bytes = served.entry(before)?;
-        members.insert("before".to_owned(), BASE64.encode(&bytes).into());
-        members.insert("before_proof".to_owned(), served.proof(before, &bytes)?.into());
+    if let (Some(before), Some(bytes)) = (record.position.checked_sub(1), &around.before) {
+        members.insert("before".to_owned(), BASE64.encode(bytes).into());
+        members.insert("before_proof".to_owned(), served.proof(before, bytes)?.into());
     }
     if statement.seq() > 0 {
-        let found = served.find(&statement.prev())?.ok_or_else(|| {
+        let found = around.feed.ok_or_else(|| {
             ExplorerError::damaged(format!("the statement before {} in its feed is missing", record.position))
         })?;
-        members.insert("feed".to_owned(), proven(served, found.position)?);
+        members.insert("feed".to_owned(), proven(served, found)?);
     }
     // The charter names every root key; a working key was granted by an entry of its own.
     let mut positions = vec![0];
@@ -307,11 +335,10 @@ fn proven(served: &Served, position: u64) -> Result<Value, ExplorerError> {
     Ok(json!({ "position": position, "entry": BASE64.encode(&bytes), "proof": proof }))
 }
 
-/// When the entry at `position` was received; its statement is not read.
-fn received(served: &Served, position: u64) -> Result<i64, ExplorerError> {
-    let bytes = served.entry(position)?;
-    let entry = Entry::parse(&bytes);
-    Ok(entry.map_err(|e| ExplorerError::damaged(format!("entry {position}: {e}")))?.received)
+/// When the entry before the one at `position` was received; its statement is not read.
+fn received(position: u64, before: &[u8]) -> Result<i64, ExplorerError> {
+    let entry = Entry::parse(before);
+    Ok(entry.map_err(|e| ExplorerError::damaged(format!("the entry before {position}: {e}")))?.received)
 }
 
 /// What the statement refers to and what refers to it, and whether the second was cut.

@@ -3,13 +3,15 @@
 use super::summary::{self, Part, TimeSpan};
 use crate::copy::Served;
 use crate::error::ExplorerError;
-use crate::index::{self, Flags, ROW, Status, at, places};
+use crate::index::{FLAGS, Flags, ROW, Status, at, places};
 use crate::query::Total;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use truce_statement::body::agreement::Charter;
 use truce_statement::{KeyId, Kind, Role, Statement, StatementId};
-use truce_store::{IndexRead as _, Space};
+use truce_store::{IndexRead as _, ScanRange, Space};
 
 /// What a list needs of a statement, found once, when it comes into the copy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,17 +108,79 @@ impl RowCore {
     }
 }
 
-/// The row of the record at `position`, as far as `served` goes.
-pub(crate) fn row(served: &Served, charter: &Charter, position: u64) -> Result<RecordRow, ExplorerError> {
-    if position >= served.size() {
-        return Err(ExplorerError::NoSuchRecord { position, size: served.size() });
+/// The rows of the records at `positions`, as far as `served` goes.
+pub(crate) fn rows(
+    served: &Served,
+    charter: &Charter,
+    positions: &[u64],
+) -> Result<Vec<RecordRow>, ExplorerError> {
+    let size = served.size();
+    if let Some(position) = positions.iter().copied().find(|position| *position >= size) {
+        return Err(ExplorerError::NoSuchRecord { position, size });
     }
-    let kept = served.store().get(Space::Facts, &at(ROW, position))?;
+    // Every record has a row, few have flags: between two records of a page lie more rows than flags.
+    let kept = kept(served, ROW, positions, 3 * positions.len() as u64)?;
+    let flags = kept_flags(served, positions)?;
+    let both = kept.iter().zip(flags);
+    positions
+        .iter()
+        .zip(both)
+        .map(|(position, (kept, flags))| row(served, charter, *position, kept.as_deref(), flags))
+        .collect()
+}
+
+/// Positions that a page may span for its flags to be read in one go.
+const NARROW: u64 = 2048;
+
+fn kept_flags(served: &Served, positions: &[u64]) -> Result<Vec<Flags>, ExplorerError> {
+    let kept = kept(served, FLAGS, positions, NARROW)?;
+    Ok(kept.iter().map(|flags| flags.as_deref().map_or(Flags::default(), Flags::decode)).collect())
+}
+
+/// What is kept under `letter` for each of `positions`: in one scan where they lie within `narrow` of each other, else in
+/// one question for all.
+fn kept(
+    served: &Served,
+    letter: u8,
+    positions: &[u64],
+    narrow: u64,
+) -> Result<Vec<Option<Vec<u8>>>, ExplorerError> {
+    let ends = positions.iter().copied().min().zip(positions.iter().copied().max());
+    let Some((first, last)) = ends.filter(|(first, last)| positions.len() > 1 && last - first < narrow)
+    else {
+        let keys: Vec<[u8; 9]> = positions.iter().map(|position| at(letter, *position)).collect();
+        let keys: Vec<&[u8]> = keys.iter().map(<[u8; 9]>::as_slice).collect();
+        return Ok(served.store().get_many(Space::Facts, &keys)?);
+    };
+    let mut found: BTreeMap<u64, Option<Vec<u8>>> =
+        positions.iter().map(|position| (*position, None)).collect();
+    let range = ScanRange::between(&at(letter, first), &at(letter, last.saturating_add(1)));
+    served.store().scan(Space::Facts, &range, &mut |key, value| {
+        let position = key.last_chunk().map(|be| u64::from_be_bytes(*be));
+        if let Some(slot) = position.and_then(|position| found.get_mut(&position)) {
+            *slot = Some(value.to_vec());
+        }
+        ControlFlow::Continue(())
+    })?;
+    Ok(positions.iter().map(|position| found.get(position).cloned().flatten()).collect())
+}
+
+/// The row of the record at `position`, as far as `served` goes.
+pub(crate) fn one(served: &Served, charter: &Charter, position: u64) -> Result<RecordRow, ExplorerError> {
+    let row = rows(served, charter, &[position])?.pop();
+    row.ok_or(ExplorerError::NoSuchRecord { position, size: served.size() })
+}
+
+fn row(
+    served: &Served,
+    charter: &Charter,
+    position: u64,
+    kept: Option<&[u8]>,
+    mut flags: Flags,
+) -> Result<RecordRow, ExplorerError> {
     let (received, role, core) = kept
-        .as_deref()
         .and_then(RowCore::decode)
         .ok_or_else(|| ExplorerError::damaged(format!("the row of record {position} is missing")))?;
-    let mut flags = index::flags(served.store(), position)?;
     if !flags.has(Status::Suspect) && served.register().is_suspect(&core.key, received) {
         flags.set(Status::Suspect);
     }

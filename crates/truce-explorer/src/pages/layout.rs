@@ -3,7 +3,7 @@
 use super::text::plain;
 use crate::l10n::{Language, Words, rfc3339, utc_day, utc_minute};
 use crate::server::{Address, version_of};
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{DOCTYPE, Markup, PreEscaped, Render, html};
 
 /// Sections in the order of the navigation: path, key of the word.
 const ROOMS: [(&str, &str); 10] = [
@@ -128,8 +128,22 @@ pub(super) fn asset(name: &str) -> String {
 }
 
 /// A moment in UTC to the minute; a script adds the reader's own time beside it.
-pub(super) fn moment(ms: i64) -> Markup {
-    html! { time datetime=(rfc3339(ms)) { (utc_minute(ms)) } }
+pub(super) fn moment(ms: i64) -> Time {
+    Time { datetime: rfc3339(ms), text: utc_minute(ms) }
+}
+
+/// A `<time>`: digits and letters only.
+pub(super) struct Time {
+    datetime: String,
+    text: String,
+}
+
+impl Render for Time {
+    fn render_to(&self, page: &mut String) {
+        for part in ["<time datetime=\"", &self.datetime, "\">", &self.text, "</time>"] {
+            page.push_str(part);
+        }
+    }
 }
 
 /// The time of day of a moment whose day stands beside it; a script adds how long ago that is.
@@ -139,8 +153,8 @@ pub(super) fn clock(ms: i64) -> Markup {
 }
 
 /// A moment of which the day is enough.
-pub(super) fn day(ms: i64) -> Markup {
-    html! { time datetime=(utc_day(ms)) { (utc_day(ms)) } }
+pub(super) fn day(ms: i64) -> Time {
+    Time { datetime: utc_day(ms), text: utc_day(ms) }
 }
 
 /// A shortened hash; the whole one stands where it is proved.

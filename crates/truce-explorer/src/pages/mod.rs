@@ -50,7 +50,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use truce_statement::Kind;
 
 /// Rows of a page of a list.
-const ROWS: usize = 50;
+const ROWS: usize = 40;
 /// Days that a calendar shows, where nothing is asked for: half a year before and behind the newest record.
 const HALF_YEAR: i32 = 183;
 
@@ -110,8 +110,8 @@ impl Site {
         if not_modified(headers, tag.as_str()) {
             return answer_html(StatusCode::NOT_MODIFIED, address.language, Some(&tag), html! {});
         }
-        // Reads of the copy block; the other readers' tasks move to another thread meanwhile.
-        match tokio::task::block_in_place(|| make(&page, served, &state)) {
+        // Reads of the copy hold this thread; there are fewer turns to do so than threads.
+        match make(&page, served, &state) {
             Ok((title, main)) => {
                 let whole = page.whole(&title, room, &status::status_line(&page, &state.status), &main);
                 answer_html(StatusCode::OK, address.language, Some(&tag), whole)
@@ -293,10 +293,7 @@ async fn statement_page(
     (Shared(site), Extension(address), headers): Asked,
     Path(id): Path<String>,
 ) -> Response {
-    let found = tokio::task::block_in_place(|| {
-        let id = id.parse().ok()?;
-        site.0.reading.position_of(&id).ok().flatten()
-    });
+    let found = id.parse().ok().and_then(|id| site.0.reading.position_of(&id).ok().flatten());
     match found {
         Some(position) => Redirect::temporary(&address.to(&format!("/records/{position}"))).into_response(),
         None => site.answer(&address, &headers, "/records", |_, _, _| Err(Problem::NotFound)),

@@ -5,7 +5,8 @@ use super::text::{excerpt, line};
 use crate::index::Status;
 use crate::l10n::{Words, utc_minute};
 use crate::model::{Part, PartValue, RecordRow, TimeSpan};
-use maud::{Markup, html};
+use maud::{Markup, Render, html};
+use std::borrow::Cow;
 
 /// Characters of a text that a row shows.
 const TEXT: usize = 110;
@@ -16,43 +17,59 @@ pub(super) fn table(page: &Page<'_>, rows: &[RecordRow], caption: &str, none: &s
     if rows.is_empty() {
         return html! { p.empty { (w.say(none)) } };
     }
+    let heads = Heads {
+        what: w.say("word-what"),
+        party: w.say("word-party"),
+        zone: w.say("word-zone"),
+        when: w.say("word-when"),
+        received: w.say("word-received"),
+    };
     html! {
         table.reflow {
             caption { (w.say(caption)) }
             thead {
                 tr {
                     th.n scope="col" { (w.say("word-position")) }
-                    th scope="col" { (w.say("word-kind")) " · " (w.say("word-what")) }
-                    th scope="col" { (w.say("word-party")) }
-                    th scope="col" { (w.say("word-zone")) }
-                    th scope="col" { (w.say("word-when")) }
-                    th scope="col" { (w.say("word-received")) }
+                    th scope="col" { (w.say("word-kind")) " · " (heads.what) }
+                    th scope="col" { (heads.party) }
+                    th scope="col" { (heads.zone) }
+                    th scope="col" { (heads.when) }
+                    th scope="col" { (heads.received) }
                 }
             }
-            tbody { @for one in rows { (row(page, one)) } }
+            tbody { @for one in rows { (row(page, &heads, one)) } }
         }
     }
 }
 
-fn row(page: &Page<'_>, row: &RecordRow) -> Markup {
+/// Heads of columns, which each cell repeats for narrow screens: looked up once for a table.
+struct Heads {
+    what: Cow<'static, str>,
+    party: Cow<'static, str>,
+    zone: Cow<'static, str>,
+    when: Cow<'static, str>,
+    received: Cow<'static, str>,
+}
+
+fn row(page: &Page<'_>, heads: &Heads, row: &RecordRow) -> Markup {
     let w = page.words;
     let drill = row.flags.has(Status::Drill);
     html! {
         tr data-position=(row.position) data-id=(row.id) class=[drill.then_some("drill")] {
             th.n scope="row" { a href=(page.to(&format!("/records/{}", row.position))) { (row.position) } }
-            td data-head=(w.say("word-what")) {
+            td data-head=(heads.what) {
                 span.kind { (w.say(&format!("kind-{}", row.kind))) } " " (flags(w, row))
                 span.summary { (summary(w, &row.summary)) }
             }
-            td data-head=(w.say("word-party")) {
+            td data-head=(heads.party) {
                 a href=(page.to(&format!("/parties/{}", row.party))) { (line(&row.party)) }
                 " " span.role { (w.say(&format!("role-{}", row.role))) }
             }
-            td data-head=(w.say("word-zone")) { (place(row)) }
-            td.when data-head=(w.say("word-when")) {
+            td data-head=(heads.zone) { (place(row)) }
+            td.when data-head=(heads.when) {
                 @match &row.time { Some(time) => (span(time)), None => span.empty { (w.say("records-local")) } }
             }
-            td.when data-head=(w.say("word-received")) { (moment(row.received)) }
+            td.when data-head=(heads.received) { (moment(row.received)) }
         }
     }
 }
@@ -85,10 +102,10 @@ pub(super) fn span(time: &TimeSpan) -> Markup {
     const DAY_MS: i64 = 86_400_000;
     let whole = |ms: i64| ms.rem_euclid(DAY_MS) == 0;
     match time.to {
-        None if whole(time.from) => day(time.from),
-        None => moment(time.from),
+        None if whole(time.from) => html! { (day(time.from)) },
+        None => html! { (moment(time.from)) },
         // Whole days end with the midnight after them.
-        Some(to) if whole(time.from) && whole(to) && to - time.from <= DAY_MS => day(time.from),
+        Some(to) if whole(time.from) && whole(to) && to - time.from <= DAY_MS => html! { (day(time.from)) },
         Some(to) if whole(time.from) && whole(to) => html! { (day(time.from)) " – " (day(to - DAY_MS)) },
         Some(to) => html! { (day(time.from)) " – " (day(to)) },
     }
@@ -104,39 +121,50 @@ pub(super) fn flags(w: Words, row: &RecordRow) -> Markup {
 }
 
 /// What a record says: words of the specification in the reader's language, texts as they were signed.
-pub(super) fn summary(w: Words, parts: &[Part]) -> Markup {
-    let mut shown = Vec::with_capacity(parts.len());
-    let mut parts = parts.iter().peekable();
-    while let Some(part) = parts.next() {
-        let next = parts.peek();
-        shown.push(match (&part.value, part.key.as_str(), next) {
-            // A figure and what it counts, a region and its figure: together.
-            (PartValue::Number { .. } | PartValue::NotKnown, "count", Some(of)) => {
-                let both = html! { (value(w, part)) " × " (value(w, of)) };
-                parts.next();
-                both
-            }
-            (PartValue::Text(_), "region", Some(figure)) if figure.key == "violations" => {
-                let both = html! { (value(w, part)) ": " (value(w, figure)) };
-                parts.next();
-                both
-            }
-            _ => value(w, part),
-        });
-    }
-    html! { @for (i, part) in shown.iter().enumerate() { @if i > 0 { " · " } (part) } }
+pub(super) fn summary(w: Words, parts: &[Part]) -> Summary<'_> {
+    Summary { w, parts }
 }
 
-fn value(w: Words, part: &Part) -> Markup {
-    match &part.value {
-        PartValue::Word(word) => html! {
-            @match w.get(&format!("value-{word}")) { Some(said) => (said), None => (line(word)) }
-        },
-        PartValue::Text(text) => excerpt(text, TEXT),
-        PartValue::NotKnown => html! { (w.say("value-not-known")) },
-        PartValue::Time(ms) => {
-            html! { (w.with("part-until", &[("when", (&utc_minute(*ms)).into())])) }
+/// See [`summary`].
+pub(super) struct Summary<'a> {
+    w: Words,
+    parts: &'a [Part],
+}
+
+impl Render for Summary<'_> {
+    fn render_to(&self, page: &mut String) {
+        let w = self.w;
+        let mut parts = self.parts.iter().peekable();
+        let mut first = true;
+        while let Some(part) = parts.next() {
+            if !first {
+                page.push_str(" · ");
+            }
+            first = false;
+            value(page, w, part);
+            // A figure and what it counts, a region and its figure: together.
+            let together = match (&part.value, part.key.as_str(), parts.peek()) {
+                (PartValue::Number { .. } | PartValue::NotKnown, "count", Some(_)) => " × ",
+                (PartValue::Text(_), "region", Some(figure)) if figure.key == "violations" => ": ",
+                _ => continue,
+            };
+            if let Some(next) = parts.next() {
+                page.push_str(together);
+                value(page, w, next);
+            }
         }
+    }
+}
+
+fn value(page: &mut String, w: Words, part: &Part) {
+    match &part.value {
+        PartValue::Word(word) => match w.get(&format!("value-{word}")) {
+            Some(said) => said.render_to(page),
+            None => line(word).render_to(page),
+        },
+        PartValue::Text(text) => excerpt(text, TEXT).render_to(page),
+        PartValue::NotKnown => w.say("value-not-known").render_to(page),
+        PartValue::Time(ms) => w.with("part-until", &[("when", (&utc_minute(*ms)).into())]).render_to(page),
         PartValue::Number { n, about } => {
             let n = u64::try_from(*n).unwrap_or_default();
             let key = match part.key.as_str() {
@@ -146,11 +174,11 @@ fn value(w: Words, part: &Part) -> Markup {
                 "item" => "part-item",
                 "activities" => "part-activities",
                 // A year is a name, not a quantity.
-                "year" => return html! { (n) },
+                "year" => return n.render_to(page),
                 _ if *about => "word-about-n",
-                _ => return html! { (w.number(n)) },
+                _ => return w.number(n).render_to(page),
             };
-            html! { (w.with(key, &[("n", n.into())])) }
+            w.with(key, &[("n", n.into())]).render_to(page);
         }
     }
 }

@@ -4,7 +4,7 @@
 //! Markup is escaped by the templates. Here every character that is not seen is shown as a mark with its number, as the
 //! contract with the browser's verifier has it, and words of mixed scripts are found.
 
-use maud::{Markup, PreEscaped, Render, html};
+use maud::{Markup, PreEscaped, Render};
 
 /// Text of a statement. Line breaks stay; every other character that cannot be seen is marked.
 #[derive(Clone, Copy, Debug)]
@@ -12,14 +12,20 @@ pub(super) struct Inert<'a>(pub(super) &'a str);
 
 impl Render for Inert<'_> {
     fn render_to(&self, page: &mut String) {
+        // Most texts have nothing to mark, and most letters are a byte that is known to be seen.
+        let plain = |b: u8| matches!(b, b' '..=b'~' | b'\n');
         let mut shown = self.0;
-        while let Some((at, unseen)) = shown.char_indices().find(|(_, c)| is_unseen(*c)) {
-            let (before, rest) = shown.split_at(at);
+        loop {
+            let known = shown.bytes().position(|b| !plain(b)).unwrap_or(shown.len());
+            let (_, rest) = shown.split_at_checked(known).unwrap_or((shown, ""));
+            let Some((at, unseen)) = rest.char_indices().find(|(_, c)| is_unseen(*c)) else {
+                return escape(shown, page);
+            };
+            let (before, rest) = shown.split_at_checked(known + at).unwrap_or((shown, ""));
             escape(before, page);
             mark(unseen, page);
             shown = rest.get(unseen.len_utf8()..).unwrap_or_default();
         }
-        escape(shown, page);
     }
 }
 
@@ -34,34 +40,67 @@ fn mark(unseen: char, page: &mut String) {
 }
 
 fn escape(text: &str, page: &mut String) {
-    for c in text.chars() {
-        match c {
-            '&' => page.push_str("&amp;"),
-            '<' => page.push_str("&lt;"),
-            '>' => page.push_str("&gt;"),
-            '"' => page.push_str("&quot;"),
-            _ => page.push(c),
-        }
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|b| matches!(b, b'&' | b'<' | b'>' | b'"')) {
+        let (before, from) = rest.split_at_checked(at).unwrap_or((rest, ""));
+        page.push_str(before);
+        let mut chars = from.chars();
+        page.push_str(match chars.next() {
+            Some('&') => "&amp;",
+            Some('<') => "&lt;",
+            Some('>') => "&gt;",
+            _ => "&quot;",
+        });
+        rest = chars.as_str();
     }
+    page.push_str(rest);
 }
 
 /// One line of text that others wrote, in a direction of its own so that it cannot turn its neighbours round.
-pub(super) fn line(text: &str) -> Markup {
-    html! { bdi { (Inert(text)) } }
+pub(super) fn line(text: &str) -> Line<'_> {
+    Line(text)
+}
+
+/// See [`line`].
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Line<'a>(&'a str);
+
+impl Render for Line<'_> {
+    fn render_to(&self, page: &mut String) {
+        page.push_str("<bdi>");
+        Inert(self.0).render_to(page);
+        page.push_str("</bdi>");
+    }
 }
 
 /// The first `most` characters of a text, on one line.
-pub(super) fn excerpt(text: &str, most: usize) -> Markup {
-    let mut words = String::new();
-    let mut cut = false;
-    for (n, c) in text.chars().enumerate() {
-        if n == most {
-            cut = true;
-            break;
+pub(super) fn excerpt(text: &str, most: usize) -> Excerpt<'_> {
+    Excerpt { text, most }
+}
+
+/// See [`excerpt`].
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Excerpt<'a> {
+    text: &'a str,
+    most: usize,
+}
+
+impl Render for Excerpt<'_> {
+    fn render_to(&self, page: &mut String) {
+        let end = self.text.char_indices().nth(self.most).map(|(at, _)| at);
+        let (begins, _) =
+            self.text.split_at_checked(end.unwrap_or(self.text.len())).unwrap_or((self.text, ""));
+        page.push_str("<bdi>");
+        if begins.contains('\n') {
+            Inert(begins.replace('\n', " ").trim()).render_to(page);
+        } else {
+            Inert(begins.trim()).render_to(page);
         }
-        words.push(if c == '\n' { ' ' } else { c });
+        if end.is_some() {
+            page.push('…');
+        }
+        page.push_str("</bdi>");
     }
-    html! { bdi { (Inert(words.trim())) @if cut { "…" } } }
 }
 
 /// Text for places that take no markup, such as a title or a choice in a form: what cannot be seen is left out.
@@ -191,6 +230,7 @@ pub(super) fn data_block(value: &serde_json::Value) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use maud::html;
 
     fn shown(text: &str) -> String {
         html! { (Inert(text)) }.into_string()
@@ -200,6 +240,16 @@ mod tests {
     fn markup_is_text() {
         assert_eq!(shown("<script>alert(1)</script>"), "&lt;script&gt;alert(1)&lt;/script&gt;");
         assert_eq!(shown("\"&"), "&quot;&amp;");
+    }
+
+    #[test]
+    fn an_excerpt_is_the_beginning_on_one_line() {
+        let begins = |text: &str, most| html! { (excerpt(text, most)) }.into_string();
+        assert_eq!(begins(" a\n<b ", 10), "<bdi>a &lt;b</bdi>");
+        assert_eq!(begins("Авдіївка", 3), "<bdi>Авд…</bdi>");
+        assert_eq!(begins("Авдіївка", 8), "<bdi>Авдіївка</bdi>");
+        assert_eq!(begins("", 0), "<bdi></bdi>");
+        assert_eq!(html! { (line("\"x")) }.into_string(), "<bdi>&quot;x</bdi>");
     }
 
     #[test]

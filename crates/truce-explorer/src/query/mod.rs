@@ -1,11 +1,11 @@
 //! Search: positions that meet all conditions, newest first.
 //!
-//! Each condition is a union of terms. The lists of terms are walked downwards together: the lowest of their next
-//! positions is what all others have to reach, so that the rarest condition sets the pace, and the walk ends with the
-//! page. Memory holds one row of each term, whatever the size of the log.
+//! Each condition is a union of terms. The lists of terms are walked downwards together, a block of positions at a time:
+//! the lowest of their next blocks is what all others have to reach, so that the rarest condition sets the pace, and the
+//! walk ends with the page. Memory holds some blocks of each term, whatever the size of the log.
 
 use crate::error::ExplorerError;
-use crate::index::{self, Cursor, Status, Term, words};
+use crate::index::{self, BLOCK, Bits, Blocks, Status, Term, words};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -19,7 +19,7 @@ pub const MAX_LIMIT: usize = 200;
 const MAX_WORDS: usize = 12;
 /// Rows of postings that one page may cost. A search that would cost more gives the page it has, and goes on from
 /// there.
-const MAX_READS: u64 = 800;
+const MAX_READS: u64 = 400;
 /// Values that one condition can name.
 const MAX_VALUES: usize = 64;
 
@@ -100,23 +100,37 @@ pub fn search<S: StoreRead + ?Sized>(
         },
         _ => None,
     };
-    let mut unions: Vec<Union> = conditions.iter().map(|terms| Union::new(terms)).collect();
+    let mut unions = unions(store, &conditions)?;
     let mut positions = Vec::with_capacity(limit);
-    let mut target = below.checked_sub(1);
+    let newest = below.checked_sub(1);
+    let mut block = newest.map(|newest| newest / BLOCK);
     let mut next = None;
-    while let Some(at) = target {
-        if positions.len() == limit || unions.iter().map(Union::read).sum::<u64>() > MAX_READS {
-            next = Some(at + 1);
+    'blocks: while let Some(at) = block {
+        let passed = newest.is_some_and(|newest| at < newest / BLOCK);
+        if passed && unions.iter().map(Union::read).sum::<u64>() > MAX_READS {
+            next = Some((at + 1) * BLOCK);
             break;
         }
-        match agree(store, &mut unions, at)? {
-            None => break,
-            Some(position) if position == at || agree_on(store, &mut unions, position)? => {
-                positions.push(position);
-                target = position.checked_sub(1);
-            }
-            Some(position) => target = Some(position),
+        let Some(lowest) = agree(store, &mut unions, at)? else { break };
+        if lowest < at {
+            block = Some(lowest);
+            continue;
         }
+        let mut bits = match newest {
+            Some(newest) if newest / BLOCK == at => Bits::up_to(newest),
+            _ => Bits::up_to(BLOCK - 1),
+        };
+        for union in &unions {
+            bits.keep(&union.bits(at));
+        }
+        for position in bits.newest_first(at) {
+            positions.push(position);
+            if positions.len() == limit {
+                next = Some(position).filter(|position| *position > 0);
+                break 'blocks;
+            }
+        }
+        block = at.checked_sub(1);
     }
     let found = positions.len() as u64;
     let total = match (counted, next, before) {
@@ -127,30 +141,32 @@ pub fn search<S: StoreRead + ?Sized>(
     Ok(Found { positions, next, total })
 }
 
-/// The lowest of the positions that the unions offer at or below `target`; `None` when one of them has ended.
+/// The lowest of the blocks that the unions offer at or below `block`; `None` when one of them has ended. It is `block`
+/// itself where all of them have it.
 fn agree<S: StoreRead + ?Sized>(
     store: &S,
     unions: &mut [Union],
-    target: u64,
+    block: u64,
 ) -> Result<Option<u64>, ExplorerError> {
-    let mut lowest = target;
+    let mut lowest = block;
     for union in unions {
         match union.seek(store, lowest)? {
             None => return Ok(None),
-            Some(position) => lowest = position,
+            Some(block) => lowest = block,
         }
     }
     Ok(Some(lowest))
 }
 
-/// Whether every union has `position` itself. Each was asked for it or for one above.
+/// Whether every union has `position`. Each was asked for its block or for one above.
 fn agree_on<S: StoreRead + ?Sized>(
     store: &S,
     unions: &mut [Union],
     position: u64,
 ) -> Result<bool, ExplorerError> {
+    let block = position / BLOCK;
     for union in unions {
-        if union.seek(store, position)? != Some(position) {
+        if union.seek(store, block)? != Some(block) || !union.bits(block).has(position) {
             return Ok(false);
         }
     }
@@ -172,7 +188,7 @@ fn referring<S: StoreRead + ?Sized>(
         all.extend(truce_log::index::positions(key, gaps).filter(|position| *position < size));
         if all.len() < MAX_REFERRING { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     })?;
-    let mut unions: Vec<Union> = filter.conditions()?.iter().map(|terms| Union::new(terms)).collect();
+    let mut unions = unions(store, &filter.conditions()?)?;
     let mut positions = Vec::new();
     let mut total = 0;
     for position in all.into_iter().rev() {
@@ -291,34 +307,60 @@ mod period {
     }
 }
 
-/// The positions of several terms, from the newest down.
+/// Terms of one condition that are not worth asking which of them exist at all.
+const FEW: usize = 8;
+
+/// The conditions, ready to be walked. A period without an end names hundreds of years, of which a log knows few.
+fn unions<S: StoreRead + ?Sized>(store: &S, conditions: &[Vec<Term>]) -> Result<Vec<Union>, ExplorerError> {
+    let mut unions = Vec::with_capacity(conditions.len());
+    for terms in conditions {
+        let mut lists = Vec::with_capacity(terms.len().min(MAX_VALUES));
+        for term in terms {
+            if terms.len() <= FEW || !term.is_counted() || index::count(store, term)? > 0 {
+                lists.push(List { blocks: Blocks::new(term), at: None, asked: false });
+            }
+        }
+        unions.push(Union { lists });
+    }
+    Ok(unions)
+}
+
+/// The positions of several terms, from the newest block down.
 struct Union {
-    cursors: Vec<(Cursor, Option<u64>, bool)>,
+    lists: Vec<List>,
+}
+
+struct List {
+    blocks: Blocks,
+    /// The block it stands at; `None` at its end.
+    at: Option<u64>,
+    asked: bool,
 }
 
 impl Union {
-    fn new(terms: &[Term]) -> Self {
-        Self { cursors: terms.iter().map(|term| (Cursor::new(term), None, false)).collect() }
-    }
-
-    /// The newest position at or below `target` of any term.
-    fn seek<S: StoreRead + ?Sized>(&mut self, store: &S, target: u64) -> Result<Option<u64>, ExplorerError> {
+    /// The newest block at or below `block` in which any term has a position.
+    fn seek<S: StoreRead + ?Sized>(&mut self, store: &S, block: u64) -> Result<Option<u64>, ExplorerError> {
         let mut best = None;
-        for (cursor, at, asked) in &mut self.cursors {
-            if !*asked || at.is_some_and(|at| at > target) {
-                *at = cursor.seek(store, target)?;
-                *asked = true;
+        for list in &mut self.lists {
+            if !list.asked || list.at.is_some_and(|at| at > block) {
+                list.at = list.blocks.seek(store, block)?;
+                list.asked = true;
             }
-            best = best.max(*at);
-            if best == Some(target) {
-                // Nothing can be newer; cursors above the target stay where they are.
-                break;
-            }
+            best = best.max(list.at);
         }
         Ok(best)
     }
 
+    /// The positions in `block`, which [`Self::seek`] gave last.
+    fn bits(&self, block: u64) -> Bits {
+        let mut bits = Bits::NONE;
+        for list in self.lists.iter().filter(|list| list.at == Some(block)) {
+            bits.add(list.blocks.bits());
+        }
+        bits
+    }
+
     fn read(&self) -> u64 {
-        self.cursors.iter().map(|(cursor, ..)| cursor.read()).sum()
+        self.lists.iter().map(|list| list.blocks.read()).sum()
     }
 }

@@ -5,6 +5,7 @@
 //! connection (connections: how many, how long, how large)
 //!   -> guard: method, length of the address, security headers on every answer
 //!   -> address: `/fr/records/17` is `/records/17` in French
+//!   -> turns: few answers at a time, in the order of asking
 //!   -> routes: pages, assets, and what others merge -> compression
 //! ```
 //! What is served is read-only in its type: [`crate::Served`] has no method that writes.
@@ -16,6 +17,7 @@ mod address;
 mod assets;
 mod guard;
 mod reply;
+mod turns;
 
 pub use address::Address;
 pub use assets::{Asset, asset, version_of};
@@ -43,6 +45,7 @@ pub fn app(routes: Router) -> Router {
         .and(NotForContentType::const_new("application/gzip"));
     let inner = routes
         .route("/assets/{*name}", axum::routing::get(assets::answer))
+        .layer(axum::middleware::from_fn_with_state(turns::Turns::new(), turns::take))
         .layer(
             CompressionLayer::new().no_zstd().quality(CompressionLevel::Fastest).compress_when(compressible),
         )

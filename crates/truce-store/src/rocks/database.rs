@@ -225,6 +225,12 @@ impl IndexRead for Database {
         Ok(self.row(space.name(), key)?.map(|row| row.to_vec()))
     }
 
+    fn get_many(&self, space: Space, keys: &[&[u8]]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+        let rows = self.db.batched_multi_get_cf(self.family(space.name())?, keys.iter().copied(), false);
+        let failed = |error| translate(&format!("reading {}", space.name()), &error);
+        rows.into_iter().map(|row| Ok(row.map_err(failed)?.map(|row| row.to_vec()))).collect()
+    }
+
     fn scan(
         &self,
         space: Space,

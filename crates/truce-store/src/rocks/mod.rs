@@ -392,6 +392,10 @@ macro_rules! read_through_base {
                 self.base.get(space, key)
             }
 
+            fn get_many(&self, space: Space, keys: &[&[u8]]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+                self.base.get_many(space, keys)
+            }
+
             fn scan(
                 &self,
                 space: Space,
