@@ -4,7 +4,7 @@ use super::plan::{Deed, What};
 use super::submitter::{Submitter, lock};
 use crate::network::link::{Link, Look, Weather};
 use crate::network::process::Process;
-use crate::network::server::{Request, read_answer};
+use crate::network::server::{Request, get, read_answer};
 use crate::network::{Member, Random, address, log_key, policy};
 use crate::world::{Pen, World};
 use crate::{crash, service};
@@ -400,13 +400,7 @@ impl Scene {
 
 /// Asks on the direct way, past every link.
 pub(super) fn ask(address: SocketAddr, path: &str) -> Option<(u16, String, Vec<u8>)> {
-    let request = Request {
-        method: "GET".into(),
-        path: path.into(),
-        headers: vec!["host: localhost".into()],
-        body: Vec::new(),
-    };
-    read_answer(&request.send(address).ok()?)
+    get(address, path, &[])
 }
 
 /// Notes what the depositary acknowledged, whether or not the answer comes through.
