@@ -493,11 +493,12 @@ impl Cast {
                 let code = error["error"]["code"].as_str().unwrap_or("?").to_owned();
                 let exit = status.code().unwrap_or(-1);
                 self.noticed.push(format!("{name}: {code}, exit {exit}"));
-            } else if let Some(code) = mirror.said().lines().rev().find_map(|line| {
-                let value: Value = serde_json::from_str(line).ok()?;
-                value["waiting"]["code"].as_str().map(str::to_owned)
-            }) {
-                self.noticed.push(format!("{name}: {code}"));
+            } else if let Some(last) = mirror.said().lines().last() {
+                // What it said before it took something again is over.
+                let value: Value = serde_json::from_str(last).unwrap_or_default();
+                if let Some(code) = value["waiting"]["code"].as_str() {
+                    self.noticed.push(format!("{name}: {code}"));
+                }
             }
         }
     }

@@ -174,7 +174,7 @@ fn print(rows: &[Row]) {
         println!("{:<55} {alarms:<26} {proofs:<14} {noticed}", row.name);
     }
     for row in rows {
-        for why in &row.missed {
+        if let Some(why) = &row.missed {
             println!("MISSED {}: {why}", row.name);
         }
         for alarm in &row.false_alarms {

@@ -24,11 +24,9 @@ pub(super) const QUORUM: usize = 3;
 pub(super) const MIRRORS: usize = 2;
 /// Members of the agreement whose working keys sign.
 const SUBMITTERS: [usize; 3] = [0, 3, 4];
-/// The monitor's patience: longer than anything that the storm does to one place, shorter than what would be a loss.
-const MAX_AGE: &str = "150s";
-
-/// Numbers of the processes: the depositary, then the witnesses, the mirrors, the monitor.
-const DEPOSITARY: usize = 0;
+/// The monitor's patience: longer than anything that the storm does to one place, shorter than the storm, so that a place
+/// that falls behind in it is an alarm.
+const MAX_AGE: &str = "60s";
 
 /// What became of one process.
 #[derive(Clone, Copy, Default)]
@@ -57,8 +55,9 @@ pub(super) struct Scene {
     pending: Vec<(Instant, usize, What)>,
     pub(super) depositary: SocketAddr,
     witnesses: Vec<SocketAddr>,
-    /// The depositary was ended because it said that it takes nothing more.
+    /// Times the depositary said that it takes nothing more.
     pub(super) unready: u32,
+    was_unready: bool,
     asked: Instant,
     has_disk: Vec<bool>,
 }
@@ -199,6 +198,7 @@ impl Scene {
             depositary,
             witnesses: members.iter().map(|member| member.address).collect(),
             unready: 0,
+            was_unready: false,
             asked: Instant::now(),
             folder,
         };
@@ -277,7 +277,7 @@ impl Scene {
             self.end(target, what);
         }
         self.processes.iter_mut().for_each(Process::tend);
-        if self.asked.elapsed() > Duration::from_secs(2) {
+        if self.asked.elapsed() > Duration::from_millis(500) {
             self.asked = now;
             self.ask_whether_ready();
         }
@@ -294,17 +294,13 @@ impl Scene {
         }
     }
 
-    /// A depositary that says that its store has stopped is started again once there is room, as its manual says: a
-    /// supervisor that asks `/readyz` does so.
+    /// Counts how often the depositary says that its store has stopped. It has to go on by itself.
     fn ask_whether_ready(&mut self) {
-        if self.pending.iter().any(|(_, target, _)| *target == DEPOSITARY) {
-            return;
-        }
-        let Some((_, _, body)) = ask(self.depositary, "/readyz") else { return };
-        if String::from_utf8_lossy(&body).contains("depositary-stopped") {
-            self.unready += 1;
-            self.processes[DEPOSITARY].stop(Duration::from_secs(5));
-        }
+        let answer = ask(self.depositary, "/readyz");
+        let is =
+            answer.is_some_and(|(.., body)| String::from_utf8_lossy(&body).contains("depositary-stopped"));
+        self.unready += u32::from(is && !self.was_unready);
+        self.was_unready = is;
     }
 
     pub(super) fn deeds(&self) -> u32 {
