@@ -304,6 +304,6 @@ fn table(scene: &Scene) {
     }
     println!(
         "the depositary said {} times that its store had stopped, and went on by itself; quorum {QUORUM} of {WITNESSES}",
-        scene.unready
+        scene.unready.load(Ordering::Relaxed)
     );
 }

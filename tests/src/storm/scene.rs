@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use truce_statement::{StatementId, id::sha256};
@@ -56,9 +56,7 @@ pub(super) struct Scene {
     pub(super) depositary: SocketAddr,
     witnesses: Vec<SocketAddr>,
     /// Times the depositary said that it takes nothing more.
-    pub(super) unready: u32,
-    was_unready: bool,
-    asked: Instant,
+    pub(super) unready: Arc<AtomicU32>,
     has_disk: Vec<bool>,
 }
 
@@ -197,9 +195,7 @@ impl Scene {
             pending: Vec::new(),
             depositary,
             witnesses: members.iter().map(|member| member.address).collect(),
-            unready: 0,
-            was_unready: false,
-            asked: Instant::now(),
+            unready: count_stops(depositary),
             folder,
         };
         scene.tend();
@@ -219,8 +215,9 @@ impl Scene {
         &self.has_disk
     }
 
-    pub(super) fn weather(&self, bad: bool) {
-        self.weather.bad.store(bad, Ordering::Relaxed);
+    /// Of so many messages one meets each fault from now on; none where zero.
+    pub(super) fn weather(&self, one_in: u64) {
+        self.weather.one_in.store(one_in, Ordering::Relaxed);
     }
 
     /// Waits until the first statement has come through.
@@ -277,10 +274,6 @@ impl Scene {
             self.end(target, what);
         }
         self.processes.iter_mut().for_each(Process::tend);
-        if self.asked.elapsed() > Duration::from_millis(500) {
-            self.asked = now;
-            self.ask_whether_ready();
-        }
     }
 
     fn end(&mut self, target: usize, what: What) {
@@ -292,15 +285,6 @@ impl Scene {
             (What::Kill, Some(submitter)) => submitter.shared.dead.store(false, Ordering::Release),
             (What::Kill, None) => {}
         }
-    }
-
-    /// Counts how often the depositary says that its store has stopped. It has to go on by itself.
-    fn ask_whether_ready(&mut self) {
-        let answer = ask(self.depositary, "/readyz");
-        let is =
-            answer.is_some_and(|(.., body)| String::from_utf8_lossy(&body).contains("depositary-stopped"));
-        self.unready += u32::from(is && !self.was_unready);
-        self.was_unready = is;
     }
 
     pub(super) fn deeds(&self) -> u32 {
@@ -397,6 +381,24 @@ impl Scene {
 /// Asks on the direct way, past every link.
 pub(super) fn ask(address: SocketAddr, path: &str) -> Option<(u16, String, Vec<u8>)> {
     get(address, path, &[])
+}
+
+/// Counts how often the depositary says that its store has stopped, on a thread of its own: it may be paused when asked.
+fn count_stops(depositary: SocketAddr) -> Arc<AtomicU32> {
+    let count = Arc::<AtomicU32>::default();
+    let counted = Arc::clone(&count);
+    std::thread::spawn(move || {
+        let mut was = false;
+        loop {
+            if let Some((_, _, body)) = ask(depositary, "/readyz") {
+                let is = String::from_utf8_lossy(&body).contains("depositary-stopped");
+                counted.fetch_add(u32::from(is && !was), Ordering::Relaxed);
+                was = is;
+            }
+            std::thread::sleep(Duration::from_millis(300));
+        }
+    });
+    count
 }
 
 /// Notes what the depositary acknowledged, whether or not the answer comes through.
