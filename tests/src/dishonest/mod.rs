@@ -82,11 +82,7 @@ fn against(attack: &Attack) -> Row {
         cast.alarms().iter().map(|alarm| format!("before anything was done: {alarm}")).collect();
     (attack.run)(&mut cast);
     let end = Instant::now() + PATIENCE;
-    while !cast.alarms().iter().any(|alarm| alarm.code == attack.code) {
-        if Instant::now() > end {
-            row.missed = Some(format!("no alarm `{}` within {PATIENCE:?}", attack.code));
-            break;
-        }
+    while !cast.alarms().iter().any(|alarm| alarm.code == attack.code) && Instant::now() < end {
         if let Some(why) = cast.monitor_ended() {
             row.missed = Some(format!("the monitor has ended: {why}"));
             break;
@@ -94,15 +90,28 @@ fn against(attack: &Attack) -> Row {
         std::thread::sleep(Duration::from_millis(50));
     }
     std::thread::sleep(AFTER);
-    row.see(&mut cast, |alarm| alarm.code == attack.code || attack.beside.contains(&alarm.code.as_str()));
-    if let Some(kind) = attack.proof.filter(|kind| row.missed.is_none() && !row.proofs.contains(*kind)) {
-        row.missed = Some(format!("no fraud proof `{kind}`"));
-    }
-    // What nobody can prove must not be proven: a file would be a fault of the format.
-    if attack.proof.is_none() && !row.proofs.is_empty() {
-        row.false_alarms.push("a fraud proof of what leaves no proof".to_owned());
-    }
+    row.see(&mut cast);
+    let (missed, false_alarms) = judge(attack, &cast.alarms(), &row.proofs);
+    row.missed = row.missed.or(missed);
+    row.false_alarms.extend(false_alarms);
     row
+}
+
+/// Why an attack counts as missed, if it does, and the alarms that nothing justifies.
+fn judge(attack: &Attack, alarms: &[Alarm], proofs: &BTreeSet<String>) -> (Option<String>, Vec<String>) {
+    let is_right = |alarm: &&Alarm| alarm.code == attack.code || attack.beside.contains(&alarm.code.as_str());
+    let mut false_alarms: Vec<String> =
+        alarms.iter().filter(|alarm| !is_right(alarm)).map(ToString::to_string).collect();
+    // What nobody can prove must not be proven: a file would be a fault of the format.
+    if attack.proof.is_none() && !proofs.is_empty() {
+        false_alarms.push("a fraud proof of what leaves no proof".to_owned());
+    }
+    let missed = if !alarms.iter().any(|alarm| alarm.code == attack.code) {
+        Some(format!("no alarm `{}`", attack.code))
+    } else {
+        attack.proof.filter(|kind| !proofs.contains(*kind)).map(|kind| format!("no fraud proof `{kind}`"))
+    };
+    (missed, false_alarms)
 }
 
 fn control_run() -> Row {
@@ -112,7 +121,8 @@ fn control_run() -> Row {
     if let Some(why) = cast.monitor_ended() {
         row.missed = Some(format!("the monitor has ended: {why}"));
     }
-    row.see(&mut cast, |_| false);
+    row.see(&mut cast);
+    row.false_alarms.extend(cast.alarms().iter().map(ToString::to_string));
     row.false_alarms.extend(row.proofs.iter().map(|kind| format!("a fraud proof of an honest log: {kind}")));
     row
 }
@@ -130,13 +140,8 @@ impl Row {
     }
 
     /// Alarms, proofs, and what others noticed.
-    fn see(&mut self, cast: &mut Cast, is_right: impl Fn(&Alarm) -> bool) {
-        for alarm in cast.alarms() {
-            if !is_right(&alarm) {
-                self.false_alarms.push(alarm.to_string());
-            }
-            self.alarms.insert(alarm.code);
-        }
+    fn see(&mut self, cast: &mut Cast) {
+        self.alarms.extend(cast.alarms().into_iter().map(|alarm| alarm.code));
         for file in cast.proofs() {
             match proof::judge(&file, &cast.charter) {
                 Ok(kind) => drop(self.proofs.insert(kind)),
@@ -180,5 +185,37 @@ fn print(rows: &[Row]) {
         for alarm in &row.false_alarms {
             println!("FALSE ALARM {}: {alarm}", row.name);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn alarms(codes: &[&str]) -> Vec<Alarm> {
+        let alarm = |code: &&str| Alarm { code: (*code).to_owned(), place: "a".into(), sentence: "s".into() };
+        codes.iter().map(alarm).collect()
+    }
+
+    fn named(name: &str) -> &'static Attack {
+        ALL.iter().find(|attack| attack.name.starts_with(name)).expect("an attack")
+    }
+
+    #[test]
+    fn an_attack_without_its_alarm_or_its_proof_is_missed_and_any_other_alarm_is_false() {
+        let (fork, withheld) = (named("fork for one reader: same"), named("tiles withheld"));
+        let (none, proof) = (BTreeSet::new(), BTreeSet::from(["fork".to_owned()]));
+        assert_eq!(judge(fork, &alarms(&["fork", "not-final"]), &proof), (None, Vec::new()));
+        assert!(judge(fork, &alarms(&["not-final"]), &proof).0.is_some());
+        assert!(judge(fork, &alarms(&["fork"]), &none).0.is_some());
+        assert_eq!(judge(fork, &alarms(&["fork", "other-log"]), &proof).1.len(), 1);
+        assert_eq!(judge(withheld, &alarms(&["withheld"]), &none), (None, Vec::new()));
+        assert_eq!(judge(withheld, &alarms(&["withheld"]), &proof).1.len(), 1);
+    }
+
+    #[test]
+    fn every_attack_has_a_name_of_its_own() {
+        let names: BTreeSet<&str> = ALL.iter().map(|attack| attack.name).collect();
+        assert_eq!(names.len(), ALL.len());
     }
 }
