@@ -1,6 +1,6 @@
 //! After the storm: what was promised, against what there is.
 
-use super::scene::{MIRRORS, QUORUM, Scene, WITNESSES, ask};
+use super::scene::{GOES_ON, MIRRORS, QUORUM, STOPPED, Scene, WITNESSES, ask};
 use super::submitter::lock;
 use crate::network::process::truce;
 use std::collections::BTreeMap;
@@ -303,7 +303,8 @@ fn table(scene: &Scene) {
         );
     }
     println!(
-        "the depositary said {} times that its store had stopped, and went on by itself; quorum {QUORUM} of {WITNESSES}",
-        scene.unready.load(Ordering::Relaxed)
+        "the depositary's store stopped {} times, and it went on by itself {} times; quorum {QUORUM} of {WITNESSES}",
+        scene.said_of_itself(STOPPED),
+        scene.said_of_itself(GOES_ON)
     );
 }

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use truce_statement::{StatementId, id::sha256};
@@ -27,6 +27,14 @@ const SUBMITTERS: [usize; 3] = [0, 3, 4];
 /// The monitor's patience: longer than anything that the storm does to one place, shorter than the storm, so that a place
 /// that falls behind in it is an alarm.
 const MAX_AGE: &str = "60s";
+
+/// Number of the depositary among the processes; then the witnesses, the mirrors, the monitor.
+const DEPOSITARY: usize = 0;
+/// What it logs when its store has stopped, and when it goes on.
+pub(super) const STOPPED: &str = "the depositary stops";
+pub(super) const GOES_ON: &str = "the ledger is opened anew";
+/// Its disk stays full until it has written to it, for so long at most.
+const LONGEST_FULL: Duration = Duration::from_secs(15);
 
 /// What became of one process.
 #[derive(Clone, Copy, Default)]
@@ -55,8 +63,8 @@ pub(super) struct Scene {
     pending: Vec<(Instant, usize, What)>,
     pub(super) depositary: SocketAddr,
     witnesses: Vec<SocketAddr>,
-    /// Times the depositary said that it takes nothing more.
-    pub(super) unready: Arc<AtomicU32>,
+    /// When the depositary's disk became full, and how often its store had stopped before.
+    filled: Option<(Instant, usize)>,
     has_disk: Vec<bool>,
 }
 
@@ -195,7 +203,7 @@ impl Scene {
             pending: Vec::new(),
             depositary,
             witnesses: members.iter().map(|member| member.address).collect(),
-            unready: count_stops(depositary),
+            filled: None,
             folder,
         };
         scene.tend();
@@ -245,6 +253,9 @@ impl Scene {
             (What::Fill, _) => {
                 std::fs::write(&self.switches[target], b"").expect("a switch");
                 suffered.full += 1;
+                if target == DEPOSITARY && self.filled.is_none() {
+                    self.filled = Some((Instant::now(), self.said_of_itself(STOPPED)));
+                }
             }
             (what, None) => {
                 let submitter = &self.submitters[target - self.processes.len()];
@@ -271,12 +282,31 @@ impl Scene {
             if self.pending.iter().any(|(_, other, still)| (*other, *still) == (target, what)) {
                 continue;
             }
+            if target == DEPOSITARY && what == What::Fill && self.is_unnoticed() {
+                self.pending.push((now + Duration::from_millis(250), target, what));
+                continue;
+            }
             self.end(target, what);
         }
         self.processes.iter_mut().for_each(Process::tend);
     }
 
+    /// How often the depositary has logged this since it was first started.
+    pub(super) fn said_of_itself(&self, words: &str) -> usize {
+        self.processes[DEPOSITARY].complained().matches(words).count()
+    }
+
+    /// Whether the depositary's disk is full, and it has written nothing to it yet: for as long as can be waited.
+    fn is_unnoticed(&self) -> bool {
+        self.filled.is_some_and(|(since, stops)| {
+            since.elapsed() < LONGEST_FULL && self.said_of_itself(STOPPED) == stops
+        })
+    }
+
     fn end(&mut self, target: usize, what: What) {
+        if target == DEPOSITARY && what == What::Fill {
+            self.filled = None;
+        }
         let submitter = target.checked_sub(self.processes.len()).map(|n| &self.submitters[n]);
         match (what, submitter) {
             (What::Fill, _) => drop(std::fs::remove_file(&self.switches[target])),
@@ -381,24 +411,6 @@ impl Scene {
 /// Asks on the direct way, past every link.
 pub(super) fn ask(address: SocketAddr, path: &str) -> Option<(u16, String, Vec<u8>)> {
     get(address, path, &[])
-}
-
-/// Counts how often the depositary says that its store has stopped, on a thread of its own: it may be paused when asked.
-fn count_stops(depositary: SocketAddr) -> Arc<AtomicU32> {
-    let count = Arc::<AtomicU32>::default();
-    let counted = Arc::clone(&count);
-    std::thread::spawn(move || {
-        let mut was = false;
-        loop {
-            if let Some((_, _, body)) = ask(depositary, "/readyz") {
-                let is = String::from_utf8_lossy(&body).contains("depositary-stopped");
-                counted.fetch_add(u32::from(is && !was), Ordering::Relaxed);
-                was = is;
-            }
-            std::thread::sleep(Duration::from_millis(300));
-        }
-    });
-    count
 }
 
 /// Notes what the depositary acknowledged, whether or not the answer comes through.
