@@ -303,8 +303,10 @@ fn table(scene: &Scene) {
         );
     }
     println!(
-        "the depositary's store stopped {} times, and it went on by itself {} times; quorum {QUORUM} of {WITNESSES}",
+        "the depositary's store stopped {} times, and it went on by itself {} times; {} starts on a full disk came to nothing; \
+         quorum {QUORUM} of {WITNESSES}",
         scene.said_of_itself(STOPPED),
-        scene.said_of_itself(GOES_ON)
+        scene.said_of_itself(GOES_ON),
+        scene.false_starts
     );
 }

@@ -65,6 +65,10 @@ pub(super) struct Scene {
     witnesses: Vec<SocketAddr>,
     /// When the depositary's disk became full, and how often its store had stopped before.
     filled: Option<(Instant, usize)>,
+    /// From when until when the disk of each process was full last.
+    full: BTreeMap<usize, (Instant, Option<Instant>)>,
+    /// Starts on a full disk that came to nothing: a service manager tries again.
+    pub(super) false_starts: u32,
     has_disk: Vec<bool>,
 }
 
@@ -204,6 +208,8 @@ impl Scene {
             depositary,
             witnesses: members.iter().map(|member| member.address).collect(),
             filled: None,
+            full: BTreeMap::new(),
+            false_starts: 0,
             folder,
         };
         scene.tend();
@@ -253,6 +259,10 @@ impl Scene {
             (What::Fill, _) => {
                 std::fs::write(&self.switches[target], b"").expect("a switch");
                 suffered.full += 1;
+                let full = self.full.entry(target).or_insert_with(|| (Instant::now(), None));
+                if full.1.is_some() {
+                    *full = (Instant::now(), None);
+                }
                 if target == DEPOSITARY && self.filled.is_none() {
                     self.filled = Some((Instant::now(), self.said_of_itself(STOPPED)));
                 }
@@ -288,7 +298,18 @@ impl Scene {
             }
             self.end(target, what);
         }
-        self.processes.iter_mut().for_each(Process::tend);
+        for (n, process) in self.processes.iter_mut().enumerate() {
+            let (ends, started) = (process.ends.len(), process.started);
+            process.tend();
+            let in_vain = self
+                .full
+                .get(&n)
+                .is_some_and(|(since, until)| started > *since && until.is_none_or(|until| started < until));
+            if process.ends.len() > ends && in_vain {
+                process.ends.truncate(ends);
+                self.false_starts += 1;
+            }
+        }
     }
 
     /// How often the depositary has logged this since it was first started.
@@ -309,7 +330,12 @@ impl Scene {
         }
         let submitter = target.checked_sub(self.processes.len()).map(|n| &self.submitters[n]);
         match (what, submitter) {
-            (What::Fill, _) => drop(std::fs::remove_file(&self.switches[target])),
+            (What::Fill, _) => {
+                if let Some((_, until)) = self.full.get_mut(&target) {
+                    *until = Some(Instant::now());
+                }
+                drop(std::fs::remove_file(&self.switches[target]));
+            }
             (What::Pause, None) => self.processes[target].signal("CONT"),
             (What::Pause, Some(submitter)) => drop(submitter.signal("CONT")),
             (What::Kill, Some(submitter)) => submitter.shared.dead.store(false, Ordering::Release),

@@ -93,7 +93,7 @@ impl Work {
         loop {
             let ending = self.shared.ending.load(Ordering::Acquire);
             if files.is_empty() {
-                files = self.sign(30 + self.number % 101);
+                files = self.sign(60 + self.number % 191);
             }
             // While the storm goes on, it is enough now and then that the log has it.
             let until = if ending || self.number.is_multiple_of(3) { "final" } else { "accepted" };
