@@ -293,19 +293,19 @@ fn no_entries_for_one(cast: &mut Cast) {
     cast.record(0);
 }
 
-fn flip_last(bytes: &mut Vec<u8>) {
+fn flip_last(bytes: &mut [u8]) {
     if let Some(last) = bytes.last_mut() {
         *last ^= 1;
     }
 }
 
 fn altered_tile(cast: &mut Cast) {
-    cast.show_all(&front::changes(cast.depositary, "/tile/0/", flip_last));
+    cast.show_all(&front::changes(cast.depositary, "/tile/0/", |bytes| flip_last(bytes)));
     cast.record(0);
 }
 
 fn altered_bundle(cast: &mut Cast) {
-    cast.show_all(&front::changes(cast.depositary, "/tile/entries/", flip_last));
+    cast.show_all(&front::changes(cast.depositary, "/tile/entries/", |bytes| flip_last(bytes)));
     cast.record(0);
 }
 

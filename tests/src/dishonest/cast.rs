@@ -67,6 +67,8 @@ pub(super) struct Cast {
 
 impl Cast {
     /// A network at rest, some statements in it, watched by everybody.
+    // One list of everything that there is, in the order in which it needs each other.
+    #[allow(clippy::too_many_lines)]
     pub(super) fn new() -> Self {
         let temporary =
             tempfile::Builder::new().prefix("truce-dishonest-").tempdir().expect("a temporary folder");

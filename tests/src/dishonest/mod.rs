@@ -106,10 +106,10 @@ fn judge(attack: &Attack, alarms: &[Alarm], proofs: &BTreeSet<String>) -> (Optio
     if attack.proof.is_none() && !proofs.is_empty() {
         false_alarms.push("a fraud proof of what leaves no proof".to_owned());
     }
-    let missed = if !alarms.iter().any(|alarm| alarm.code == attack.code) {
-        Some(format!("no alarm `{}`", attack.code))
-    } else {
+    let missed = if alarms.iter().any(|alarm| alarm.code == attack.code) {
         attack.proof.filter(|kind| !proofs.contains(*kind)).map(|kind| format!("no fraud proof `{kind}`"))
+    } else {
+        Some(format!("no alarm `{}`", attack.code))
     };
     (missed, false_alarms)
 }
