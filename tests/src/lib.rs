@@ -9,6 +9,7 @@ pub mod bench;
 pub mod browser;
 pub mod crash;
 pub mod demo;
+pub mod dishonest;
 pub mod explorer;
 pub mod fuzz;
 pub mod hostile;

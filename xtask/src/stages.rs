@@ -41,6 +41,9 @@ const STAGES: &[Stage] = &[
     Stage { name: "liar", quick: false, run: |w, _| program(w, "liar", &[]) },
     Stage { name: "api", quick: false, run: |w, _| program(w, "api", &[]) },
     Stage { name: "auditor", quick: false, run: |w, _| auditor::check(w) },
+    Stage { name: "hostile", quick: false, run: |w, _| program(w, "hostile", &["--requests", "4000"]) },
+    Stage { name: "dishonest", quick: false, run: |w, _| program(w, "dishonest", &[]) },
+    Stage { name: "storm", quick: false, run: |w, _| program(w, "storm", &["--seconds", "120"]) },
     Stage { name: "clean tree", quick: false, run: |w, _| clean_tree(w) },
 ];
 

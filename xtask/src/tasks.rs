@@ -84,6 +84,16 @@ const TASKS: &[Task] = &[
         arguments: Arguments::Program,
     },
     Task {
+        name: "dishonest",
+        usage: "[WORDS]",
+        proves: &[
+            "A depositary that cheats, among real witnesses, mirrors, submitters and a monitor:",
+            "forks, drops, back-dates, rolls back, withholds. Each run ends with an alarm, and",
+            "where there can be one with a fraud proof; the last line counts those missed: 0.",
+        ],
+        arguments: Arguments::Program,
+    },
+    Task {
         name: "storm",
         usage: "[--seconds N] [--seed N]",
         proves: &[

@@ -932,7 +932,8 @@ pub(crate) struct MonitorArgs {
     /// Folder of what is remembered, and of fraud proofs
     #[arg(long, value_name = "DIR")]
     pub(crate) state: Option<PathBuf>,
-    /// What must be in the log: a proof (.tlog-proof, its statement beside it), a statement's file or id
+    /// What must be in the log: a proof (.tlog-proof) or a COSE receipt, its statement (.cose) beside it; a statement's
+    /// file, with the receipts in it; a statement's id
     #[arg(long, value_name = "FILE|ID")]
     pub(crate) expect: Vec<String>,
     /// Look once (at most three times where something is the matter), and end

@@ -15,8 +15,10 @@ use truce_monitor::{Relation, compare};
 use truce_source::{Place, Tiles};
 use truce_tlog::{SignedCheckpoint, TileHashes};
 
-/// After a failure that may pass, at most this long until the next look.
+/// After a failure that may pass, at most this long until the next look, and at most so many times the usual pause: over a
+/// bad link most looks fail, and the copy is to keep up all the same.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
+const MOST_TIMES: u32 = 16;
 
 /// `truce mirror`.
 pub(crate) fn run(args: &MirrorArgs, output: Output) -> Result<(), Failure> {
@@ -42,7 +44,7 @@ pub(crate) fn run(args: &MirrorArgs, output: Output) -> Result<(), Failure> {
         waiting(output, args, &error, &mut failing)?;
         // A handle that failed is not used again.
         drop(mirror.take());
-        wait = later(wait);
+        wait = later(wait, args.every.0);
     }
 }
 
@@ -78,7 +80,7 @@ fn follow(
                 if let Err(failure) = waiting(output, args, &error, failing) {
                     return Ok(Err(failure));
                 }
-                *wait = later(*wait);
+                *wait = later(*wait, args.every.0);
                 continue;
             }
             Err(error) => return Err(Box::new((Some(mirror), error))),
@@ -100,9 +102,10 @@ fn follow(
 }
 
 /// Sleeps, and says how long to sleep the next time.
-fn later(wait: Duration) -> Duration {
+fn later(wait: Duration, every: Duration) -> Duration {
     std::thread::sleep(wait);
-    (wait * 2).min(LONGEST_WAIT)
+    let longest = every.saturating_mul(MOST_TIMES).min(LONGEST_WAIT).max(every);
+    wait.saturating_mul(2).min(longest)
 }
 
 fn taken(output: Output, args: &MirrorArgs, round: &Round, repaired: &[String]) -> Result<(), Failure> {

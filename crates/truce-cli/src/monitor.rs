@@ -3,6 +3,7 @@
 use crate::args::MonitorArgs;
 use crate::exit::{Exit, Failure};
 use crate::output::{Output, Table, one_line, utc, write_bytes};
+use crate::receipt_command::Transparent;
 use crate::{files, verify};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -10,8 +11,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use truce_monitor::{Alarm, Hooks, Limits, Monitor, MonitorError, Notice, Options, Promise, Standing};
+use truce_receipt::Receipt;
 use truce_source::Place;
-use truce_statement::Entry;
+use truce_statement::{Entry, Statement};
 use truce_tlog::{Policy, ProofFile, leaf_hash};
 
 /// A length of time: a number and `ms`, `s`, `m` or `h`.
@@ -69,7 +71,7 @@ pub(crate) fn run(args: &MonitorArgs, output: Output) -> Result<(), Failure> {
         witnesses: args.witness_monitoring.clone(),
         agreement: args.agreement.as_deref().map(files::agreement_id).transpose()?,
         policy: args.policy.as_deref().map(policy).transpose()?,
-        promises: args.expect.iter().map(|promise| expected(promise)).collect::<Result<_, _>>()?,
+        promises: promises(&args.expect)?,
         state: state.clone(),
         every: args.every.0,
         limits: Limits { max_age: milliseconds(args.max_age.0), grace, looks: LOOKS_AT_ONCE },
@@ -178,11 +180,19 @@ fn text(word: &str, alarm: &Alarm) -> String {
     text
 }
 
-/// A proof on file, or a statement by its id or its file.
-fn expected(text: &str) -> Result<Promise, Failure> {
+fn promises(texts: &[String]) -> Result<Vec<Promise>, Failure> {
+    let each = texts.iter().map(|text| expected(text)).collect::<Result<Vec<_>, _>>()?;
+    Ok(each.into_iter().flatten().collect())
+}
+
+/// A proof or a COSE receipt on file, or a statement by its id or its file, with the receipts it carries.
+fn expected(text: &str) -> Result<Vec<Promise>, Failure> {
     let path = PathBuf::from(text);
+    if !path.is_file() {
+        return Ok(vec![Promise::Statement(files::statement_id(text)?)]);
+    }
     if path.extension().is_none_or(|extension| extension != "tlog-proof") {
-        return Ok(Promise::Statement(files::statement_id(text)?));
+        return of_cose(text, &path);
     }
     let bad = |e: &dyn std::fmt::Display| {
         Failure::unverified("bad-proof", format!("{}: {e}", path.display()))
@@ -199,7 +209,24 @@ fn expected(text: &str) -> Result<Promise, Failure> {
     } else {
         None
     };
-    Ok(Promise::Receipt { name: text.to_owned(), proof: Box::new(proof), leaf })
+    Ok(vec![Promise::Receipt { name: text.to_owned(), proof: Box::new(proof), leaf }])
+}
+
+/// A statement, with the receipts it carries; or a COSE receipt, whose statement stands beside it.
+fn of_cose(text: &str, path: &Path) -> Result<Vec<Promise>, Failure> {
+    let promise = |receipt: Receipt, statement: &Statement| Promise::Cose {
+        name: text.to_owned(),
+        receipt: Box::new(receipt),
+        statement: Box::new(statement.clone()),
+    };
+    if let Ok(receipt) = Receipt::parse(&files::read(path)?) {
+        let beside = path.with_extension("cose");
+        return Ok(vec![promise(receipt, &files::read_statement(&beside)?)]);
+    }
+    let Transparent { statement, receipts } = Transparent::read(path)?;
+    let mut promises = vec![Promise::Statement(statement.id())];
+    promises.extend(receipts.into_iter().map(|receipt| promise(receipt, &statement)));
+    Ok(promises)
 }
 
 fn policy(path: &Path) -> Result<Policy, Failure> {

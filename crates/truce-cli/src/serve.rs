@@ -8,13 +8,15 @@ use crate::output::Output;
 use crate::passphrase::Passphrases;
 use serde_json::json;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use truce_http::{Limits, Server};
-use truce_log::{Folder, SystemClock};
+use truce_log::{Folder, LogError, SystemClock};
 use truce_service::{Rate, Service, ServiceError, Settings, Target};
+use truce_statement::SecretKey;
 
 /// Open answers get so long when the service stops: an answer that waits for finality takes up to 30 seconds.
 const FAREWELL: Duration = Duration::from_secs(35);
@@ -41,7 +43,8 @@ pub(crate) fn run(args: &ServeArgs, output: Output) -> Result<(), Failure> {
         .on_thread_start(truce_log::give_way)
         .build()
         .map_err(|e| Failure::new(Exit::Io, "io", format!("threads for the server: {e}")))?;
-    // The addresses first: who gets them wrong should not have signed anything.
+    // The addresses first: who gets them wrong should not have signed anything. They are kept while the store is opened
+    // again: who comes meanwhile waits.
     let (listener, address) = runtime.block_on(listen(args.listen))?;
     let admin = args.admin.map(|address| runtime.block_on(listen(address))).transpose()?;
     let limits = Limits {
@@ -55,9 +58,8 @@ pub(crate) fn run(args: &ServeArgs, output: Output) -> Result<(), Failure> {
     let scheme = if tls.is_some() { "https" } else { "http" };
     let served = runtime.block_on(async {
         // From here on, being asked to stop is no accident.
-        let mut asked = stopped()?;
-        let service = Service::start(&args.ledger, key, Arc::new(SystemClock), settings).await?;
-        let server = Server { app: service.app(admin.is_none()), limits, tls };
+        let asked = stopped()?;
+        let mut service = start(&args.ledger, &key, &settings).await?;
         output.result(
             || format!("{scheme}://{address}/"),
             || {
@@ -68,27 +70,79 @@ pub(crate) fn run(args: &ServeArgs, output: Output) -> Result<(), Failure> {
                 })
             },
         )?;
-        let admin = admin.map(|(listener, _)| {
+        loop {
+            let server = Server { app: service.app(admin.is_none()), limits, tls: tls.clone() };
+            let admin = admin.as_ref().map(|(listener, _)| again(listener)).transpose()?;
+            let full = serve(&service, server, again(&listener)?, admin, asked.clone()).await?;
+            service.close().await;
+            if !full {
+                return Ok(());
+            }
+            tracing::warn!("there is room on the disk again; the ledger is opened anew");
             let mut asked = asked.clone();
-            let limits = Limits { connections: 64, farewell: Duration::from_secs(1), ..Limits::default() };
-            let server = Server { app: service.admin(), limits, tls: None };
-            tokio::spawn(server.run(listener, async move {
-                let _ = asked.wait_for(|asked| *asked).await;
-            }))
-        });
-        let stop = async {
-            let _ = asked.wait_for(|asked| *asked).await;
-            service.stop();
-        };
-        let done = server.run(listener, stop).await;
-        if let Some(admin) = admin {
-            let _ = admin.await;
+            service = loop {
+                match start(&args.ledger, &key, &settings).await {
+                    Ok(service) => break service,
+                    Err(ServiceError::Log(error)) if is_passing(&error) => {
+                        tracing::warn!(%error, "the ledger does not open yet");
+                    }
+                    Err(error) => return Err(error.into()),
+                }
+                if tokio::time::timeout(PAUSE, asked.wait_for(|asked| *asked)).await.is_ok() {
+                    return Ok(());
+                }
+            };
         }
-        service.close().await;
-        done.map_err(|e| Failure::new(Exit::Io, "listen", e))
     });
     runtime.shutdown_background();
     served
+}
+
+/// Between two tries to open the ledger anew.
+const PAUSE: Duration = Duration::from_secs(1);
+
+async fn start(ledger: &Path, key: &SecretKey, settings: &Settings) -> Result<Service, ServiceError> {
+    let key = SecretKey::from_seed(&key.seed()).map_err(|e| LogError::Altered { what: e.to_string() })?;
+    Service::start(ledger, key, Arc::new(SystemClock), settings.clone()).await
+}
+
+/// Whether opening may go well a moment later: the disk filled again, or a reader still holds the store of before.
+fn is_passing(error: &LogError) -> bool {
+    error.is_full() || error.code() == "store-locked"
+}
+
+/// Serves until it is asked to stop, or the disk that was full has room again: then true.
+async fn serve(
+    service: &Service,
+    server: Server,
+    listener: TcpListener,
+    admin: Option<TcpListener>,
+    mut asked: watch::Receiver<bool>,
+) -> Result<bool, Failure> {
+    let (ending, ended) = watch::channel(false);
+    let admin = admin.map(|listener| {
+        let limits = Limits { connections: 64, farewell: Duration::from_secs(1), ..Limits::default() };
+        let server = Server { app: service.admin(), limits, tls: None };
+        let mut ended = ended;
+        tokio::spawn(server.run(listener, async move {
+            let _ = ended.wait_for(|ended| *ended).await;
+        }))
+    });
+    let mut full = false;
+    let stop = async {
+        tokio::select! {
+            _ = asked.wait_for(|asked| *asked) => {}
+            () = service.has_room_again() => full = true,
+        }
+        service.stop();
+        ending.send_replace(true);
+    };
+    let done = server.run(listener, stop).await;
+    if let Some(admin) = admin {
+        let _ = admin.await;
+    }
+    done.map_err(|e| Failure::new(Exit::Io, "listen", e))?;
+    Ok(full)
 }
 
 fn settings(args: &ServeArgs) -> Result<Settings, Failure> {
@@ -112,14 +166,20 @@ fn settings(args: &ServeArgs) -> Result<Settings, Failure> {
     })
 }
 
-async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure> {
+async fn listen(address: SocketAddr) -> Result<(std::net::TcpListener, SocketAddr), Failure> {
     let failed = |e: std::io::Error| {
         Failure::new(Exit::Io, "listen", format!("{address}: {e}"))
             .next("name another address, or stop what listens there")
     };
     let listener = TcpListener::bind(address).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
-    Ok((listener, address))
+    Ok((listener.into_std().map_err(failed)?, address))
+}
+
+/// The same socket once more.
+fn again(listener: &std::net::TcpListener) -> Result<TcpListener, Failure> {
+    let failed = |e: std::io::Error| Failure::new(Exit::Io, "listen", e);
+    TcpListener::from_std(listener.try_clone().map_err(failed)?).map_err(failed)
 }
 
 /// True once the process is asked to stop.

@@ -197,7 +197,16 @@ impl Depositary {
     /// Why no statement is taken any more, where that is so.
     #[must_use]
     pub fn stopped(&self) -> Option<String> {
-        self.shared.stopped.read().unwrap_or_else(PoisonError::into_inner).clone()
+        let stopped = self.shared.stopped.read().unwrap_or_else(PoisonError::into_inner);
+        stopped.as_ref().map(|stopped| stopped.why.clone())
+    }
+
+    /// Whether it has stopped because the disk was full. Once there is room, it may be closed and opened again: that
+    /// settles what was written. Whatever else stops it is for a person to look at.
+    #[must_use]
+    pub fn wants_room(&self) -> bool {
+        let stopped = self.shared.stopped.read().unwrap_or_else(PoisonError::into_inner);
+        stopped.as_ref().is_some_and(|stopped| stopped.for_room)
     }
 
     /// The store, for reading.
@@ -251,7 +260,8 @@ impl Depositary {
 
     fn why_stopped(&self) -> SubmitError {
         let stopped = self.shared.stopped.read().unwrap_or_else(PoisonError::into_inner);
-        SubmitError::Stopped(stopped.clone().unwrap_or_else(|| "the ledger is being closed".into()))
+        let why = stopped.as_ref().map(|stopped| stopped.why.clone());
+        SubmitError::Stopped(why.unwrap_or_else(|| "the ledger is being closed".into()))
     }
 
     fn published(&self) -> std::sync::RwLockReadGuard<'_, Published> {

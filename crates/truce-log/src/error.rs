@@ -107,6 +107,21 @@ impl LogError {
         Self::Altered { what: what.into() }
     }
 
+    /// Whether the disk was full, and nothing else was wrong.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        match self {
+            Self::Store(StoreError::Full { .. })
+            | Self::Checkpoint(
+                CheckpointError::Failed(StoreError::Full { .. })
+                | CheckpointError::Unknown { source: StoreError::Full { .. } },
+            ) => true,
+            Self::Append(error) => error.is_full(),
+            Self::File { source, .. } => source.kind() == std::io::ErrorKind::StorageFull,
+            _ => false,
+        }
+    }
+
     /// Stable code.
     #[must_use]
     pub fn code(&self) -> &'static str {

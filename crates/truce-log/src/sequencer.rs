@@ -58,13 +58,21 @@ pub(crate) struct Published {
     pub(crate) register: Arc<Register>,
 }
 
+/// Why no statement is taken any more.
+#[derive(Clone, Debug)]
+pub(crate) struct Stopped {
+    pub(crate) why: String,
+    /// The disk was full. Nothing else is wrong: opening the store again settles what was written.
+    pub(crate) for_room: bool,
+}
+
 /// Shared between the sequencer, which writes it, and everybody who submits or reads.
 pub(crate) struct Shared {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) published: RwLock<Published>,
     /// Every key ever registered. A key id is the hash of its key, so an old copy is never wrong, only short.
     pub(crate) keys: RwLock<Arc<HashMap<KeyId, PublicKey>>>,
-    pub(crate) stopped: RwLock<Option<String>>,
+    pub(crate) stopped: RwLock<Option<Stopped>>,
 }
 
 pub(crate) struct Sequencer {
@@ -88,7 +96,7 @@ impl Sequencer {
             if let Err(error) = self.commit_group(&mut waiting) {
                 tracing::error!(code = error.code(), %error, "the depositary stops");
                 if let Ok(mut stopped) = self.shared.stopped.write() {
-                    *stopped = Some(error.to_string());
+                    *stopped = Some(Stopped { why: error.to_string(), for_room: error.is_full() });
                 }
                 queue.close(|submission| {
                     submission.reply.send(Err(SubmitError::Stopped(error.to_string())));

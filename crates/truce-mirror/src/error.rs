@@ -107,7 +107,9 @@ impl MirrorError {
     pub fn may_pass(&self) -> bool {
         match self {
             Self::Damaged { .. } => false,
-            Self::Store(error) => matches!(error, StoreError::Io { .. } | StoreError::Stopped { .. }),
+            Self::Store(error) => {
+                matches!(error, StoreError::Full { .. } | StoreError::Io { .. } | StoreError::Stopped { .. })
+            }
             _ => true,
         }
     }
@@ -119,5 +121,16 @@ impl From<AuditError> for MirrorError {
             AuditError::Source(error) => Self::Source(error),
             other => Self::Audit(other),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_waited_for_and_a_damaged_copy_is_not() {
+        assert!(MirrorError::Store(StoreError::Full { what: "a tile".to_owned() }).may_pass());
+        assert!(!MirrorError::Damaged { what: "a tile".to_owned() }.may_pass());
     }
 }

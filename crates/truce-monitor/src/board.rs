@@ -6,7 +6,7 @@ use crate::watch::{Alarm, Limits, Look, Matter, Notice};
 use std::collections::BTreeMap;
 use std::io;
 use truce_audit::Named;
-use truce_tlog::{Policy, SignedCheckpoint, VKey};
+use truce_tlog::{Hash, Policy, SignedCheckpoint, VKey};
 
 /// Checkpoints that no replay has confirmed yet and that are remembered; the oldest go.
 const MAX_LOOSE: usize = 64;
@@ -21,6 +21,8 @@ pub(crate) struct Board {
     confirmed: BTreeMap<String, SignedCheckpoint>,
     /// Signed by the log, and confirmed by nothing yet.
     loose: Vec<(String, SignedCheckpoint)>,
+    /// Roots that the log signed in receipts without a checkpoint: name, size, root.
+    claims: Vec<(String, u64, Hash)>,
     pub(crate) notices: Vec<Notice>,
 }
 
@@ -35,6 +37,7 @@ impl Board {
             remembered,
             confirmed: BTreeMap::new(),
             loose: Vec::new(),
+            claims: Vec::new(),
             notices: Vec::new(),
         })
     }
@@ -67,6 +70,19 @@ impl Board {
             self.loose.remove(0);
         }
         self.loose.push((place.to_owned(), checkpoint.clone()));
+    }
+
+    /// Takes in a root that the log signed for `size` entries, without a checkpoint to show for it.
+    pub(crate) fn claim(&mut self, name: &str, size: u64, root: Hash) {
+        let claim = (name.to_owned(), size, root);
+        if !self.claims.contains(&claim) {
+            self.claims.push(claim);
+        }
+    }
+
+    /// Those roots.
+    pub(crate) fn claims(&self) -> Vec<(String, u64, Hash)> {
+        self.claims.clone()
     }
 
     /// Everything under `checkpoint` was replayed from `place`. What it grew out of is confirmed with it.

@@ -334,7 +334,9 @@ impl Eye {
             let board = lock(board);
             promised.iter().filter(|id| !board.is_kept(&id.to_string())).copied().collect()
         };
-        if others.is_empty() && missing.is_empty() {
+        let mut claims = lock(board).claims();
+        claims.retain(|(_, size, _)| *size <= held.size());
+        if others.is_empty() && missing.is_empty() && claims.is_empty() {
             return Ok(());
         }
         let history = match History::open(&self.folder.join("audit"), &named.log) {
@@ -358,6 +360,13 @@ impl Eye {
                     seen.proofs.push((vec![self.place.clone(), place], *proof));
                 }
                 Err(error) => return Err(io::Error::other(error.to_string_for_disk())),
+            }
+        }
+        for (name, size, root) in claims {
+            let here = tree_root(&tree, size).map_err(|e| io::Error::other(format!("{e:?}")))?;
+            if here != root {
+                let sentence = format!("{name} was signed for another tree of {size} entries than is served");
+                seen.matter(Matter::OtherTree, sentence);
             }
         }
         for id in missing {

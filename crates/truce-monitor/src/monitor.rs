@@ -9,10 +9,11 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use truce_receipt::{Receipt, VerifiedReceipt};
 use truce_source::Place;
 use truce_statement::id::sha256;
-use truce_statement::{AgreementId, StatementId};
-use truce_tlog::{Hash, Policy, ProofFile, SignedCheckpoint, VKey, verify_inclusion};
+use truce_statement::{AgreementId, Statement, StatementId};
+use truce_tlog::{Hash, Policy, PolicyBuilder, ProofFile, SignedCheckpoint, VKey, verify_inclusion};
 
 /// Between two glances at whether to stop.
 const TICK: Duration = Duration::from_millis(50);
@@ -56,6 +57,16 @@ pub enum Promise {
         proof: Box<ProofFile>,
         /// The hash of its leaf, where the statement is at hand.
         leaf: Option<Hash>,
+    },
+    /// A COSE receipt (RFC 9942) of a statement: the same promise. It may carry no checkpoint; then what is signed is a
+    /// root alone, which convicts nobody, and is held against every history that is replayed.
+    Cose {
+        /// What it is called in alarms.
+        name: String,
+        /// The receipt.
+        receipt: Box<Receipt>,
+        /// The statement it is for.
+        statement: Box<Statement>,
     },
 }
 
@@ -151,7 +162,7 @@ impl Monitor {
         }
         let statements = options.promises.iter().filter_map(|promise| match promise {
             Promise::Statement(id) => Some(*id),
-            Promise::Receipt { .. } => None,
+            Promise::Receipt { .. } | Promise::Cose { .. } => None,
         });
         let promised = statements.collect();
         let witnesses = options.witnesses.clone();
@@ -261,6 +272,15 @@ impl Monitor {
                     board.signed(name, &checkpoint);
                     (name.clone(), replayed < checkpoint.size())
                 }
+                Promise::Cose { name, receipt, statement } => {
+                    let verified = receipted(receipt, statement, board.policy.as_ref(), &named.log)
+                        .map_err(|why| MonitorError::NoPromise { name: name.clone(), why })?;
+                    match verified.checkpoint() {
+                        Some(checkpoint) => board.signed(name, checkpoint),
+                        None => board.claim(name, verified.size(), *verified.root()),
+                    }
+                    (name.clone(), replayed < verified.size())
+                }
             };
             // Where no place can be read, nothing is known of what is missing.
             if missing && replayed == 0 {
@@ -288,6 +308,22 @@ fn promised(proof: &ProofFile, leaf: Option<&Hash>, log: &VKey) -> Result<Signed
             .map_err(|e| e.to_string())?;
     }
     Ok(checkpoint)
+}
+
+/// What a COSE receipt says, if it is one of this log.
+fn receipted(
+    receipt: &Receipt,
+    statement: &Statement,
+    policy: Option<&Policy>,
+    log: &VKey,
+) -> Result<VerifiedReceipt, String> {
+    let nobody = || {
+        let mut builder = PolicyBuilder::default();
+        builder.quorum(None).map_err(|e| e.to_string())?;
+        builder.build().map_err(|e| e.to_string())
+    };
+    let policy = policy.cloned().map_or_else(nobody, Ok)?;
+    receipt.verify_for(statement, &policy, log).map_err(|e| e.to_string())
 }
 
 /// Milliseconds UTC.

@@ -43,6 +43,8 @@ pub enum Matter {
     NotFinal,
     /// An entry that was promised is not in the log.
     MissingEntry,
+    /// The log signed another tree in a receipt that carries no checkpoint.
+    OtherTree,
     /// The monitor itself cannot work: its disk, its folder.
     Hindered,
 }
@@ -61,6 +63,7 @@ impl Matter {
             Self::ReplayFailed => "replay-failed",
             Self::NotFinal => "not-final",
             Self::MissingEntry => "missing-entry",
+            Self::OtherTree => "other-tree",
             Self::Hindered => "hindered",
         }
     }
@@ -91,6 +94,9 @@ impl Matter {
             }
             Self::MissingEntry => {
                 "keep the statement and the receipt; ask the depositary in writing; submit the statement again"
+            }
+            Self::OtherTree => {
+                "keep the statement and the receipt, and show both to every party: the log signed what it does not serve"
             }
             Self::Hindered => "give the monitor's state folder room, and check who may write to it",
         }

@@ -235,6 +235,55 @@ fn a_receipt_of_another_history_is_proof() {
 }
 
 #[test]
+fn a_cose_receipt_of_another_history_is_proof_where_it_carries_a_checkpoint_and_an_alarm_where_not() {
+    for (carries, code) in [(true, "fork"), (false, "other-tree")] {
+        let folder = tempfile::tempdir().unwrap();
+        let published = folder.path().join("log");
+        let log = Log::of(5);
+        let statement = log.next("acknowledged");
+        let mut acknowledged = log.clone();
+        acknowledged.take(&statement);
+        log.clone().grow(4, "told").publish(&published);
+        let server = Server::over(&published);
+        let mut receipt = acknowledged.receipt(5);
+        if carries {
+            receipt = receipt.with_checkpoint(&acknowledged.checkpoint()).unwrap();
+        }
+        let mut watched = Watched::with(folder.path(), vec![server.place()], |options| {
+            options.promises = vec![Promise::Cose {
+                name: "seen.receipt".to_owned(),
+                receipt: Box::new(receipt),
+                statement: Box::new(statement.statement().clone()),
+            }];
+        });
+        assert_eq!(watched.looks(12), [code]);
+        assert_eq!(watched.proofs().len(), usize::from(carries));
+    }
+}
+
+#[test]
+fn a_cose_receipt_that_is_kept_is_no_alarm_and_one_beyond_what_is_served_is_missed() {
+    for (beyond, alarms) in [(false, &[][..]), (true, &["missing-entry".to_owned()])] {
+        let folder = tempfile::tempdir().unwrap();
+        let published = folder.path().join("log");
+        let log = Log::of(5);
+        let statement = log.next("acknowledged");
+        let mut grown = log.clone();
+        grown.take(&statement);
+        if beyond { &log } else { &grown }.publish(&published);
+        let server = Server::over(&published);
+        let mut watched = Watched::with(folder.path(), vec![server.place()], |options| {
+            options.promises = vec![Promise::Cose {
+                name: "seen.receipt".to_owned(),
+                receipt: Box::new(grown.receipt(5)),
+                statement: Box::new(statement.statement().clone()),
+            }];
+        });
+        assert_eq!(watched.looks(130), alarms);
+    }
+}
+
+#[test]
 fn a_receipt_beyond_what_is_served_is_missed() {
     let folder = tempfile::tempdir().unwrap();
     let published = folder.path().join("log");

@@ -15,8 +15,10 @@ use axum::Router;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
-use std::path::Path;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use truce_log::{Clock, Depositary, Folder, Ledger, LogError};
@@ -26,6 +28,7 @@ use truce_witness::WitnessClient;
 
 /// A depositary at work: its intake, its publication, its witnesses.
 pub struct Service {
+    folder: PathBuf,
     intake: Arc<Intake>,
     metrics: Arc<Metrics>,
     depositary: Arc<Depositary>,
@@ -120,7 +123,16 @@ impl Service {
             stopped,
         ));
         let intake = Arc::new(Intake::new(standing, settings, Arc::clone(&metrics), key, agreement));
-        Ok(Self { intake, metrics, depositary, policy, stop, publisher: publishing, others })
+        Ok(Self {
+            folder: folder.to_owned(),
+            intake,
+            metrics,
+            depositary,
+            policy,
+            stop,
+            publisher: publishing,
+            others,
+        })
     }
 
     /// Intake, published log, description, health and readiness; metrics only with `metrics`.
@@ -162,6 +174,29 @@ impl Service {
         Router::new().route("/healthz", get(|| async { plain("alive\n") })).route("/readyz", get(ready))
     }
 
+    /// Waits until the depositary has stopped because its disk was full, and there is room again. Then the service is to be
+    /// closed and started anew: opening the store settles what was written. Until then it goes on answering readers,
+    /// and sends submitters away.
+    pub async fn has_room_again(&self) {
+        loop {
+            tokio::time::sleep(LOOK).await;
+            if !self.depositary.wants_room() {
+                continue;
+            }
+            let file = self.folder.join("room");
+            let tried = tokio::task::spawn_blocking(move || {
+                let tried = try_room(&file);
+                let _ = std::fs::remove_file(&file);
+                tried
+            });
+            match tried.await {
+                Ok(Ok(())) => return,
+                Ok(Err(error)) => tracing::debug!(%error, "there is no room yet"),
+                Err(error) => tracing::warn!(%error, "whether there is room could not be tried"),
+            }
+        }
+    }
+
     /// Takes no more statements. What is on its way finds its place.
     pub fn stop(&self) {
         self.intake.stop();
@@ -188,6 +223,18 @@ impl Service {
             }
         }
     }
+}
+
+/// Between two looks at whether the disk has room again.
+const LOOK: Duration = Duration::from_millis(500);
+/// Room that must be there before the store is opened again, bytes: some groups of statements, and the store's own files.
+const ROOM: usize = 8 << 20;
+
+/// Writes as much as should be free, and sees it at rest.
+fn try_room(file: &Path) -> std::io::Result<()> {
+    let mut file = std::fs::File::create(file)?;
+    file.write_all(&vec![0x5a; ROOM])?;
+    file.sync_all()
 }
 
 /// Whether the store holds what a checkpoint that somebody else has was signed for.

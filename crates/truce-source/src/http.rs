@@ -10,7 +10,7 @@ use ureq::http::{HeaderMap, header};
 const REQUEST: Duration = Duration::from_secs(60);
 const CONNECT: Duration = Duration::from_secs(10);
 /// How often one file is asked for before the source counts as unreadable.
-const TRIES: u32 = 3;
+const TRIES: u32 = 4;
 /// Before the second try; doubled for the next.
 const FIRST_WAIT: Duration = Duration::from_millis(250);
 

@@ -12,7 +12,11 @@ pub(super) struct Fault<'a> {
 }
 
 /// Compiles `fault.c`; a C compiler is there, because RocksDB needed one.
-pub(crate) fn build(folder: &Path) -> PathBuf {
+///
+/// # Panics
+/// When it does not compile.
+#[must_use]
+pub fn build(folder: &Path) -> PathBuf {
     let (source, library) = (folder.join("fault.c"), folder.join("fault.so"));
     std::fs::write(&source, include_str!("fault.c")).expect("written");
     let status = Command::new("cc")

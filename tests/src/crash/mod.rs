@@ -8,7 +8,7 @@
 //! The faults are made by a small library that is loaded before libc (`fault.c`), so that the real RocksDB meets them.
 
 mod child;
-pub(crate) mod fault;
+pub mod fault;
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};

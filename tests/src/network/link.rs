@@ -5,11 +5,13 @@ use super::server::{self, Request};
 use std::io::{self, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// Of so many messages one meets each fault.
-const ONE_IN: u64 = 8;
+/// In a gust, of so many messages one meets each fault: two of five exchanges come to nothing.
+pub const GUST: u64 = 8;
+/// Between gusts.
+pub const LULL: u64 = 64;
 /// The longest delay, milliseconds.
 const LONGEST_DELAY: u64 = 2_000;
 
@@ -40,8 +42,8 @@ pub struct Link {
 /// What all links of a network share.
 #[derive(Clone, Default)]
 pub struct Weather {
-    /// Whether messages suffer.
-    pub bad: Arc<AtomicBool>,
+    /// Of so many messages one meets each fault; none where zero.
+    pub one_in: Arc<AtomicU64>,
     /// What was done.
     pub tally: Arc<Tally>,
 }
@@ -69,8 +71,9 @@ fn pass(
     look: Option<&Look>,
 ) -> io::Result<()> {
     let Some(request) = Request::read(stream)? else { return Ok(()) };
+    let one_in = weather.one_in.load(Ordering::Relaxed);
     let mut strikes = |counter: &AtomicU64| {
-        let strikes = random.below(ONE_IN) == 0 && weather.bad.load(Ordering::Relaxed);
+        let strikes = random.draw().checked_rem(one_in) == Some(0);
         counter.fetch_add(u64::from(strikes), Ordering::Relaxed);
         strikes
     };

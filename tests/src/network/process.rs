@@ -35,6 +35,8 @@ pub struct Process {
     not_before: Instant,
     /// Times it was started.
     pub starts: u32,
+    /// When it was started last.
+    pub started: Instant,
     /// Times it ended without having been killed, with its exit codes.
     pub ends: Vec<Option<i32>>,
 }
@@ -51,6 +53,7 @@ impl Process {
             child: None,
             not_before: Instant::now(),
             starts: 0,
+            started: Instant::now(),
             ends: Vec::new(),
         }
     }
@@ -72,6 +75,7 @@ impl Process {
             command.stdout(append(&self.said)).stderr(append(&self.said.with_extension("err")));
             self.child = Some(command.spawn().unwrap_or_else(|e| panic!("{}: {e}", self.name)));
             self.starts += 1;
+            self.started = Instant::now();
         }
     }
 

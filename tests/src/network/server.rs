@@ -112,7 +112,9 @@ impl Reply {
         Self::new(404, "application/problem+json", text)
     }
 
-    fn bytes(&self) -> Vec<u8> {
+    /// The answer as it is sent.
+    #[must_use]
+    pub fn bytes(&self) -> Vec<u8> {
         let mut head = format!(
             "HTTP/1.1 {} Told\r\ncontent-type: {}\r\ncontent-length: {}\r\nconnection: close\r\n",
             self.status,
@@ -155,6 +157,15 @@ pub fn listen(address: SocketAddr, take: impl Fn(&TcpStream) -> io::Result<()> +
             std::thread::spawn(move || drop(take(&stream)));
         }
     });
+}
+
+/// Asks `address` for `path`: status, head in small letters, and body.
+#[must_use]
+pub fn get(address: SocketAddr, path: &str, headers: &[&str]) -> Option<(u16, String, Vec<u8>)> {
+    let mut lines = vec!["host: localhost".to_owned()];
+    lines.extend(headers.iter().map(|line| (*line).to_owned()));
+    let request = Request { method: "GET".into(), path: path.into(), headers: lines, body: Vec::new() };
+    read_answer(&request.send(address).ok()?)
 }
 
 /// Status of an answer that [`Request::send`] gave, and its body; chunks are joined.

@@ -1,9 +1,10 @@
 //! After the storm: what was promised, against what there is.
 
-use super::scene::{MIRRORS, QUORUM, Scene, WITNESSES, ask};
+use super::scene::{GOES_ON, MIRRORS, QUORUM, STOPPED, Scene, WITNESSES, ask};
 use super::submitter::lock;
 use crate::network::process::truce;
 use std::collections::BTreeMap;
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
@@ -13,9 +14,15 @@ use truce_log::Ledger;
 use truce_statement::{Entry, StatementId, id::sha256};
 use truce_tlog::{Policy, ProofFile, SignedCheckpoint, leaf_hash, tile};
 
+/// The signal that asks a process to stop.
+const SIGTERM: i32 = 15;
+/// A log of more has full tiles and bundles, and partial ones behind them.
+const ENOUGH: u64 = 512;
+
 #[derive(Default)]
 struct Found {
     faults: Vec<String>,
+    entries: u64,
     acknowledged: usize,
     proofs: usize,
     finals: usize,
@@ -37,14 +44,18 @@ pub(super) fn hold(mut scene: Scene, faults: Vec<String>) -> ExitCode {
     mirrors(&scene, &mut found);
     monitor(&mut scene, &mut found);
     for process in &mut scene.processes {
-        if process.stop(Duration::from_secs(45)).is_none_or(|status| !status.success())
-            && process.name != "monitor"
-        {
-            // A mirror has nothing to say at its end: it is stopped by the signal.
-            if !process.name.starts_with("mirror") {
-                found.faults.push(format!("{}: it does not stop when it is asked to", process.name));
-            }
+        let status = process.stop(Duration::from_secs(45));
+        // Mirrors and monitors have nothing to say at their end: they are stopped by the signal.
+        let is_reader = process.name.starts_with("mirror") || process.name == "monitor";
+        let by_signal = status.is_some_and(|status| status.signal() == Some(SIGTERM));
+        let asked_before = process.name == "monitor";
+        if !(status.is_some_and(|status| status.success()) || is_reader && by_signal || asked_before) {
+            found.faults.push(format!("{}: asked to stop, it ended with {status:?}", process.name));
         }
+        // What was killed was started again, as a service manager does; nothing else may need that.
+        found.faults.extend(
+            process.ends.iter().map(|code| format!("{}: it ended by itself, with {code:?}", process.name)),
+        );
     }
     ledger(&scene, &mut found);
     table(&scene);
@@ -62,9 +73,10 @@ pub(super) fn hold(mut scene: Scene, faults: Vec<String>) -> ExitCode {
         count(&tally.truncated)
     );
     println!(
-        "deeds {}, acknowledged {}, final {}, proofs {}, lost {}, moved {}, mirrored files {}, different {}, \
+        "deeds {}, entries {}, acknowledged {}, final {}, proofs {}, lost {}, moved {}, mirrored files {}, different {}, \
          false alarms {}, faults {}",
         scene.deeds(),
+        found.entries,
         found.acknowledged,
         found.finals,
         found.proofs,
@@ -124,7 +136,13 @@ fn read(folder: &Path, path: &str) -> Option<Vec<u8>> {
 fn monitor(scene: &mut Scene, found: &mut Found) {
     let at = scene.processes.iter().position(|process| process.name == "monitor").expect("a monitor");
     let process = &mut scene.processes[at];
-    process.stop(Duration::from_secs(10));
+    if !process.is_alive() {
+        found.faults.push(format!("monitor: it does not run: {}", process.complained()));
+    }
+    let status = process.stop(Duration::from_secs(10));
+    if status.is_none_or(|status| status.signal() != Some(SIGTERM)) {
+        found.faults.push(format!("monitor: asked to stop, it ended with {status:?}"));
+    }
     let alarms = process
         .said()
         .lines()
@@ -213,6 +231,10 @@ fn ledger(scene: &Scene, found: &mut Found) {
         }
         found.finals += finals;
     }
+    found.entries = ledger.size();
+    if found.entries < ENOUGH {
+        found.faults.push(format!("only {} entries were recorded, too few to show anything", found.entries));
+    }
     let source = LedgerSource::open(&folder).expect("readable");
     let report = audit(&source, &Options::default(), |_| {}).expect("an audit");
     if report.verdict != Verdict::Verified || report.replayed != ledger.size() {
@@ -281,7 +303,10 @@ fn table(scene: &Scene) {
         );
     }
     println!(
-        "the depositary said {} times that its store had stopped, and was started again; quorum {QUORUM} of {WITNESSES}",
-        scene.unready
+        "the depositary's store stopped {} times, and it went on by itself {} times; {} starts on a full disk came to nothing; \
+         quorum {QUORUM} of {WITNESSES}",
+        scene.said_of_itself(STOPPED),
+        scene.said_of_itself(GOES_ON),
+        scene.false_starts
     );
 }

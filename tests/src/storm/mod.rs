@@ -11,6 +11,7 @@ mod scene;
 mod submitter;
 
 use crate::network::Random;
+use crate::network::link::{GUST, LULL};
 use plan::{Deed, Plan};
 use scene::Scene;
 use std::process::ExitCode;
@@ -34,7 +35,7 @@ pub fn main() -> ExitCode {
     let mut scene = Scene::new(&mut random);
     scene.wait_until_it_runs(Duration::from_secs(60));
     let plan = Plan::new(&mut random, scene.targets(), Duration::from_secs(seconds));
-    rage(&mut scene, plan, Duration::from_secs(seconds));
+    rage(&mut scene, plan, &mut random, Duration::from_secs(seconds));
     println!("quiet after {} deeds; waiting for everything to recover by itself", scene.deeds());
     let start = Instant::now();
     let faults = scene.recover(QUIET);
@@ -42,13 +43,17 @@ pub fn main() -> ExitCode {
     inquest::hold(scene, faults)
 }
 
-/// Does what the plan says, and starts again what has ended, as a supervisor does.
-fn rage(scene: &mut Scene, plan: Plan, length: Duration) {
+/// Does what the plan says, and starts again what was killed, as a service manager does. The links have gusts and lulls.
+fn rage(scene: &mut Scene, plan: Plan, random: &mut Random, length: Duration) {
     let start = Instant::now();
-    scene.weather(true);
     let mut deeds = plan.deeds.into_iter().peekable();
-    let mut told = 0;
+    let (mut told, mut turn, mut gust) = (0, Duration::ZERO, false);
     while start.elapsed() < length {
+        if start.elapsed() >= turn {
+            gust = !gust;
+            turn += Duration::from_millis(random.between(3_000, 9_000));
+            scene.weather(if gust { GUST } else { LULL });
+        }
         while let Some(deed) = deeds.next_if(|deed: &Deed| deed.at <= start.elapsed()) {
             scene.does(&deed);
         }
@@ -60,5 +65,5 @@ fn rage(scene: &mut Scene, plan: Plan, length: Duration) {
         }
         std::thread::sleep(Duration::from_millis(50));
     }
-    scene.weather(false);
+    scene.weather(0);
 }

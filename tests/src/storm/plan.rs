@@ -64,7 +64,7 @@ impl Plan {
             let lasts = match what {
                 What::Kill => random.between(100, 2_500),
                 What::Pause => random.between(300, 5_000),
-                What::Fill => random.between(300, 3_000),
+                What::Fill => random.between(1_000, 6_000),
             };
             Deed { at: Duration::from_millis(at), target, what, lasts: Duration::from_millis(lasts) }
         });

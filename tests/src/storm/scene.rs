@@ -4,7 +4,7 @@ use super::plan::{Deed, What};
 use super::submitter::{Submitter, lock};
 use crate::network::link::{Link, Look, Weather};
 use crate::network::process::Process;
-use crate::network::server::{Request, read_answer};
+use crate::network::server::{Request, get, read_answer};
 use crate::network::{Member, Random, address, log_key, policy};
 use crate::world::{Pen, World};
 use crate::{crash, service};
@@ -24,11 +24,17 @@ pub(super) const QUORUM: usize = 3;
 pub(super) const MIRRORS: usize = 2;
 /// Members of the agreement whose working keys sign.
 const SUBMITTERS: [usize; 3] = [0, 3, 4];
-/// The monitor's patience: longer than anything that the storm does to one place, shorter than what would be a loss.
-const MAX_AGE: &str = "150s";
+/// The monitor's patience: longer than anything that the storm does to one place, shorter than the storm, so that a place
+/// that falls behind in it is an alarm.
+const MAX_AGE: &str = "60s";
 
-/// Numbers of the processes: the depositary, then the witnesses, the mirrors, the monitor.
+/// Number of the depositary among the processes; then the witnesses, the mirrors, the monitor.
 const DEPOSITARY: usize = 0;
+/// What it logs when its store has stopped, and when it goes on.
+pub(super) const STOPPED: &str = "the depositary stops";
+pub(super) const GOES_ON: &str = "the ledger is opened anew";
+/// Its disk stays full until it has written to it, for so long at most.
+const LONGEST_FULL: Duration = Duration::from_secs(15);
 
 /// What became of one process.
 #[derive(Clone, Copy, Default)]
@@ -57,9 +63,12 @@ pub(super) struct Scene {
     pending: Vec<(Instant, usize, What)>,
     pub(super) depositary: SocketAddr,
     witnesses: Vec<SocketAddr>,
-    /// The depositary was ended because it said that it takes nothing more.
-    pub(super) unready: u32,
-    asked: Instant,
+    /// When the depositary's disk became full, and how often its store had stopped before.
+    filled: Option<(Instant, usize)>,
+    /// From when until when the disk of each process was full last.
+    full: BTreeMap<usize, (Instant, Option<Instant>)>,
+    /// Starts on a full disk that came to nothing: a service manager tries again.
+    pub(super) false_starts: u32,
     has_disk: Vec<bool>,
 }
 
@@ -198,8 +207,9 @@ impl Scene {
             pending: Vec::new(),
             depositary,
             witnesses: members.iter().map(|member| member.address).collect(),
-            unready: 0,
-            asked: Instant::now(),
+            filled: None,
+            full: BTreeMap::new(),
+            false_starts: 0,
             folder,
         };
         scene.tend();
@@ -219,8 +229,9 @@ impl Scene {
         &self.has_disk
     }
 
-    pub(super) fn weather(&self, bad: bool) {
-        self.weather.bad.store(bad, Ordering::Relaxed);
+    /// Of so many messages one meets each fault from now on; none where zero.
+    pub(super) fn weather(&self, one_in: u64) {
+        self.weather.one_in.store(one_in, Ordering::Relaxed);
     }
 
     /// Waits until the first statement has come through.
@@ -248,6 +259,13 @@ impl Scene {
             (What::Fill, _) => {
                 std::fs::write(&self.switches[target], b"").expect("a switch");
                 suffered.full += 1;
+                let full = self.full.entry(target).or_insert_with(|| (Instant::now(), None));
+                if full.1.is_some() {
+                    *full = (Instant::now(), None);
+                }
+                if target == DEPOSITARY && self.filled.is_none() {
+                    self.filled = Some((Instant::now(), self.said_of_itself(STOPPED)));
+                }
             }
             (what, None) => {
                 let submitter = &self.submitters[target - self.processes.len()];
@@ -274,36 +292,54 @@ impl Scene {
             if self.pending.iter().any(|(_, other, still)| (*other, *still) == (target, what)) {
                 continue;
             }
+            if target == DEPOSITARY && what == What::Fill && self.is_unnoticed() {
+                self.pending.push((now + Duration::from_millis(250), target, what));
+                continue;
+            }
             self.end(target, what);
         }
-        self.processes.iter_mut().for_each(Process::tend);
-        if self.asked.elapsed() > Duration::from_secs(2) {
-            self.asked = now;
-            self.ask_whether_ready();
+        for (n, process) in self.processes.iter_mut().enumerate() {
+            let (ends, started) = (process.ends.len(), process.started);
+            process.tend();
+            let in_vain = self
+                .full
+                .get(&n)
+                .is_some_and(|(since, until)| started > *since && until.is_none_or(|until| started < until));
+            if process.ends.len() > ends && in_vain {
+                process.ends.truncate(ends);
+                self.false_starts += 1;
+            }
         }
     }
 
+    /// How often the depositary has logged this since it was first started.
+    pub(super) fn said_of_itself(&self, words: &str) -> usize {
+        self.processes[DEPOSITARY].complained().matches(words).count()
+    }
+
+    /// Whether the depositary's disk is full, and it has written nothing to it yet: for as long as can be waited.
+    fn is_unnoticed(&self) -> bool {
+        self.filled.is_some_and(|(since, stops)| {
+            since.elapsed() < LONGEST_FULL && self.said_of_itself(STOPPED) == stops
+        })
+    }
+
     fn end(&mut self, target: usize, what: What) {
+        if target == DEPOSITARY && what == What::Fill {
+            self.filled = None;
+        }
         let submitter = target.checked_sub(self.processes.len()).map(|n| &self.submitters[n]);
         match (what, submitter) {
-            (What::Fill, _) => drop(std::fs::remove_file(&self.switches[target])),
+            (What::Fill, _) => {
+                if let Some((_, until)) = self.full.get_mut(&target) {
+                    *until = Some(Instant::now());
+                }
+                drop(std::fs::remove_file(&self.switches[target]));
+            }
             (What::Pause, None) => self.processes[target].signal("CONT"),
             (What::Pause, Some(submitter)) => drop(submitter.signal("CONT")),
             (What::Kill, Some(submitter)) => submitter.shared.dead.store(false, Ordering::Release),
             (What::Kill, None) => {}
-        }
-    }
-
-    /// A depositary that says that its store has stopped is started again once there is room, as its manual says: a
-    /// supervisor that asks `/readyz` does so.
-    fn ask_whether_ready(&mut self) {
-        if self.pending.iter().any(|(_, target, _)| *target == DEPOSITARY) {
-            return;
-        }
-        let Some((_, _, body)) = ask(self.depositary, "/readyz") else { return };
-        if String::from_utf8_lossy(&body).contains("depositary-stopped") {
-            self.unready += 1;
-            self.processes[DEPOSITARY].stop(Duration::from_secs(5));
         }
     }
 
@@ -400,13 +436,7 @@ impl Scene {
 
 /// Asks on the direct way, past every link.
 pub(super) fn ask(address: SocketAddr, path: &str) -> Option<(u16, String, Vec<u8>)> {
-    let request = Request {
-        method: "GET".into(),
-        path: path.into(),
-        headers: vec!["host: localhost".into()],
-        body: Vec::new(),
-    };
-    read_answer(&request.send(address).ok()?)
+    get(address, path, &[])
 }
 
 /// Notes what the depositary acknowledged, whether or not the answer comes through.

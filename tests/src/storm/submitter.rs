@@ -93,7 +93,7 @@ impl Work {
         loop {
             let ending = self.shared.ending.load(Ordering::Acquire);
             if files.is_empty() {
-                files = self.sign(1 + self.number % 7);
+                files = self.sign(60 + self.number % 191);
             }
             // While the storm goes on, it is enough now and then that the log has it.
             let until = if ending || self.number.is_multiple_of(3) { "final" } else { "accepted" };
@@ -101,7 +101,7 @@ impl Work {
                 std::thread::sleep(Duration::from_millis(20));
             }
             let code = self.run(&files, until);
-            self.collect();
+            self.collect(&files);
             let delivered = code == Some(0);
             *lock(&self.shared.codes)
                 .entry(code.map_or("killed".to_owned(), |c| c.to_string()))
@@ -127,7 +127,8 @@ impl Work {
     /// Everything that is in the outbox, final.
     fn sweep(&self) -> bool {
         let code = self.run(&[], "final");
-        self.collect();
+        let all: Vec<PathBuf> = (1..=self.number).map(|n| self.file(n)).collect();
+        self.collect(&all);
         code == Some(0)
     }
 
@@ -136,7 +137,7 @@ impl Work {
         for _ in 0..count {
             self.number += 1;
             let signed = self.pen.sign(observation(self.number, "in the storm"), Vec::new()).expect("sound");
-            let file = self.folder.join(format!("{:06}.cose", self.number));
+            let file = self.file(self.number);
             std::fs::write(&file, signed.bytes()).expect("a statement");
             lock(&self.shared.signed).push((signed.id(), signed.bytes().to_vec()));
             files.push(file);
@@ -178,14 +179,18 @@ impl Work {
         }
     }
 
-    /// Keeps every proof file as it is now: it was shown to a person, and must hold for ever.
-    fn collect(&self) {
-        let signed = lock(&self.shared.signed).clone();
-        let mut proofs = lock(&self.shared.proofs);
-        for (n, (id, _)) in signed.iter().enumerate() {
-            let beside = self.folder.join(format!("{:06}.tlog-proof", n + 1));
-            let Ok(bytes) = std::fs::read(beside) else { continue };
-            let versions = proofs.entry(*id).or_default();
+    fn file(&self, number: u32) -> PathBuf {
+        self.folder.join(format!("{number:06}.cose"))
+    }
+
+    /// Keeps the proofs of these statements as they are now: they were shown to a person, and must hold for ever.
+    fn collect(&self, files: &[PathBuf]) {
+        let (signed, mut proofs) = (lock(&self.shared.signed), lock(&self.shared.proofs));
+        for file in files {
+            let Ok(bytes) = std::fs::read(file.with_extension("tlog-proof")) else { continue };
+            let number: usize =
+                file.file_stem().and_then(|name| name.to_str()?.parse().ok()).expect("a number");
+            let versions = proofs.entry(signed[number - 1].0).or_default();
             if versions.last() != Some(&bytes) {
                 versions.push(bytes);
             }

@@ -7,6 +7,7 @@ mod backup;
 mod client;
 mod limits;
 mod publication;
+mod room;
 mod stopping;
 mod submit;
 mod witnessed;

@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use truce_monitor::{Limits, Monitor, Notice, Options, Promise};
+use truce_receipt::Receipt;
 use truce_source::Place;
 use truce_statement::entry::entry_hash;
 use truce_statement::{
@@ -146,6 +147,14 @@ impl Log {
         let path = inclusion_proof(&tree, position, self.edge.size()).unwrap();
         let entry = Entry::parse(&self.entries[usize::try_from(position).unwrap()]).unwrap();
         ProofFile::new(Some(entry.extra()), position, path, self.checkpoint().note().clone()).unwrap()
+    }
+
+    /// The same as a COSE receipt, without a checkpoint.
+    pub fn receipt(&self, position: u64) -> Receipt {
+        let (key, proof) = (SecretKey::from_seed(&[9; 32]).unwrap(), self.prove(position));
+        let entry = Entry::parse(&self.entries[usize::try_from(position).unwrap()]).unwrap();
+        let path = proof.path().to_vec();
+        Receipt::issue(&key, self.agreement, &self.checkpoint(), position, path, &entry).unwrap()
     }
 
     pub fn leaf(&self, position: usize) -> truce_tlog::Hash {

@@ -202,7 +202,7 @@ impl Problem {
             remedy,
         )
         .detail(why)
-        .again(Duration::from_secs(60))
+        .again(Duration::from_secs(5))
     }
 }
 
