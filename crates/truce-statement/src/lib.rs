@@ -21,6 +21,7 @@ pub mod schema;
 pub mod shape;
 pub mod statement;
 pub mod unit;
+mod vkey;
 
 pub use body::{Body, Facets, Fault, KindBody};
 pub use cose::{Header, Subject};
