@@ -1,0 +1,75 @@
+//! The keys and witnesses of a log from its amendments alone, for whoever has not folded the rest of it.
+
+use crate::register::Register;
+use std::sync::Arc;
+use truce_statement::refusal::Refusal;
+use truce_statement::{Body, Statement};
+
+/// What the charter and the amendments of a log make of its keys and witnesses.
+///
+/// Signatures and assent are checked as the fold does, so nobody but enough parties can bring another key in. Whether the
+/// statements stand in the log, and were rightly admitted otherwise, is not: an audit tells.
+#[derive(Clone, Debug)]
+pub struct Outline(Register);
+
+impl Outline {
+    /// Of the log that `charter` founds.
+    ///
+    /// # Errors
+    /// Where it is no charter, or not signed by a founder.
+    pub fn of(charter: &Statement) -> Result<Self, Refusal> {
+        let mut register = Register::new();
+        let key = register.key_of(charter)?.clone();
+        let signed = charter.clone().verify(&key)?;
+        if let Body::Charter(body) = signed.body() {
+            register.found(signed.id().into(), body, 0);
+        }
+        register.size = 1;
+        Ok(Self(register))
+    }
+
+    /// Goes on from what a fold has made.
+    #[must_use]
+    pub fn after(register: &Register) -> Self {
+        Self(register.clone())
+    }
+
+    /// Takes the statement at `position`; those that are neither amendments nor endorsements change nothing, nor do those
+    /// that the fold would refuse for what they say of one.
+    pub fn take(&mut self, position: u64, statement: &Statement) {
+        self.0.size = position.saturating_add(1);
+        if !matches!(statement.body(), Body::Amendment(_) | Body::Endorsement(_)) {
+            return;
+        }
+        let header = statement.header();
+        let Ok(key) = self.0.key_of(statement).cloned() else { return };
+        let Some(party) = self.0.keys.get(&header.kid).filter(|key| key.root).map(|key| key.party) else {
+            return;
+        };
+        let Ok(signed) = statement.clone().verify(&key) else { return };
+        let Some(agreement) = self.0.agreement.as_mut().map(Arc::make_mut) else { return };
+        match signed.body() {
+            Body::Amendment(body) => {
+                let origin = agreement.origin.clone();
+                if let Ok(proposal) = agreement.terms.proposal(signed.id(), body, party, position, &origin) {
+                    agreement.terms.propose(proposal, position);
+                }
+            }
+            Body::Endorsement(_) => {
+                let amendment = signed.refs().first().map(|reference| reference.1);
+                if let Some(id) = amendment.filter(|id| agreement.terms.open(*id, party).is_ok()) {
+                    agreement.terms.endorse(id, party, position);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Keys, witnesses and proposals as they stand, known for trees of up to `size` entries. The rest of the register is not
+    /// what a fold would make.
+    #[must_use]
+    pub fn up_to(mut self, size: u64) -> Register {
+        self.0.size = size;
+        self.0
+    }
+}
