@@ -27,6 +27,7 @@ mod queue;
 mod recover;
 mod reply;
 mod sequencer;
+mod signers;
 mod state;
 mod tree;
 
@@ -39,4 +40,5 @@ pub use folder::Folder;
 pub use ledger::{Filter, Ledger};
 pub use recover::{RecoverError, Recovered, recover};
 pub use sequencer::Receipt;
+pub use signers::key_schedule;
 pub use tree::Proof;
