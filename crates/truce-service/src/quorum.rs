@@ -3,37 +3,31 @@
 use crate::error::ServiceError;
 use std::collections::BTreeMap;
 use truce_log::{Ledger, LogError};
-use truce_statement::{Body, Entry, Statement};
-use truce_tlog::{Policy, VKey};
+use truce_tlog::{KeySchedule, Policy};
 
 /// Witnesses up to which every combination is tried.
 const MOST: usize = 16;
 
-/// The policy in force, and the log's own key.
+/// The policy in force, and the log's own keys.
 #[derive(Clone, Debug)]
 pub(crate) struct Quorum {
     pub(crate) policy: Policy,
-    pub(crate) log: VKey,
-    /// The text as it stands in the charter or in the operator's file; empty where there is none.
+    pub(crate) log: KeySchedule,
+    /// The text as it stands in the charter, in the amendment in force or in the operator's file; empty where there is
+    /// none.
     pub(crate) text: Vec<u8>,
 }
 
 impl Quorum {
-    /// Reads the charter's policy, and takes the operator's in its place where that is at least as strict: whatever
-    /// satisfies it must satisfy the charter's too.
+    /// Reads the policy that the parties agreed last, and takes the operator's in its place where that is at least as
+    /// strict: whatever satisfies it must satisfy the agreed one too.
     pub(crate) fn of_ledger(ledger: &Ledger, given: Option<&[u8]>) -> Result<Self, ServiceError> {
-        let altered = |what: String| ServiceError::Log(LogError::Altered { what });
-        let entry = ledger
-            .entry(0)
-            .map_err(ServiceError::from)?
-            .ok_or_else(|| altered("the ledger has no charter".into()))?;
-        let entry = Entry::parse(&entry).map_err(|e| altered(format!("entry 0: {e}")))?;
-        let charter = Statement::parse(entry.statement).map_err(LogError::Charter)?;
-        let Body::Charter(body) = charter.body() else {
-            return Err(altered("entry 0 is no charter".into()));
-        };
-        let log: VKey = body.log.as_str().parse().map_err(|e| altered(format!("the log's key: {e}")))?;
-        let agreed = body.witnesses.as_ref().map_or(&b""[..], |text| text.as_str().as_bytes());
+        let register = ledger.register();
+        if register.agreement().is_none() {
+            return Err(LogError::Altered { what: "the ledger has no charter".into() }.into());
+        }
+        let log = truce_log::key_schedule(register)?;
+        let agreed = register.policies().last().map_or(&b""[..], |policy| policy.text.as_bytes());
         let charter = parse(agreed)?;
         let Some(given) = given else { return Ok(Self { policy: charter, log, text: agreed.to_vec() }) };
         let policy = parse(given)?;

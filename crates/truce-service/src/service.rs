@@ -36,7 +36,8 @@ pub struct Service {
 }
 
 impl Service {
-    /// Opens the ledger in `folder` and starts. `key` is the log's.
+    /// Opens the ledger in `folder` and starts. `keys` are the log's: the one in force, and the next one where there is to
+    /// be one.
     ///
     /// Before anything is signed, the store is held against what the world has seen: the published checkpoint, and those
     /// that witnesses say they have cosigned. A store that is behind, or has another tree, is not opened for writing.
@@ -45,7 +46,7 @@ impl Service {
     /// [`ServiceError`]; nothing was signed then.
     pub async fn start(
         folder: &Path,
-        key: SecretKey,
+        keys: Vec<SecretKey>,
         clock: Arc<dyn Clock>,
         settings: Settings,
     ) -> Result<Self, ServiceError> {
@@ -78,11 +79,12 @@ impl Service {
             .agreement()
             .ok_or_else(|| LogError::Altered { what: "the ledger has no charter".into() })?;
         drop(ledger);
-        let opened = (folder.to_owned(), SecretKey::from_seed(&key.seed()));
+        let copies: Result<Vec<_>, _> = keys.iter().map(|key| SecretKey::from_seed(&key.seed())).collect();
+        let opened = (folder.to_owned(), copies);
         let depositary = tokio::task::spawn_blocking(move || {
-            let (folder, key) = opened;
-            let key = key.map_err(|e| LogError::Altered { what: e.to_string() })?;
-            Depositary::open(&folder, &key, clock)
+            let (folder, keys) = opened;
+            let keys = keys.map_err(|e| LogError::Altered { what: e.to_string() })?;
+            Depositary::open_with(&folder, &keys.iter().collect::<Vec<_>>(), clock)
         });
         let depositary = depositary.await.map_err(|e| LogError::Tree(e.to_string()))??;
         let depositary = Arc::new(depositary);
@@ -119,7 +121,7 @@ impl Service {
             Arc::clone(&metrics),
             stopped,
         ));
-        let intake = Arc::new(Intake::new(standing, settings, Arc::clone(&metrics), key, agreement));
+        let intake = Arc::new(Intake::new(standing, settings, Arc::clone(&metrics), keys, agreement));
         Ok(Self { intake, metrics, depositary, policy, stop, publisher: publishing, others })
     }
 

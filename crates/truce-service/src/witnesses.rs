@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
-use truce_tlog::{Cosigned, SignedCheckpoint, VKey};
+use truce_tlog::{Cosigned, KeySchedule, SignedCheckpoint, VKey};
 use truce_witness::{AskError, Transport, WitnessClient};
 
 /// After a round without quorum, the next one; doubled up to ten seconds while it stays so and nothing is new.
@@ -54,10 +54,10 @@ pub(crate) fn all(quorum: &Quorum, within: Duration) -> Result<Vec<WitnessClient
     Ok(all)
 }
 
-/// The newest checkpoint of the log that a witness shows, verified with the log's key. `None` where it shows none.
-pub(crate) async fn shown(witness: &WitnessClient, log: &VKey) -> Option<SignedCheckpoint> {
-    let note = witness.latest(log.name()).await.ok().flatten()?;
-    SignedCheckpoint::open(&note, log, &[]).ok()
+/// The newest checkpoint of the log that a witness shows, verified with the log's keys. `None` where it shows none.
+pub(crate) async fn shown(witness: &WitnessClient, log: &KeySchedule) -> Option<SignedCheckpoint> {
+    let note = witness.latest(log.keys().next()?.name()).await.ok().flatten()?;
+    log.open(&note, &[]).ok()
 }
 
 impl Board {
