@@ -270,7 +270,7 @@ async function soundKeys(found) {
     try {
       need(Number.isSafeInteger(position) && position > last, "order");
       last = position;
-      need(position === 0 || ["accession", "key-grant", "key-revocation"].includes(statement.kind), "kind");
+      need(position === 0 || (statement.kind !== "charter" && OWN.includes(statement.kind)), "kind");
       need(
         statement.sub === (position === 0 ? (found.log?.name ?? found.origin) : found.agreement),
         "other agreement",
