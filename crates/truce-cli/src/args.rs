@@ -154,6 +154,9 @@ Examples:
         /// Print the public key as SPKI PEM
         #[arg(long)]
         pem: bool,
+        /// Print it as a log's key too: the vkey under this name, as the amendment that brings the next key names it
+        #[arg(long, value_name = "NAME")]
+        origin: Option<String>,
         #[command(flatten)]
         passphrase: PassphraseArgs,
     },
@@ -392,6 +395,9 @@ pub(crate) struct LogKeyArgs {
     /// The log's private key; LEDGER/log.pem where not given
     #[arg(long, value_name = "FILE", help_heading = "Log")]
     pub(crate) log_key: Option<PathBuf>,
+    /// The next private key of the log, which signs too as soon as an amendment has brought it into force
+    #[arg(long, value_name = "FILE", help_heading = "Log")]
+    pub(crate) next_log_key: Option<PathBuf>,
     /// File whose first line is the passphrase of the log's key
     #[arg(long, value_name = "FILE", help_heading = "Passphrases")]
     pub(crate) log_passphrase_file: Option<PathBuf>,

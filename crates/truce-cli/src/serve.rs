@@ -28,7 +28,12 @@ pub(crate) fn run(args: &ServeArgs, output: Output) -> Result<(), Failure> {
         );
     }
     let path = args.log.log_key.clone().unwrap_or_else(|| Folder::new(&args.ledger).key());
-    let key = Passphrases::of_log(&args.log, &PassphraseArgs::default()).open(&path)?;
+    let passphrase = PassphraseArgs::default();
+    let passphrases = Passphrases::of_log(&args.log, &passphrase);
+    let mut keys = vec![passphrases.open(&path)?];
+    if let Some(next) = &args.log.next_log_key {
+        keys.push(passphrases.open(next)?);
+    }
     let tls = match (&args.tls_cert, &args.tls_key) {
         (Some(certificate), Some(key)) => Some(truce_http::acceptor(certificate, key).map_err(|e| {
             Failure::new(Exit::Io, "tls", e).next("give a chain and its key, both in PEM form")
@@ -55,7 +60,7 @@ pub(crate) fn run(args: &ServeArgs, output: Output) -> Result<(), Failure> {
     let served = runtime.block_on(async {
         // From here on, being asked to stop is no accident.
         let mut asked = stopped()?;
-        let service = Service::start(&args.ledger, key, Arc::new(SystemClock), settings).await?;
+        let service = Service::start(&args.ledger, keys, Arc::new(SystemClock), settings).await?;
         let server = Server { app: service.app(admin.is_none()), limits, tls };
         output.result(
             || format!("{scheme}://{address}/"),

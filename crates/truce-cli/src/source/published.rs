@@ -10,10 +10,11 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::Path;
 use truce_audit::{DirSource, Source as _};
+use truce_register::Outline;
 use truce_statement::{Entry, Kind, Statement, StatementId};
 use truce_tlog::{
-    BundleCoord, EntryBundle, Note, ProofFile, SignedCheckpoint, TileCoord, TileHashes, TileReader,
-    leaf_hash, proof, tile, verify_inclusion,
+    BundleCoord, EntryBundle, KeySchedule, Note, ProofFile, SignedCheckpoint, TileCoord, TileHashes,
+    TileReader, leaf_hash, proof, tile, verify_inclusion,
 };
 
 pub(super) struct Published {
@@ -39,9 +40,30 @@ impl Published {
         let first = read_entry(&directory, 0, claimed.size())?;
         let charter = charter_of(&first)?;
         let vkey = vkey::of_charter(&charter).map_err(|e| bad(&e.to_text()))?;
-        let checkpoint = SignedCheckpoint::open(&note, &vkey, &[]).map_err(|e| {
+        let unsigned = |e: &dyn std::fmt::Display| {
             bad(&format!("the checkpoint is not signed by the log that the charter names: {e}"))
-        })?;
+        };
+        let checkpoint = match SignedCheckpoint::open(&note, &vkey, &[]) {
+            Ok(checkpoint) => checkpoint,
+            // Another key may have followed the charter's: the amendments of the log tell.
+            Err(first) => {
+                let mut outline = Outline::of(&charter).map_err(|e| bad(&e))?;
+                for position in 1..claimed.size() {
+                    let bytes = read_entry(&directory, position, claimed.size())?;
+                    let entry = Entry::parse(&bytes).ok();
+                    if let Some(statement) = entry.and_then(|e| Statement::parse(e.statement).ok()) {
+                        outline.take(position, &statement);
+                    }
+                }
+                let register = outline.up_to(claimed.size());
+                if register.log_keys().len() < 2 {
+                    return Err(unsigned(&first));
+                }
+                let keys = register.log_keys().iter().map(|key| (key.vkey.as_str(), key.from, key.until));
+                let keys = KeySchedule::new(keys, claimed.size()).map_err(|e| bad(&e))?;
+                keys.open(&note, &[]).map_err(|e| unsigned(&e))?
+            }
+        };
         Ok(Self { directory, charter, checkpoint, last: RefCell::default() })
     }
 
