@@ -13,4 +13,5 @@ mod keys;
 mod manual;
 mod published;
 mod reader;
+mod rotation;
 mod story;
