@@ -8,7 +8,8 @@ use std::path::PathBuf;
 use truce_register::{Recall, Register};
 use truce_source::{Source, SourceError};
 use truce_statement::id::sha256;
-use truce_statement::{AgreementId, Kind, Subject};
+use truce_statement::{AgreementId, Kind, Statement, Subject};
+use truce_succession::Terms;
 use truce_tlog::{Checkpoint, EntryBundle, FullTile, KeySchedule, Note, TileCoord, VKey, tile};
 
 /// Why there is no verdict: the audit itself could not be done.
@@ -191,6 +192,26 @@ pub fn named_by_charter(
     size: u64,
     agreement: Option<AgreementId>,
 ) -> Result<Result<Named, Finding>, SourceError> {
+    Ok(charter_of(source, size, agreement)?.and_then(|statement| {
+        let truce_statement::Body::Charter(charter) = statement.body() else {
+            return Err(Finding::new("unknown-agreement", "entry 0 is no charter").at(0));
+        };
+        let log = charter.log.as_str().parse().map_err(|e| {
+            Finding::new("invalid-body", format!("the charter's log key is malformed: {e}")).at(0)
+        })?;
+        Ok(Named { log, agreement: statement.agreement() })
+    }))
+}
+
+/// The charter in entry 0 of a log of `size` entries; where `agreement` is given, it must be that one's.
+///
+/// # Errors
+/// As [`named_by_charter`].
+pub fn charter_of(
+    source: &dyn Source,
+    size: u64,
+    agreement: Option<AgreementId>,
+) -> Result<Result<Statement, Finding>, SourceError> {
     let Ok((coord, _)) = truce_tlog::BundleCoord::of_entry(0, size) else {
         return Ok(Err(Finding::new("missing-entries", "the log is empty").at(0)));
     };
@@ -203,14 +224,14 @@ pub fn named_by_charter(
         Ok(entries) => entries,
         Err(e) => return Ok(Err(Finding::new("malformed-bundle", format!("{coord}: {e}")).at(0))),
     };
-    let parse = || -> Result<Named, Finding> {
+    let parse = || -> Result<Statement, Finding> {
         let bytes = entries.entries().first().copied().unwrap_or_default();
         let entry = truce_statement::Entry::parse(bytes)
             .map_err(|e| Finding::new("malformed-entry", format!("these bytes are no entry: {e}")).at(0))?;
-        let statement = truce_statement::Statement::parse(entry.statement).map_err(|e| {
+        let statement = Statement::parse(entry.statement).map_err(|e| {
             Finding::new(e.code.as_str(), format!("this entry should have been refused: {e}")).at(0)
         })?;
-        let truce_statement::Body::Charter(charter) = statement.body() else {
+        let truce_statement::Body::Charter(_) = statement.body() else {
             let sentence = format!("entry 0 is a {}, not a charter", statement.kind());
             return Err(Finding::new("unknown-agreement", sentence).at(0));
         };
@@ -221,10 +242,7 @@ pub fn named_by_charter(
                 .against(expected, statement.agreement()));
         }
         debug_assert!(matches!(statement.header().sub, Subject::Origin(_)));
-        let log = charter.log.as_str().parse().map_err(|e| {
-            Finding::new("invalid-body", format!("the charter's log key is malformed: {e}")).at(0)
-        })?;
-        Ok(Named { log, agreement: statement.agreement() })
+        Ok(statement)
     };
     Ok(parse())
 }
@@ -267,21 +285,25 @@ fn differs(source: &dyn Source, coord: TileCoord, computed: &[u8]) -> Result<Opt
 
 /// Whether `note`, a checkpoint of `size` entries, lacks the signature of a key that had to sign it.
 fn unsigned(note: &Note, register: &Register, size: u64, charter: &VKey) -> Option<Finding> {
-    let opened = schedule(register, charter).and_then(|s| s.open(note, &[]).map_err(|e| e.to_string()));
-    let error = opened.err()?;
+    let bad = "bad-checkpoint";
+    let opened = schedule(register, charter)
+        .map_err(|e| (bad, e))
+        .and_then(|keys| keys.open(note, &[]).map_err(|e| (e.code(), e.to_string())));
+    let (code, error) = opened.err()?;
     let sentence = format!("the checkpoint is not signed by the log that the charter names: {error}");
     let names: Vec<String> = register.log_keys_at(size).map(|key| key.vkey.clone()).collect();
     let expected = if names.is_empty() { charter.to_string() } else { names.join(" and ") };
     let lines = note.signatures().iter().map(|line| format!("{}+{:08x}", line.name(), line.key_id()));
     let found = lines.collect::<Vec<_>>().join(", ");
-    Some(Finding::new("bad-checkpoint", sentence).against(expected, found))
+    Some(Finding::new(code, sentence).against(expected, found))
 }
 
 /// The keys of the log, as far as the entries in `register` tell; the charter's where there are none.
 fn schedule(register: &Register, charter: &VKey) -> Result<KeySchedule, String> {
-    let keys = register.log_keys().iter().map(|key| (key.vkey.as_str(), key.from, key.until));
-    let schedule = KeySchedule::new(keys, register.size()).map_err(|e| e.to_string())?;
-    Ok(if register.size() == 0 { KeySchedule::always(charter.clone()) } else { schedule })
+    if register.size() == 0 {
+        return Ok(KeySchedule::always(charter.clone()));
+    }
+    Ok(Terms::of_register(register).map_err(|e| e.to_string())?.keys().clone())
 }
 
 /// Whether the log still contains a checkpoint that somebody kept.

@@ -29,6 +29,7 @@ mod reply;
 mod sequencer;
 mod signers;
 mod state;
+mod succession;
 mod tree;
 
 pub use backup::{BackedUp, complete_backup, restore};

@@ -3,6 +3,7 @@
 use crate::error::LogError;
 use truce_register::Register;
 use truce_statement::{Body, SecretKey, Statement};
+use truce_succession::Terms;
 use truce_tlog::{Checkpoint, Ed25519NoteSigner, KeySchedule, NoteSigner, SignedCheckpoint};
 
 pub(crate) struct Signers {
@@ -70,6 +71,6 @@ impl Signers {
 /// # Errors
 /// Where the charter's key is no vkey.
 pub fn key_schedule(register: &Register) -> Result<KeySchedule, LogError> {
-    let turns = register.log_keys().iter().map(|key| (key.vkey.as_str(), key.from, key.until));
-    KeySchedule::new(turns, register.size()).map_err(|e| LogError::altered(format!("the log's key: {e}")))
+    let terms = Terms::of_register(register).map_err(|e| LogError::altered(e.to_string()))?;
+    Ok(terms.keys().clone())
 }

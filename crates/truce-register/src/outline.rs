@@ -34,34 +34,32 @@ impl Outline {
         Self(register.clone())
     }
 
-    /// Takes the statement at `position`; those that are neither amendments nor endorsements change nothing, nor do those
-    /// that the fold would refuse for what they say of one.
-    pub fn take(&mut self, position: u64, statement: &Statement) {
+    /// Takes the statement at `position`, and says whether it changed something; those that are neither amendments nor
+    /// endorsements do not, nor do those that the fold would refuse for what they say of one.
+    pub fn take(&mut self, position: u64, statement: &Statement) -> bool {
         self.0.size = position.saturating_add(1);
         if !matches!(statement.body(), Body::Amendment(_) | Body::Endorsement(_)) {
-            return;
+            return false;
         }
         let header = statement.header();
-        let Ok(key) = self.0.key_of(statement).cloned() else { return };
+        let Ok(key) = self.0.key_of(statement).cloned() else { return false };
         let Some(party) = self.0.keys.get(&header.kid).filter(|key| key.root).map(|key| key.party) else {
-            return;
+            return false;
         };
-        let Ok(signed) = statement.clone().verify(&key) else { return };
-        let Some(agreement) = self.0.agreement.as_mut().map(Arc::make_mut) else { return };
+        let Ok(signed) = statement.clone().verify(&key) else { return false };
+        let Some(agreement) = self.0.agreement.as_mut().map(Arc::make_mut) else { return false };
         match signed.body() {
             Body::Amendment(body) => {
                 let origin = agreement.origin.clone();
-                if let Ok(proposal) = agreement.terms.proposal(signed.id(), body, party, position, &origin) {
-                    agreement.terms.propose(proposal, position);
-                }
+                let proposal = agreement.terms.proposal(signed.id(), body, party, position, &origin);
+                proposal.map(|proposal| agreement.terms.propose(proposal, position)).is_ok()
             }
             Body::Endorsement(_) => {
                 let amendment = signed.refs().first().map(|reference| reference.1);
-                if let Some(id) = amendment.filter(|id| agreement.terms.open(*id, party).is_ok()) {
-                    agreement.terms.endorse(id, party, position);
-                }
+                let open = amendment.filter(|id| agreement.terms.open(*id, party).is_ok());
+                open.map(|id| agreement.terms.endorse(id, party, position)).is_some()
             }
-            _ => {}
+            _ => false,
         }
     }
 

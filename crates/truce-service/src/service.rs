@@ -29,7 +29,6 @@ pub struct Service {
     intake: Arc<Intake>,
     metrics: Arc<Metrics>,
     depositary: Arc<Depositary>,
-    policy: Vec<u8>,
     stop: watch::Sender<bool>,
     publisher: JoinHandle<()>,
     others: Vec<JoinHandle<()>>,
@@ -53,11 +52,10 @@ impl Service {
         let given = settings.policy.as_deref();
         let (quorum, ledger) = {
             let ledger = Ledger::open(folder)?;
-            (Quorum::of_ledger(&ledger, given)?, ledger)
+            (Quorum::of_register(ledger.register(), given)?, ledger)
         };
         let witnesses = witnesses::all(&quorum, settings.witness_within).map_err(ServiceError::Policy)?;
-        let alone = quorum.is_alone();
-        if !alone && witnesses.is_empty() {
+        if !quorum.is_alone() && witnesses.is_empty() {
             return Err(ServiceError::Policy("it asks for witnesses, and gives no address of any".into()));
         }
         let published = match &settings.publish {
@@ -88,23 +86,18 @@ impl Service {
         });
         let depositary = depositary.await.map_err(|e| LogError::Tree(e.to_string()))??;
         let depositary = Arc::new(depositary);
-        let standing = Arc::new(Standing::new(Arc::clone(&depositary), alone));
+        let standing = Arc::new(Standing::new(Arc::clone(&depositary), quorum, settings.policy.clone()));
         let metrics = Arc::new(Metrics::new());
         let (stop, stopped) = watch::channel(false);
-        let board = (!witnesses.is_empty()).then(Board::new);
-        let mut others = Vec::new();
-        let policy = quorum.text.clone();
-        if let Some(board) = &board {
-            others.push(tokio::spawn(witnesses::run(
-                board.clone(),
-                witnesses,
-                quorum,
-                Arc::clone(&standing),
-                settings.witness_within,
-                Arc::clone(&metrics),
-                stopped.clone(),
-            )));
-        }
+        // Also where there are no witnesses: an amendment may bring some.
+        let board = Board::new();
+        let mut others = vec![tokio::spawn(witnesses::run(
+            board.clone(),
+            Arc::clone(&standing),
+            settings.witness_within,
+            Arc::clone(&metrics),
+            stopped.clone(),
+        ))];
         // The store is this process's now, and so is the socket. Without it there are backups of a stopped one only.
         match backup::listen(&Folder::new(folder).control()) {
             Ok(listener) => {
@@ -122,13 +115,13 @@ impl Service {
             stopped,
         ));
         let intake = Arc::new(Intake::new(standing, settings, Arc::clone(&metrics), keys, agreement));
-        Ok(Self { intake, metrics, depositary, policy, stop, publisher: publishing, others })
+        Ok(Self { intake, metrics, depositary, stop, publisher: publishing, others })
     }
 
     /// Intake, published log, description, health and readiness; metrics only with `metrics`.
     pub fn app(&self, metrics: bool) -> Router {
         let routes = intake::routes(&self.intake)
-            .merge(served::routes(&self.intake.standing, self.policy.clone()))
+            .merge(served::routes(&self.intake.standing))
             .route("/openapi.json", get(described));
         let routes = if metrics { routes.merge(self.admin()) } else { routes.merge(self.health()) };
         routes

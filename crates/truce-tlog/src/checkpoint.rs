@@ -136,10 +136,14 @@ impl SignedCheckpoint {
         Self::from_verified(verified, |key| key == log)
     }
 
-    /// As [`Self::open`] for a log whose `keys` must all have signed: two while one takes the place of another.
+    /// As [`Self::open`] for a log whose `keys` must all have signed: two while one takes the place of another. [`Self::log`]
+    /// is the first of them.
     pub fn open_with_all(note: &Note, keys: &[VKey], cosigners: &[VKey]) -> Result<Self, CheckpointError> {
         let verified = note.open(keys.iter().chain(cosigners)).map_err(CheckpointError::Note)?;
         let signed = |key: &VKey| verified.verified().iter().any(|(verified, _)| verified == key);
+        if !keys.iter().any(signed) {
+            return Err(CheckpointError::NoLogSignature);
+        }
         if let Some(missing) = keys.iter().find(|key| !signed(key)) {
             return Err(CheckpointError::OneLogSignature { missing: missing.to_string() });
         }
@@ -328,6 +332,30 @@ pub enum CheckpointError {
         /// The vkey whose signature is missing.
         missing: String,
     },
+    /// A key of the log signed after its turn.
+    #[error(
+        "the checkpoint of {size} entries is signed by {vkey} alone, whose turn ended at {until} entries"
+    )]
+    LogKeyEnded {
+        /// vkey of the key.
+        vkey: String,
+        /// The greatest size that it signs.
+        until: u64,
+        /// Size of the checkpoint.
+        size: u64,
+    },
+    /// A key of the log signed before its turn.
+    #[error(
+        "the checkpoint of {size} entries is signed by {vkey} alone, whose turn begins at {from} entries"
+    )]
+    LogKeyNotYet {
+        /// vkey of the key.
+        vkey: String,
+        /// The least size that it signs.
+        from: u64,
+        /// Size of the checkpoint.
+        size: u64,
+    },
     /// The log's key is not of the type that signs checkpoints.
     #[error("the key of the log is not of type 0x01, the type that signs checkpoints")]
     LogKeyType,
@@ -339,4 +367,17 @@ pub enum CheckpointError {
         /// Name of the key.
         name: String,
     },
+}
+
+impl CheckpointError {
+    /// Stable code: one of its own where a key of the log has signed, and not the right one.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::OneLogSignature { .. } => "log-signature-missing",
+            Self::LogKeyEnded { .. } => "log-key-ended",
+            Self::LogKeyNotYet { .. } => "log-key-not-yet",
+            _ => "bad-checkpoint",
+        }
+    }
 }

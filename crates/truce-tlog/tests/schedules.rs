@@ -17,10 +17,10 @@ fn signed(size: u64, signers: &[&Ed25519NoteSigner]) -> Note {
     SignedCheckpoint::sign_with_all(checkpoint, &signers).unwrap().note().clone()
 }
 
-/// Up to 10 the old key, 11 to 15 both, then the next one; known up to 20.
+/// Up to 10 the old key, 11 to 15 both, then the next one.
 fn schedule() -> KeySchedule {
     let (old, next) = (signer(1).vkey().to_string(), signer(2).vkey().to_string());
-    KeySchedule::new([(old.as_str(), 0, Some(15)), (next.as_str(), 11, None)], 20).unwrap()
+    KeySchedule::new([(old.as_str(), 0, Some(15)), (next.as_str(), 11, None)]).unwrap()
 }
 
 #[test]
@@ -61,10 +61,47 @@ fn a_key_out_of_turn_does_not_stand_for_the_one_whose_turn_it_is() {
 }
 
 #[test]
-fn beyond_what_is_known_any_key_of_the_log_shows_that_it_signed() {
-    assert!(schedule().open(&signed(21, &[&signer(1)]), &[]).is_ok());
-    assert!(schedule().open(&signed(21, &[&signer(2)]), &[]).is_ok());
-    assert!(schedule().open(&signed(21, &[&signer(3)]), &[]).is_err());
+fn a_signature_out_of_turn_has_a_code_of_its_own() {
+    let (old, next, stranger) = (signer(1), signer(2), signer(3));
+    for (size, signers, code) in [
+        (16, vec![&old], "log-key-ended"),
+        (u64::from(u32::MAX), vec![&old, &stranger], "log-key-ended"),
+        (10, vec![&next], "log-key-not-yet"),
+        (12, vec![&next], "log-signature-missing"),
+        (16, vec![&stranger], "bad-checkpoint"),
+    ] {
+        let error = schedule().open(&signed(size, &signers), &[]).unwrap_err();
+        assert_eq!(error.code(), code, "{size} {error}");
+    }
+    let ended = schedule().open(&signed(16, &[&old]), &[]).unwrap_err();
+    assert_eq!(ended, CheckpointError::LogKeyEnded { vkey: old.vkey().to_string(), until: 15, size: 16 });
+}
+
+#[test]
+fn the_newest_key_that_must_sign_stands_for_the_log_signed_or_read() {
+    let (old, next) = (signer(1), signer(2));
+    for signers in [[&old, &next], [&next, &old]] {
+        assert_eq!(schedule().open(&signed(12, &signers), &[]).unwrap().log(), next.vkey());
+    }
+    assert_eq!(schedule().at(12), [next.vkey().clone(), old.vkey().clone()]);
+    assert_eq!(schedule().open(&signed(10, &[&next, &old]), &[]).unwrap().log(), old.vkey());
+}
+
+#[test]
+fn a_schedule_follows_what_it_continues_and_nothing_else() {
+    let vkeys: Vec<String> = (1..=3).map(|seed| signer(seed).vkey().to_string()).collect();
+    let of = |turns: &[(usize, u64, Option<u64>)]| {
+        KeySchedule::new(turns.iter().map(|(key, from, until)| (vkeys[*key].as_str(), *from, *until)))
+            .unwrap()
+    };
+    let (one, two) = (of(&[(0, 0, None)]), of(&[(0, 0, Some(15)), (1, 11, None)]));
+    let three = of(&[(0, 0, Some(15)), (1, 11, Some(30)), (2, 25, None)]);
+    for (newer, older) in [(&one, &one), (&two, &one), (&three, &one), (&three, &two)] {
+        assert!(newer.follows(older));
+        assert_eq!(older.follows(newer), newer == older);
+    }
+    assert!(!of(&[(0, 0, Some(99)), (1, 11, None)]).follows(&two), "an end that was known is put off");
+    assert!(!of(&[(0, 0, Some(15)), (2, 11, None)]).follows(&two));
 }
 
 #[test]

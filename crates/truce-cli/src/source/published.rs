@@ -12,9 +12,10 @@ use std::path::Path;
 use truce_audit::{DirSource, Source as _};
 use truce_register::Outline;
 use truce_statement::{Entry, Kind, Statement, StatementId};
+use truce_succession::Terms;
 use truce_tlog::{
-    BundleCoord, EntryBundle, KeySchedule, Note, ProofFile, SignedCheckpoint, TileCoord, TileHashes,
-    TileReader, leaf_hash, proof, tile, verify_inclusion,
+    BundleCoord, EntryBundle, Note, ProofFile, SignedCheckpoint, TileCoord, TileHashes, TileReader,
+    leaf_hash, proof, tile, verify_inclusion,
 };
 
 pub(super) struct Published {
@@ -59,9 +60,8 @@ impl Published {
                 if register.log_keys().len() < 2 {
                     return Err(unsigned(&first));
                 }
-                let keys = register.log_keys().iter().map(|key| (key.vkey.as_str(), key.from, key.until));
-                let keys = KeySchedule::new(keys, claimed.size()).map_err(|e| bad(&e))?;
-                keys.open(&note, &[]).map_err(|e| unsigned(&e))?
+                let terms = Terms::of_register(&register).map_err(|e| bad(&e))?;
+                terms.keys().open(&note, &[]).map_err(|e| unsigned(&e))?
             }
         };
         Ok(Self { directory, charter, checkpoint, last: RefCell::default() })

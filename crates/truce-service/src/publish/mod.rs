@@ -63,7 +63,8 @@ impl Published {
             Err(object_store::Error::NotFound { .. }) => return Ok(None),
             Err(error) => return Err(target.failed(error)),
         };
-        let foreign = |e: &dyn std::fmt::Display| target.failed(format!("its checkpoint is not this log's: {e}"));
+        let foreign =
+            |e: &dyn std::fmt::Display| target.failed(format!("its checkpoint is not this log's: {e}"));
         let note = Note::parse(&found).map_err(|e| foreign(&e))?;
         log.open(&note, &[]).map(Some).map_err(|e| foreign(&e))
     }
@@ -134,6 +135,11 @@ impl Published {
         self.target.put("checkpoint", note).await?;
         self.size = size;
         Ok(())
+    }
+
+    /// Puts a file beside the checkpoint.
+    pub(crate) async fn put(&self, path: &str, bytes: Bytes) -> Result<(), ServiceError> {
+        self.target.put(path, bytes).await
     }
 
     /// Sees to it that what was written is at rest, when it is time or `now`.
