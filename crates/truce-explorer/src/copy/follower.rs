@@ -503,26 +503,20 @@ impl Follower {
         Ok(())
     }
 
-    /// Opens a note with the keys of the log at its size and the witnesses' keys in its policy.
+    /// Opens a note with the keys of the log at its size and the witnesses' keys in the policy for it.
     fn open_note(&self, note: &Note) -> Result<SignedCheckpoint, String> {
-        let cosigners: Vec<VKey> = self
-            .charter
-            .as_deref()
-            .and_then(policy_of)
-            .map(|policy| policy.witnesses().iter().map(|witness| witness.vkey().clone()).collect())
-            .unwrap_or_default();
         let charter = self.charter.as_deref().ok_or("there is no charter")?;
+        let size = Checkpoint::parse(note.text()).map_err(|e| e.to_string())?.size();
         let folded = self.register.size() > 0;
         let outline = if folded { Outline::after(&self.register) } else { of_charter(charter)? };
         let from = self.register.size().max(1);
         let known = outline.clone().up_to(from);
-        let refused = match key_schedule(&known).map_err(|e| e.to_string())?.open(note, &cosigners) {
+        let refused = match open_by(&known, note) {
             Ok(checkpoint) => return Ok(checkpoint),
-            Err(refused) => refused.to_string(),
+            Err(refused) => refused,
         };
         // Another key may have followed in entries that are not in the copy yet. Nothing of them is taken before the log has
         // signed for it, so they are read for their amendments first: no source can forge the parties' assent.
-        let size = Checkpoint::parse(note.text()).map_err(|e| e.to_string())?.size();
         if size <= from || known.log_keys().is_empty() {
             return Err(refused);
         }
@@ -530,8 +524,7 @@ impl Follower {
         if ahead.log_keys().len() == known.log_keys().len() {
             return Err(refused);
         }
-        let keys = key_schedule(&ahead).map_err(|e| e.to_string())?;
-        keys.open(note, &cosigners).map_err(|e| e.to_string())
+        open_by(&ahead, note)
     }
 
     /// The keys of the log as the amendments among entries `from` to `size` of the source make them.
@@ -711,6 +704,17 @@ fn tiles(fault: TreeFault, position: u64) -> Stop {
 
 fn now() -> i64 {
     jiff::Timestamp::now().as_millisecond()
+}
+
+/// Opens a note by what a register says of the log: the keys whose turn it is, and the witnesses for the size.
+fn open_by(register: &Register, note: &Note) -> Result<SignedCheckpoint, String> {
+    let size = Checkpoint::parse(note.text()).map_err(|e| e.to_string())?.size();
+    let policy = register.policy_at(size).and_then(|policy| policy_of(&policy.text));
+    let cosigners: Vec<VKey> = policy
+        .map(|policy| policy.witnesses().iter().map(|witness| witness.vkey().clone()).collect())
+        .unwrap_or_default();
+    let keys = key_schedule(register).map_err(|e| e.to_string())?;
+    keys.open(note, &cosigners).map_err(|e| e.to_string())
 }
 
 fn of_charter(charter: &Statement) -> Result<Outline, String> {

@@ -21,6 +21,7 @@ pub use map::{MapEvent, MapQuery, MapView, MapZone};
 pub use overview::{AgreementView, KindCount, Overview, WeekCount};
 pub use parties::{KeyRow, KeyView, PartyRow, PartyView, RevocationRow};
 pub use reading::{Facets, Reading, ZoneName};
+pub(crate) use record::proven;
 pub use record::{
     ChainLink, CosignatureRow, Direction, FeedLink, InclusionView, ProofView, RecordView, SigningKey,
     TrailItem, evidence, record_document,
