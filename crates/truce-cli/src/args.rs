@@ -811,6 +811,9 @@ pub(crate) struct VerifyArgs {
     /// The charter's file, which names the log's key
     #[arg(long, value_name = "FILE", help_heading = "Statement and proof")]
     pub(crate) charter: Option<PathBuf>,
+    /// Who followed the charter's key: the file `succession` beside a published log's checkpoint; with --charter
+    #[arg(long, value_name = "FILE", requires = "charter", help_heading = "Statement and proof")]
+    pub(crate) succession: Option<PathBuf>,
     /// A policy: logs, witnesses and the quorum (c2sp.org/tlog-policy)
     #[arg(long, value_name = "FILE", help_heading = "Statement and proof")]
     pub(crate) policy: Option<PathBuf>,

@@ -13,6 +13,7 @@ mod record;
 mod row;
 mod status;
 mod summary;
+mod terms;
 mod timeline;
 
 pub use calendar::{CalendarQuery, CalendarView, NotifiedActivity, PlannedYear, Troops};
@@ -29,4 +30,5 @@ pub use record::{
 pub use row::{RecordPage, RecordRow, RowCore};
 pub use status::{Level, Place, Progress, Quorum, Status, Why};
 pub use summary::{Part, PartValue, TimeSpan};
+pub use terms::{LogKeyRow, PolicyRow, ProposalRow, TermsView};
 pub use timeline::{Bucket, Figures, TimelineQuery, TimelineView};

@@ -305,7 +305,10 @@ async fn statement_page(
 
 async fn parties_page((Shared(site), Extension(address), headers): Asked) -> Response {
     site.answer(&address, &headers, "/parties", |page, served, _| {
-        Ok((page.words.say("parties-title").into_owned(), parties::all(page, &served.parties()?)))
+        Ok((
+            page.words.say("parties-title").into_owned(),
+            parties::all(page, &served.parties()?, &served.terms()),
+        ))
     })
 }
 
