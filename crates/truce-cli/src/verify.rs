@@ -14,8 +14,8 @@ use truce_statement::{Entry, Statement};
 use truce_succession::{Succession, SuccessionError, Terms};
 use truce_tlog::policy::PolicyError;
 use truce_tlog::{
-    CheckpointError, KeySchedule, Policy, PolicyBuilder, ProofFile, ProofFileError, SignedCheckpoint, VKey,
-    leaf_hash,
+    CheckpointError, KeySchedule, NoteError, Policy, PolicyBuilder, ProofFile, ProofFileError,
+    SignedCheckpoint, VKey, leaf_hash,
 };
 
 /// `truce verify`.
@@ -349,8 +349,9 @@ fn prove(statement: &Statement, path: &Path, proof: &[u8], held_to: &HeldTo) -> 
             Failure::unverified(cause.code(), message)
                 .next("keep the proof as evidence, and make it again with `truce prove`, from the log or a mirror")
         }
-        ProofFileError::Policy(PolicyError::Checkpoint(CheckpointError::NoLogSignature))
-            if held_to.keys.is_some() =>
+        ProofFileError::Policy(PolicyError::Checkpoint(
+            CheckpointError::NoLogSignature | CheckpointError::Note(NoteError::NoKnownSignature),
+        )) if held_to.keys.is_some() =>
         {
             bad(&explain(&e)).next(
                 "if the parties have replaced the log's key, give --succession FILE, from beside the log's checkpoint",

@@ -27,7 +27,10 @@ pub(crate) fn copy(from: &Place, to: &Path, new: Range<u64>) -> Result<u64, Mirr
         Policy::parse(&bytes).map_err(MirrorError::BadPolicy)?;
         put(to, "policy", &bytes)?;
     }
-    if let Some(bytes) = from.file("succession", MAX_SUCCESSION_BYTES as u64, PROGRAM)? {
+    // It changes with entries only.
+    if !new.is_empty()
+        && let Some(bytes) = from.file("succession", MAX_SUCCESSION_BYTES as u64, PROGRAM)?
+    {
         let charter = charter_of(&DirSource::new(to), 1, None)?.ok();
         let succession = Succession::parse(&bytes);
         let held = charter.map(|charter| succession.and_then(|succession| succession.verify(&charter)));

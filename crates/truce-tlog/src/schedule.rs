@@ -5,7 +5,7 @@
 
 use crate::checkpoint::{Checkpoint, CheckpointError, SignedCheckpoint};
 use crate::key::{KeyError, VKey};
-use crate::note::Note;
+use crate::note::{Note, NoteError};
 
 /// The keys of a log, each with its turn.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -88,9 +88,11 @@ impl KeySchedule {
         let size = Checkpoint::parse(note.text())?.size();
         match SignedCheckpoint::open_with_all(note, &self.at(size), cosigners) {
             // What is missing is said, and which other key of the log stands in its place.
-            Err(missing @ (CheckpointError::NoLogSignature | CheckpointError::OneLogSignature { .. })) => {
-                Err(self.out_of_turn(note, size).unwrap_or(missing))
-            }
+            Err(
+                missing @ (CheckpointError::NoLogSignature
+                | CheckpointError::OneLogSignature { .. }
+                | CheckpointError::Note(NoteError::NoKnownSignature)),
+            ) => Err(self.out_of_turn(note, size).unwrap_or(missing)),
             other => other,
         }
     }
