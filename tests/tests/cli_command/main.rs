@@ -15,3 +15,4 @@ mod published;
 mod reader;
 mod rotation;
 mod story;
+mod succession;

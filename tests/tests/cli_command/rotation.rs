@@ -3,11 +3,11 @@
 use crate::desk::{Desk, Ran};
 use serde_json::{Value, json};
 
-const ORIGIN: &str = "example.org/ceasefire";
+pub(crate) const ORIGIN: &str = "example.org/ceasefire";
 
 impl Desk {
     /// Writes a draft and signs it with the root key of `party`, as `NAME.cose`. Tells its statement id.
-    fn sign_by_root(&self, party: &str, name: &str, draft: &Value) -> String {
+    pub(crate) fn sign_by_root(&self, party: &str, name: &str, draft: &Value) -> String {
         let file = format!("{name}.json");
         std::fs::write(self.path(&file), draft.to_string()).unwrap();
         let key = format!("{party}-root.pem");
@@ -18,18 +18,18 @@ impl Desk {
     }
 
     /// Signs and submits one observation by the hub.
-    fn observe(&self, name: &str, submit: &[&str]) {
+    pub(crate) fn observe(&self, name: &str, submit: &[&str]) {
         self.draft("observation", "observation.jsonc");
         let file = format!("{name}.cose");
         self.sign("observation.jsonc", &file).good();
         self.submit(&file, submit).good();
     }
 
-    fn submit(&self, file: &str, more: &[&str]) -> Ran {
+    pub(crate) fn submit(&self, file: &str, more: &[&str]) -> Ran {
         self.run(["submit", "ledger", file].iter().chain(more))
     }
 
-    fn vkey(&self, key: &str) -> String {
+    pub(crate) fn vkey(&self, key: &str) -> String {
         let shown = self.run(["key", "show", key, "--origin", ORIGIN, "--json"]).good().json();
         shown["vkey"].as_str().unwrap().to_owned()
     }

@@ -7,6 +7,7 @@ mod backup;
 mod client;
 mod limits;
 mod publication;
+mod rotation;
 mod stopping;
 mod submit;
 mod witnessed;
