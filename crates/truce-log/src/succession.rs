@@ -42,7 +42,7 @@ fn gather<S: StoreRead + ?Sized>(
             .insert(position.ok_or_else(|| LogError::altered(format!("amendment {amendment} is missing")))?);
         // Who endorsed it; the last one brought it into force.
         store.scan(Space::By, &ScanRange::prefix(&index::referring_to(&amendment)), &mut |key, gaps| {
-            positions.extend(index::positions(key, gaps).into_iter().filter(|position| *position < from));
+            positions.extend(index::positions(key, gaps).filter(|position| *position < from));
             ControlFlow::Continue(())
         })?;
     }

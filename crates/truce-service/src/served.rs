@@ -30,9 +30,11 @@ struct Compressible;
 #[derive(Clone)]
 struct Log {
     standing: Arc<Standing>,
-    /// The succession, and how many keys and policies are in it.
-    succession: Arc<Mutex<Option<((usize, usize), Bytes)>>>,
+    succession: Arc<Mutex<Option<Gathered>>>,
 }
+
+/// The succession, and how many keys and policies are in it.
+type Gathered = ((usize, usize), Bytes);
 
 /// The routes of the published log.
 pub(crate) fn routes(standing: &Arc<Standing>) -> Router {

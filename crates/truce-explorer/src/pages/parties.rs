@@ -40,7 +40,7 @@ pub(super) fn all(page: &Page<'_>, parties: &[PartyRow], terms: &TermsView) -> M
 /// Who signs for the log, and who witnesses it.
 fn log_terms(page: &Page<'_>, terms: &TermsView) -> Markup {
     let w = page.words;
-    let n = |n: u64| w.number(n).to_string();
+    let n = |n: u64| w.number(n);
     html! {
         h2 id="log-keys" { (w.say("log-keys")) }
         table.reflow {
