@@ -56,7 +56,9 @@ fn witnesses_that_an_amendment_brings_are_asked_without_a_restart() {
     let early = scene.statement();
     assert_eq!(scene.post(&early, &[PROOF]).header("truce-state"), "final", "nobody is asked for a word");
     let witnesses = [Witness::start(1, Manner::Prompt), Witness::start(2, Manner::Prompt)];
-    witnesses.iter().for_each(|witness| witness.know(scene.log()));
+    for witness in &witnesses {
+        witness.know(scene.log());
+    }
     let agreed = policy(&witnesses, 2);
     scene.amend(&json!({ "witnesses": agreed }));
 
