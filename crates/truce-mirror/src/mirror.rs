@@ -104,6 +104,12 @@ impl Mirror {
         self.held.as_ref().map(SignedCheckpoint::log)
     }
 
+    /// The keys of the log, as far as the copy tells.
+    #[must_use]
+    pub fn keys(&self) -> Option<&KeySchedule> {
+        self.keys.as_ref()
+    }
+
     /// The checkpoint of the copy.
     #[must_use]
     pub fn checkpoint(&self) -> Option<&SignedCheckpoint> {

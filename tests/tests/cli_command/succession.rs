@@ -104,6 +104,9 @@ fn a_network_goes_on_while_the_key_of_its_log_and_its_witnesses_are_replaced() {
     desk.run(["key", "new", "next.pem", "--no-passphrase"]).good();
     let (old, next) = (desk.vkey("ledger/log.pem"), desk.vkey("next.pem"));
     let ledger = desk.path("ledger");
+    // A copy from before everything.
+    let copied = Command::new("cp").arg("-r").args([&ledger, &desk.path("restored")]).status();
+    assert!(copied.unwrap().success());
     let published = desk.path("published");
     let (published_to, next_key) = (published.to_str().unwrap(), desk.path("next.pem"));
     let args = ["--publish", published_to, "--next-log-key", next_key.to_str().unwrap()];
@@ -182,6 +185,9 @@ fn a_network_goes_on_while_the_key_of_its_log_and_its_witnesses_are_replaced() {
     watch(&url);
     desk.run(["verify", "copy", "--agreement", "ledger/charter.cose"]).good();
     desk.verify_with("later", &SUCCESSION).good();
+    // An old copy of the store takes back what it lacks, the change of key included, and signs with the next one.
+    desk.run(["recover", "restored", "--from", "copy"]).good();
+    desk.run(["verify", "restored", "--agreement", "ledger/charter.cose"]).good();
     // Whoever begins now, with the charter alone.
     desk.run(["mirror", &url, "fresh"]).good();
     desk.verify_with("later", &[]).failed(3, "bad-proof");

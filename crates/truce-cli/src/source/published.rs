@@ -3,7 +3,6 @@
 use super::{Filter, Log, Recorded, Visit, charter_of};
 use crate::exit::Failure;
 use crate::verify::explain;
-use crate::vkey;
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -12,7 +11,7 @@ use std::path::Path;
 use truce_audit::{DirSource, Source as _};
 use truce_register::Outline;
 use truce_statement::{Entry, Kind, Statement, StatementId};
-use truce_succession::Terms;
+use truce_succession::{MAX_SUCCESSION_BYTES, Succession, Terms};
 use truce_tlog::{
     BundleCoord, EntryBundle, Note, ProofFile, SignedCheckpoint, TileCoord, TileHashes, TileReader,
     leaf_hash, proof, tile, verify_inclusion,
@@ -40,13 +39,22 @@ impl Published {
         let claimed = truce_tlog::Checkpoint::parse(note.text()).map_err(|e| bad(&e))?;
         let first = read_entry(&directory, 0, claimed.size())?;
         let charter = charter_of(&first)?;
-        let vkey = vkey::of_charter(&charter).map_err(|e| bad(&e.to_text()))?;
+        let known = match directory.file("succession", MAX_SUCCESSION_BYTES as u64)? {
+            Some(bytes) => Succession::parse(&bytes).and_then(|succession| succession.verify(&charter)),
+            None => Terms::of_charter(&charter),
+        };
+        let known = known.map_err(|e| {
+            Failure::unverified(e.code(), format!("{}: {e}", path.display())).next(e.remedy())
+        })?;
         let unsigned = |e: &dyn std::fmt::Display| {
             bad(&format!("the checkpoint is not signed by the log that the charter names: {e}"))
         };
-        let checkpoint = match SignedCheckpoint::open(&note, &vkey, &[]) {
+        let checkpoint = match known.keys().open(&note, &[]) {
             Ok(checkpoint) => checkpoint,
-            // Another key may have followed the charter's: the amendments of the log tell.
+            Err(first) if first.code() != "bad-checkpoint" => {
+                return Err(Failure::unverified(first.code(), format!("{}: {first}", path.display())));
+            }
+            // Another key may have followed: the amendments of the log tell.
             Err(first) => {
                 let mut outline = Outline::of(&charter).map_err(|e| bad(&e))?;
                 for position in 1..claimed.size() {
