@@ -70,15 +70,19 @@ fn ready(args: &DeliveryArgs, output: Output) -> Result<Outbox, Failure> {
         None => {}
     }
     let trust = outbox.trust().ok_or(FieldError::NoTrust)?;
-    if args.until == Reach::Final && !trust.knows_finality() {
-        let message = "nobody has said which witnesses make a statement final";
-        return Err(Failure::usage("no-quorum", message).next("give --policy FILE, or use --until accepted"));
+    if args.until == Reach::Final && !trust.knows_finality() && !trust.may_learn() {
+        return Err(no_quorum());
     }
     if args.again {
         outbox.again()?;
     }
     outbox.place_proofs();
     Ok(outbox)
+}
+
+fn no_quorum() -> Failure {
+    let message = "nobody has said which witnesses make a statement final";
+    Failure::usage("no-quorum", message).next("give --policy FILE, or use --until accepted")
 }
 
 /// Whom the command line says to believe.
@@ -129,6 +133,13 @@ fn deliver(outbox: &mut Outbox, args: &DeliveryArgs, output: Output) -> Result<O
         Pace { request: args.timeout, connect: args.timeout.min(Pace::default().connect), ..Pace::default() };
     let depositary = Depositary::new(&url, authorities.as_deref(), pace)?;
     outbox.address(depositary.url())?;
+    // The parties may have agreed on witnesses since the charter.
+    if args.until == Reach::Final && !outbox.trust().is_some_and(Trust::knows_finality) {
+        depositary.follow(outbox)?;
+        if !outbox.trust().is_some_and(Trust::knows_finality) {
+            return Err(no_quorum());
+        }
+    }
     let until = until(args);
     let total = outbox.items().filter(|item| !until.is_reached_by(item.state())).count() as u64;
     let mut meter = Meter::new("delivering", total);

@@ -250,6 +250,17 @@ impl Depositary {
         about_statement(&receive(request.call(), MAX_PROOF_FILE_BYTES)?)
     }
 
+    /// Asks what changed the keys of the log and its witnesses, and has the outbox take it in. Says whether that was new.
+    ///
+    /// # Errors
+    /// When the outbox fails. A depositary that cannot be reached has nothing to say.
+    pub fn follow(&self, outbox: &mut crate::Outbox) -> Result<bool, FieldError> {
+        match self.succession() {
+            Ok(Some(bytes)) => outbox.succeed(&bytes),
+            Ok(None) | Err(_) => Ok(false),
+        }
+    }
+
     /// What changed the keys of the log and its witnesses, as it says; `None` where it has nothing to say.
     pub(crate) fn succession(&self) -> Result<Option<Vec<u8>>, LinkError> {
         let url = format!("{}/succession", self.base);

@@ -79,6 +79,12 @@ impl Trust {
         (new && more).then(|| Self { terms: Some(terms), ..self.clone() })
     }
 
+    /// Whether a charter is believed, so that other witnesses may be learned of.
+    #[must_use]
+    pub fn may_learn(&self) -> bool {
+        self.terms.is_some()
+    }
+
     /// The logs that are believed.
     #[must_use]
     pub fn logs(&self) -> &[VKey] {
