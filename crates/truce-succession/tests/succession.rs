@@ -9,7 +9,7 @@ use truce_statement::{
 use truce_succession::{Quorum, Succession, SuccessionError, Terms};
 use truce_tlog::{
     Checkpoint, CompactRange, Ed25519NoteSigner, Hash, HashSource, NoteSigner, ProofFile, SignedCheckpoint,
-    inclusion_proof, leaf_hash,
+    inclusion_proof, leaf_hash, node_hash,
 };
 
 const ORIGIN: &str = "example.org/log";
