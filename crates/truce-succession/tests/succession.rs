@@ -153,7 +153,7 @@ fn the_parties_assent_and_the_next_keys_signature_bring_it_in() {
     let terms = read.verify(&log.charter()).unwrap();
     let of = |size: u64| terms.keys().at(size).iter().map(ToString::to_string).collect::<Vec<_>>();
     let (old, next) = (signer(OLD).vkey().to_string(), signer(NEXT).vkey().to_string());
-    assert_eq!(of(3), [old.clone()]);
+    assert_eq!(of(3), std::slice::from_ref(&old));
     assert_eq!(of(4), [next.clone(), old.clone()]);
     assert_eq!(of(6), [next.clone(), old]);
     assert_eq!(of(7), [next]);
