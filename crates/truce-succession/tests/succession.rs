@@ -197,7 +197,7 @@ fn what_the_parties_have_not_signed_changes_nothing() {
     // One assent is no force: the charter's key signs on.
     let alone = Succession::new(vec![log.step(2, 12, &[OLD])]).verify(&log.charter()).unwrap();
     assert_eq!(alone.keys(), Terms::of_charter(&log.charter()).unwrap().keys());
-    assert_eq!(refused(&log, vec![log.step(2, 12, &[NEXT])]).code(), "bad-proof");
+    assert_eq!(refused(&log, vec![log.step(2, 12, &[NEXT])]).code(), "bad-checkpoint");
     // A stranger's key, another party's name, a statement of another kind, the wrong order, twice.
     let mut forged = Log::new();
     forged.fill(2);
