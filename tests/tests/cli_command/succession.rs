@@ -75,6 +75,52 @@ impl Desk {
     }
 }
 
+/// An explorer at work; killed when this is dropped.
+struct Explorer {
+    child: Child,
+    url: String,
+}
+
+impl Drop for Explorer {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Explorer {
+    fn start(desk: &Desk, from: &str, copy: &str) -> Self {
+        let mut command = Command::new(program());
+        command.current_dir(desk.folder.path());
+        command.args(["explore", "--from", from, "--copy", copy, "--listen", "127.0.0.1:0"]);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        let url = loop {
+            line.clear();
+            assert!(lines.read_line(&mut line).unwrap() > 0, "it says where it listens");
+            if let Some(at) = line.find("http://") {
+                break line[at..].split_whitespace().next().unwrap().trim_end_matches('/').to_owned();
+            }
+        };
+        std::thread::spawn(move || std::io::copy(&mut lines, &mut std::io::sink()));
+        Self { child, url }
+    }
+
+    /// The body of a page, as soon as there is one: the copy has to be filled first.
+    fn get(&self, path: &str) -> String {
+        let start = std::time::Instant::now();
+        loop {
+            let answer = ureq::get(format!("{}{path}", self.url)).call();
+            if let Ok(mut answer) = answer {
+                return answer.body_mut().read_to_string().unwrap();
+            }
+            assert!(start.elapsed() < std::time::Duration::from_secs(60), "{path}: {answer:?}");
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+    }
+}
+
 const SUCCESSION: [&str; 2] = ["--succession", "published/succession"];
 
 /// Takes the line of one key out of a note or a proof.
@@ -188,6 +234,26 @@ fn a_network_goes_on_while_the_key_of_its_log_and_its_witnesses_are_replaced() {
     // An old copy of the store takes back what it lacks, the change of key included, and signs with the next one.
     desk.run(["recover", "restored", "--from", "copy"]).good();
     desk.run(["verify", "restored", "--agreement", "ledger/charter.cose"]).good();
+    // People are shown who signs since when; the evidence of a record carries what brought that about.
+    let explorer = Explorer::start(&desk, &url, "explored");
+    let terms: Value = serde_json::from_str(&explorer.get("/api/v1/terms")).unwrap();
+    let keys = &terms["keys"];
+    assert_eq!(
+        (&keys[0]["vkey"], &keys[0]["until"], &keys[0]["signs"]),
+        (&json!(old), &json!(8), &json!(false))
+    );
+    assert_eq!(
+        (&keys[1]["vkey"], &keys[1]["from"], &keys[1]["signs"]),
+        (&json!(next), &json!(7), &json!(true))
+    );
+    assert_eq!((&keys[1]["position"], &terms["witnesses"][0]["text"]), (&json!(6), &json!(policy)));
+    let page = explorer.get("/parties");
+    assert!(page.contains(&old) && page.contains(&next) && page.contains("quorum w"), "{page}");
+    let evidence: Value = serde_json::from_str(&explorer.get("/api/v1/records/3/evidence")).unwrap();
+    let positions: Vec<_> =
+        evidence["keys"].as_array().unwrap().iter().map(|item| item["position"].clone()).collect();
+    assert!([5, 6].iter().all(|at| positions.contains(&json!(at))), "{positions:?}");
+    assert_eq!(evidence["policy"], policy);
     // Whoever begins now, with the charter alone.
     desk.run(["mirror", &url, "fresh"]).good();
     desk.verify_with("later", &[]).failed(3, "bad-proof");
