@@ -168,7 +168,7 @@ fn a_network_goes_on_while_the_key_of_its_log_and_its_witnesses_are_replaced() {
     desk.run(["mirror", &url, "copy"]).good();
     watch(&url);
 
-    // Position 5 proposes, position 6 is the second party's assent: sizes 7 and 8 are of both keys.
+    // Position 4 proposes, position 5 is the second party's assent: sizes 6 and 7 are of both keys.
     let policy = format!("witness w {} {}\nquorum w\n", witness.vkey, witness.url);
     let body = json!({ "title": "Yearly", "log": { "next": next, "overlap": 2 }, "witnesses": policy });
     let amendment = desk.sign_by_root("mission", "amendment", &json!({ "kind": "amendment", "body": body }));
@@ -186,8 +186,8 @@ fn a_network_goes_on_while_the_key_of_its_log_and_its_witnesses_are_replaced() {
         desk.run(["verify", place, "--agreement", "ledger/charter.cose"]).good();
     }
     let status = desk.run(["status", "published", "--json"]).good().json();
-    assert_eq!(status["log_keys"][0]["until_size"], 8);
-    assert_eq!(status["log_keys"][1]["from_size"], 7);
+    assert_eq!(status["log_keys"][0]["until_size"], 7);
+    assert_eq!(status["log_keys"][1]["from_size"], 6);
     assert_eq!(status["witnesses"]["policy"], policy);
 
     // Offline, from the charter: what was proven before stays proven, and what came after takes the succession.
@@ -240,19 +240,19 @@ fn a_network_goes_on_while_the_key_of_its_log_and_its_witnesses_are_replaced() {
     let keys = &terms["keys"];
     assert_eq!(
         (&keys[0]["vkey"], &keys[0]["until"], &keys[0]["signs"]),
-        (&json!(old), &json!(8), &json!(false))
+        (&json!(old), &json!(7), &json!(false))
     );
     assert_eq!(
         (&keys[1]["vkey"], &keys[1]["from"], &keys[1]["signs"]),
-        (&json!(next), &json!(7), &json!(true))
+        (&json!(next), &json!(6), &json!(true))
     );
-    assert_eq!((&keys[1]["position"], &terms["witnesses"][0]["text"]), (&json!(6), &json!(policy)));
+    assert_eq!((&keys[1]["position"], &terms["witnesses"][0]["text"]), (&json!(5), &json!(policy)));
     let page = explorer.get("/parties");
     assert!(page.contains(&old) && page.contains(&next) && page.contains("quorum w"), "{page}");
     let evidence: Value = serde_json::from_str(&explorer.get("/api/v1/records/3/evidence")).unwrap();
     let positions: Vec<_> =
         evidence["keys"].as_array().unwrap().iter().map(|item| item["position"].clone()).collect();
-    assert!([5, 6].iter().all(|at| positions.contains(&json!(at))), "{positions:?}");
+    assert!([4, 5].iter().all(|at| positions.contains(&json!(at))), "{positions:?}");
     assert_eq!(evidence["policy"], policy);
     // Whoever begins now, with the charter alone.
     desk.run(["mirror", &url, "fresh"]).good();
