@@ -1,16 +1,26 @@
 """Statements, entries, the fold over a small log, and the register as bytes; verify_vectors.py calls this."""
-import re
+import base64, re
 from verify_vectors import Refused, head, kid, need, read, root, sha256, verifies, weakness, write
 
-KINDS = ("charter accession key-grant key-revocation report observation restriction weapons harm signal notification calendar "
+KINDS = ("charter accession key-grant key-revocation amendment endorsement report observation restriction weapons harm signal notification calendar "
          "commitment delivery inquiry reply response document finding").split()
-ROLES, OWN = ["state", "mission", "guarantor", "civil"], KINDS[:4]
-MAY = {k: {"mission", "guarantor", "civil"} for k in KINDS[4:10]} | {k: {"state"} for k in KINDS[10:14]}
-MAY |= {k: set(ROLES) for k in KINDS[14:18]} | {"finding": {"mission", "guarantor"}}
+ROLES, OWN = ["state", "mission", "guarantor", "civil"], KINDS[:6]
+MAY = {k: {"mission", "guarantor", "civil"} for k in KINDS[6:12]} | {k: {"state"} for k in KINDS[12:16]}
+MAY |= {k: set(ROLES) for k in KINDS[16:20]} | {"finding": {"mission", "guarantor"}}
 RELATIONS = {"corrects", "retracts", "answers", "fulfils", "disputes", "supports", "about"}
 REASONS = ["superseded", "ceased", "lost", "compromised"]
 is_int = lambda v: type(v) is int
 is_hash = lambda v: isinstance(v, bytes) and len(v) == 32
+
+def is_log_key(text):
+    name, _, rest = text.partition("+")
+    number, _, key = rest.partition("+")
+    try:
+        raw = base64.b64decode(key, validate=True)
+    except ValueError:
+        return False
+    sound = len(raw) == 33 and raw[0] == 1 and not weakness(raw[1:]) and base64.b64encode(raw).decode() == key
+    return bool(sound and name and not re.search(r"\s", name) and number == sha256(name.encode(), b"\n", raw).hex()[:8])
 
 def walk(v):
     yield v
@@ -53,6 +63,12 @@ def parse(b):
     need(isinstance(seen, list) and len(seen) == 2 and is_int(seen[0]) and seen[0] >= 0 and is_hash(seen[1]), "invalid-body")
     need(is_int(body["seq"]) and body["seq"] >= 0 and is_hash(body["prev"]), "invalid-body")
     need((body["seq"] == 0) == (body["prev"] == bytes(32)), "invalid-body")
+    if kind == "amendment":
+        log = body["body"].get("log")
+        need(log or "witnesses" in body["body"], "invalid-body")
+        need(not log or is_int(log["overlap"]) and 0 <= log["overlap"] <= 1000000 and is_log_key(log["next"]), "invalid-body")
+    if kind == "charter" and "amended_by" in body["body"]:
+        need(1 <= body["body"]["amended_by"] <= len(body["body"]["parties"]), "invalid-body")
     texts = [t for t in walk(body["body"]) if isinstance(t, str)]
     need(all(t.strip() and len(t.encode()) <= 4000 and not re.search("[\u2028-\u202e\u2066-\u2069\ufeff]", t) for t in texts), "invalid-body")
     founders = body["body"]["parties"] if kind == "charter" else []
@@ -90,13 +106,15 @@ class Register:
 
     def bytes(self):
         a, off = self.agreement, lambda v: False if v is None else v
-        agreement = [] if a is None else [a["id"], a["origin"], a["log"], a["issued"], a["skew"],
-            [[k] + ordered(a["roles"][k], ROLES) for k in ordered(a["roles"], KINDS)], sorted(a["zones"], key=str.encode)]
+        agreement = [] if a is None else [a["id"], a["origin"], a["issued"], a["skew"],
+            [[k] + ordered(a["roles"][k], ROLES) for k in ordered(a["roles"], KINDS)], sorted(a["zones"], key=str.encode),
+            a["needed"], [[k, f, off(u), m] for k, f, u, m in a["keys"]], a["policies"],
+            [[p["id"], p["at"], p["by"], sorted(p["assents"]), off(p["log"]), off(p["witnesses"])] for p in a["open"]]]
         parties = [[p["id"], p["role"], p["root"], p["acceded"]] for p in self.parties]
         keys = [[k["public"], k["party"], k["root"], k["granted"], off(k["kinds"] and ordered(k["kinds"], KINDS)),
                  off(k["until"]), off(k["revoked"]), k["seq"], k["last"]] for _, k in sorted(self.keys.items())]
         counts = [[k, self.counts[k]] for k in ordered(self.counts, KINDS)]
-        return write([1, self.size, self.head, self.received, self.facts, agreement, parties, keys, counts])
+        return write([2, self.size, self.head, self.received, self.facts, agreement, parties, keys, counts])
 
     def grant(self, public, party, root_, position, grant=None):
         grant = grant or {}
@@ -134,7 +152,9 @@ class Register:
             need(s["seq"] == 0, "feed-gap")
             need(not s["refs"] and s["seen"] is None, "bad-reference")
             need(issued <= received + skew, "implausible-time")
-            self.agreement = dict(id=s["id"], origin=origin, log=body["log"], issued=issued, skew=skew,
+            self.agreement = dict(id=s["id"], origin=origin, issued=issued, skew=skew, open=[],
+                                  needed=body.get("amended_by", len(body["parties"])), keys=[[body["log"], 0, None, bytes(32)]],
+                                  policies=[[body["witnesses"], 0, bytes(32)]] if "witnesses" in body else [],
                                   roles={r["kind"]: r["roles"] for r in body.get("roles", [])},
                                   zones={z["id"] for z in body.get("zones", [])})
             for i, p in enumerate(body["parties"]):
@@ -170,7 +190,7 @@ class Register:
         for relation, target in s["refs"]:
             need(b"s" + target in self.recall, "unknown-reference")
             _, of, by, *asked = read(self.recall[b"s" + target])
-            need(kind not in OWN, "bad-reference")
+            need(kind not in OWN or (kind, relation, of) == ("endorsement", "supports", "amendment"), "bad-reference")
             if relation in ("corrects", "retracts"):
                 need(of not in OWN and by == s["iss"], "bad-reference")
                 takes_back = kind == of == "notification" or kind == "document" and body["class"] == "retraction"
@@ -180,6 +200,7 @@ class Register:
             need(relation != "answers" or (kind, of) == ("reply", "inquiry") and s["iss"] in asked, "bad-reference")
             need(relation != "fulfils" or (kind, of) == ("delivery", "commitment") and s["iss"] == by, "bad-reference")
         count = lambda *relations: sum(r[0] in relations for r in s["refs"])
+        need(kind != "endorsement" or count("supports") == 1, "bad-reference")
         need(kind != "reply" or count("answers") == 1, "bad-reference")
         need(kind != "delivery" or count("fulfils") == 1, "bad-reference")
         need(kind != "response" or count("about", "disputes"), "bad-reference")
@@ -204,10 +225,35 @@ class Register:
             need(ended and ended["party"] == index and not ended["root"] and not ended["revoked"], "invalid-body")
             since = body.get("suspect_since")
             ended["revoked"] = [self.size, REASONS.index(body["reason"]), False if since is None else ms(since)]
+        if kind in ("amendment", "endorsement"):
+            self.amend(s, body, index)
         for g in grants:
             self.grant(g["key"], index, False, self.size, g)
         if kind == "accession":
             party["acceded"] = self.size + 1
+
+    def amend(self, s, body, index):
+        a = self.agreement
+        if s["kind"] == "amendment":
+            log = body.get("log")
+            if log:
+                need(log["next"].split("+")[0] == a["origin"] and log["next"] not in [k[0] for k in a["keys"]], "invalid-body")
+                need(all(until is None or until <= self.size for _, _, until, _ in a["keys"]), "invalid-body")
+            a["open"] = [p for p in a["open"] if p["by"] != index]
+            mine = dict(id=s["id"], at=self.size, by=index, assents={index}, witnesses=body.get("witnesses"),
+                        log=[log["next"], log["overlap"]] if log else None)
+            a["open"].append(mine)
+        else:
+            mine = next((p for p in a["open"] if p["id"] == s["refs"][0][1]), None)
+            need(mine and index not in mine["assents"], "bad-reference")
+            mine["assents"].add(index)
+        if len(mine["assents"]) >= a["needed"]:
+            a["open"] = []
+            if mine["log"]:
+                a["keys"][-1][2] = self.size + mine["log"][1]
+                a["keys"].append([mine["log"][0], self.size + 1, None, mine["id"]])
+            if mine["witnesses"] is not None:
+                a["policies"].append([mine["witnesses"], self.size + 1, mine["id"]])
 
 def check_entry(v):
     b = bytes.fromhex(v["entry"])

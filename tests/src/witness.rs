@@ -61,6 +61,14 @@ impl Witness {
         Self { vkey, url, state }
     }
 
+    /// Tells it of a log.
+    ///
+    /// # Panics
+    /// Never: no thread panics with it.
+    pub fn know(&self, log: VKey) {
+        *self.state.log.lock().expect("no panic") = Some(log);
+    }
+
     /// Changes how it behaves from now on.
     ///
     /// # Panics

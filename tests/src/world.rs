@@ -188,6 +188,7 @@ impl World {
             .expect("five parties"),
             review_by: None,
             witnesses: policy.map(text),
+            amended_by: None,
             valid_until: None,
             clock_skew_s: None,
         };

@@ -26,6 +26,9 @@ impl Finding {
     pub const CODES: &[&str] = &[
         "no-checkpoint",
         "bad-checkpoint",
+        "log-signature-missing",
+        "log-key-ended",
+        "log-key-not-yet",
         "wrong-agreement",
         "missing-entries",
         "malformed-bundle",

@@ -8,7 +8,8 @@ use std::io;
 use std::path::Path;
 use truce_register::{Fact, Recall as _, Recorded};
 use truce_statement::{KeyId, PublicKey, StatementId};
-use truce_tlog::{EdgeReader, Hash, TileCoord, TileHashes, TileReader, VKey};
+use truce_succession::Terms;
+use truce_tlog::{EdgeReader, Hash, KeySchedule, TileCoord, TileHashes, TileReader, VKey};
 
 /// The folder of an audit cannot be read as one.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +51,15 @@ impl History {
     #[must_use]
     pub fn key(&self, id: &KeyId) -> Option<&PublicKey> {
         self.0.register.key(id).map(|key| &key.public)
+    }
+
+    /// The keys of the log, as its entries have made them.
+    ///
+    /// # Errors
+    /// When one of them is no vkey.
+    pub fn keys(&self) -> Result<KeySchedule, HistoryError> {
+        let terms = Terms::of_register(&self.0.register).map_err(|e| HistoryError(e.to_string()))?;
+        Ok(terms.keys().clone())
     }
 
     /// Position of a statement.

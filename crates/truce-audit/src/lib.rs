@@ -11,6 +11,7 @@
 //!
 //! Built without the feature `ledger`, this crate links neither RocksDB nor tokio.
 
+mod ahead;
 mod finding;
 mod history;
 mod replay;
@@ -20,6 +21,7 @@ mod scratch;
 mod source;
 mod verify;
 
+pub use ahead::keys_by_amendments;
 pub use finding::{Finding, Report, Verdict};
 pub use history::{History, HistoryError, HistoryTiles};
 pub use replay::{Options, Progress};
@@ -27,4 +29,4 @@ pub use scratch::ScratchError;
 #[cfg(feature = "ledger")]
 pub use source::LedgerSource;
 pub use truce_source::{DirSource, Source, SourceError};
-pub use verify::{AuditError, Named, audit, named_by_charter};
+pub use verify::{AuditError, Named, audit, charter_of, named_by_charter};

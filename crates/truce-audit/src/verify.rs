@@ -8,8 +8,9 @@ use std::path::PathBuf;
 use truce_register::{Recall, Register};
 use truce_source::{Source, SourceError};
 use truce_statement::id::sha256;
-use truce_statement::{AgreementId, Kind, Subject};
-use truce_tlog::{Checkpoint, EntryBundle, FullTile, Note, SignedCheckpoint, TileCoord, VKey, tile};
+use truce_statement::{AgreementId, Kind, Statement, Subject};
+use truce_succession::Terms;
+use truce_tlog::{Checkpoint, EntryBundle, FullTile, KeySchedule, Note, TileCoord, VKey, tile};
 
 /// Why there is no verdict: the audit itself could not be done.
 #[derive(Debug, thiserror::Error)]
@@ -70,7 +71,7 @@ pub fn audit(
         },
     };
     let size = checkpoint.1.size();
-    // The log's key stands in the charter: read it first, so that a forged checkpoint costs no replay.
+    // The log's first key stands in the charter. Which keys sign a checkpoint of this size only the replay tells.
     let vkey = match named_by_charter(source, size, options.agreement)? {
         Ok(named) => named.log,
         Err(finding) => {
@@ -78,14 +79,11 @@ pub fn audit(
             return Ok(report(&Register::new(), size, None, findings));
         }
     };
-    let signed = match SignedCheckpoint::open(&checkpoint.0, &vkey, &[]) {
-        Ok(signed) => signed,
-        Err(e) => {
-            let sentence = format!("the checkpoint is not signed by the log that the charter names: {e}");
-            findings.push(Finding::new("bad-checkpoint", sentence).against(&vkey, checkpoint.1.origin()));
-            return Ok(report(&Register::new(), size, None, findings));
-        }
-    };
+    if checkpoint.1.origin() != vkey.name() {
+        let sentence = "the checkpoint is not of the log that the charter names";
+        findings.push(Finding::new("bad-checkpoint", sentence).against(vkey.name(), checkpoint.1.origin()));
+        return Ok(report(&Register::new(), size, None, findings));
+    }
 
     let temporary;
     let folder = if let Some(folder) = &options.resume {
@@ -133,25 +131,29 @@ pub fn audit(
             Ok(())
         },
     )?;
+    let complete = state.register.size() == size;
+    let unsigned = unsigned(&checkpoint.0, &state.register, size, &vkey);
+    let signed = unsigned.is_none();
+    findings.extend(unsigned);
     findings.extend(stopped);
     findings.append(&mut tile_findings);
-    let complete = state.register.size() == size;
     if complete {
         findings.extend(edge_differs(source, &state)?);
         let root = state.scratch.edge.root();
-        if root != *signed.root() {
+        if root != *checkpoint.1.root() {
             let sentence = "the entries are not those the checkpoint was signed for";
-            findings.push(Finding::new("root-differs", sentence).against(signed.root(), root));
+            findings.push(Finding::new("root-differs", sentence).against(checkpoint.1.root(), root));
         }
         if let Some(seen) = &options.seen {
-            findings.extend(contradicts(seen, &vkey, &signed, &state)?);
+            findings.extend(contradicts(seen, &checkpoint.1, &state, &vkey)?);
         }
     } else if findings.is_empty() {
         let sentence = format!("only {} of {size} entries could be replayed", state.register.size());
         findings.push(Finding::new("missing-entries", sentence));
     }
-    // A replay that a finding stopped stands before the entry at fault, and finds it again.
-    if options.resume.is_some() && !tile_differed.get() && (findings.is_empty() || !complete) {
+    // A replay that a finding stopped stands before the entry at fault, and finds it again. What nobody signed for is not
+    // a place to go on from.
+    if options.resume.is_some() && signed && !tile_differed.get() && (findings.is_empty() || !complete) {
         source.settle(state.register.size())?;
         resume::save(&mut state, &folder, &vkey)?;
     }
@@ -190,6 +192,26 @@ pub fn named_by_charter(
     size: u64,
     agreement: Option<AgreementId>,
 ) -> Result<Result<Named, Finding>, SourceError> {
+    Ok(charter_of(source, size, agreement)?.and_then(|statement| {
+        let truce_statement::Body::Charter(charter) = statement.body() else {
+            return Err(Finding::new("unknown-agreement", "entry 0 is no charter").at(0));
+        };
+        let log = charter.log.as_str().parse().map_err(|e| {
+            Finding::new("invalid-body", format!("the charter's log key is malformed: {e}")).at(0)
+        })?;
+        Ok(Named { log, agreement: statement.agreement() })
+    }))
+}
+
+/// The charter in entry 0 of a log of `size` entries; where `agreement` is given, it must be that one's.
+///
+/// # Errors
+/// As [`named_by_charter`].
+pub fn charter_of(
+    source: &dyn Source,
+    size: u64,
+    agreement: Option<AgreementId>,
+) -> Result<Result<Statement, Finding>, SourceError> {
     let Ok((coord, _)) = truce_tlog::BundleCoord::of_entry(0, size) else {
         return Ok(Err(Finding::new("missing-entries", "the log is empty").at(0)));
     };
@@ -202,14 +224,14 @@ pub fn named_by_charter(
         Ok(entries) => entries,
         Err(e) => return Ok(Err(Finding::new("malformed-bundle", format!("{coord}: {e}")).at(0))),
     };
-    let parse = || -> Result<Named, Finding> {
+    let parse = || -> Result<Statement, Finding> {
         let bytes = entries.entries().first().copied().unwrap_or_default();
         let entry = truce_statement::Entry::parse(bytes)
             .map_err(|e| Finding::new("malformed-entry", format!("these bytes are no entry: {e}")).at(0))?;
-        let statement = truce_statement::Statement::parse(entry.statement).map_err(|e| {
+        let statement = Statement::parse(entry.statement).map_err(|e| {
             Finding::new(e.code.as_str(), format!("this entry should have been refused: {e}")).at(0)
         })?;
-        let truce_statement::Body::Charter(charter) = statement.body() else {
+        let truce_statement::Body::Charter(_) = statement.body() else {
             let sentence = format!("entry 0 is a {}, not a charter", statement.kind());
             return Err(Finding::new("unknown-agreement", sentence).at(0));
         };
@@ -220,10 +242,7 @@ pub fn named_by_charter(
                 .against(expected, statement.agreement()));
         }
         debug_assert!(matches!(statement.header().sub, Subject::Origin(_)));
-        let log = charter.log.as_str().parse().map_err(|e| {
-            Finding::new("invalid-body", format!("the charter's log key is malformed: {e}")).at(0)
-        })?;
-        Ok(Named { log, agreement: statement.agreement() })
+        Ok(statement)
     };
     Ok(parse())
 }
@@ -264,15 +283,40 @@ fn differs(source: &dyn Source, coord: TileCoord, computed: &[u8]) -> Result<Opt
     })
 }
 
+/// Whether `note`, a checkpoint of `size` entries, lacks the signature of a key that had to sign it.
+fn unsigned(note: &Note, register: &Register, size: u64, charter: &VKey) -> Option<Finding> {
+    let bad = "bad-checkpoint";
+    let opened = schedule(register, charter)
+        .map_err(|e| (bad, e))
+        .and_then(|keys| keys.open(note, &[]).map_err(|e| (e.code(), e.to_string())));
+    let (code, error) = opened.err()?;
+    let sentence = format!("the checkpoint is not signed by the log that the charter names: {error}");
+    let names: Vec<String> = register.log_keys_at(size).map(|key| key.vkey.clone()).collect();
+    let expected = if names.is_empty() { charter.to_string() } else { names.join(" and ") };
+    let lines = note.signatures().iter().map(|line| format!("{}+{:08x}", line.name(), line.key_id()));
+    let found = lines.collect::<Vec<_>>().join(", ");
+    Some(Finding::new(code, sentence).against(expected, found))
+}
+
+/// The keys of the log, as far as the entries in `register` tell; the charter's where there are none.
+fn schedule(register: &Register, charter: &VKey) -> Result<KeySchedule, String> {
+    if register.size() == 0 {
+        return Ok(KeySchedule::always(charter.clone()));
+    }
+    Ok(Terms::of_register(register).map_err(|e| e.to_string())?.keys().clone())
+}
+
 /// Whether the log still contains a checkpoint that somebody kept.
 fn contradicts(
     seen: &[u8],
-    vkey: &VKey,
-    now: &SignedCheckpoint,
+    now: &Checkpoint,
     state: &State,
+    charter: &VKey,
 ) -> Result<Option<Finding>, ScratchError> {
-    let old = Note::parse(seen).map_err(|e| e.to_string());
-    let old = match old.and_then(|note| SignedCheckpoint::open(&note, vkey, &[]).map_err(|e| e.to_string())) {
+    let old = Note::parse(seen)
+        .map_err(|e| e.to_string())
+        .and_then(|note| schedule(&state.register, charter)?.open(&note, &[]).map_err(|e| e.to_string()));
+    let old = match old {
         Ok(old) => old,
         Err(e) => {
             let sentence = format!("the checkpoint that was seen before is not signed by this log: {e}");

@@ -154,6 +154,9 @@ Examples:
         /// Print the public key as SPKI PEM
         #[arg(long)]
         pem: bool,
+        /// Print it as a log's key too: the vkey under this name, as the amendment that brings the next key names it
+        #[arg(long, value_name = "NAME")]
+        origin: Option<String>,
         #[command(flatten)]
         passphrase: PassphraseArgs,
     },
@@ -392,6 +395,9 @@ pub(crate) struct LogKeyArgs {
     /// The log's private key; LEDGER/log.pem where not given
     #[arg(long, value_name = "FILE", help_heading = "Log")]
     pub(crate) log_key: Option<PathBuf>,
+    /// The next private key of the log, which signs too as soon as an amendment has brought it into force
+    #[arg(long, value_name = "FILE", help_heading = "Log")]
+    pub(crate) next_log_key: Option<PathBuf>,
     /// File whose first line is the passphrase of the log's key
     #[arg(long, value_name = "FILE", help_heading = "Passphrases")]
     pub(crate) log_passphrase_file: Option<PathBuf>,
@@ -805,6 +811,9 @@ pub(crate) struct VerifyArgs {
     /// The charter's file, which names the log's key
     #[arg(long, value_name = "FILE", help_heading = "Statement and proof")]
     pub(crate) charter: Option<PathBuf>,
+    /// Who followed the charter's key: the file `succession` beside a published log's checkpoint; with --charter
+    #[arg(long, value_name = "FILE", requires = "charter", help_heading = "Statement and proof")]
+    pub(crate) succession: Option<PathBuf>,
     /// A policy: logs, witnesses and the quorum (c2sp.org/tlog-policy)
     #[arg(long, value_name = "FILE", help_heading = "Statement and proof")]
     pub(crate) policy: Option<PathBuf>,

@@ -12,28 +12,29 @@ pub(crate) fn is_fraud_proof(bytes: &[u8]) -> bool {
 }
 
 /// Decides a fraud proof. Success says that the fraud is proven: the holder of the key that the file names did what its
-/// sentence says. With `log`, that key must be the log's.
+/// sentence says. With `logs`, that key must be one of these.
 ///
 /// # Errors
 /// A failure with exit code 3 where the file proves nothing, or nothing of that log.
-pub(crate) fn decide(bytes: &[u8], log: Option<&VKey>, output: Output) -> Result<(), Failure> {
+pub(crate) fn decide(bytes: &[u8], logs: Option<&[VKey]>, output: Output) -> Result<(), Failure> {
     let nothing = |error: truce_monitor::Undecided| {
         Failure::unverified(error.code(), &error)
             .next("nobody is accused by this file; ask whoever gave it to you for the whole proof")
     };
     let proof = FraudProof::parse(bytes).map_err(nothing)?;
     let decided = proof.decide().map_err(nothing)?;
-    if let Some(log) = log.filter(|log| *log != proof.log()) {
+    if let Some(logs) = logs.filter(|logs| !logs.contains(proof.log())) {
+        let named = logs.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         let message = format!("this file accuses the holder of another key: {}", proof.log());
         return Err(Failure::unverified("other-log", message)
-            .next(format!("the key that you named is {log}; the file says nothing of it")));
+            .next(format!("you named {named}; the file says nothing of it")));
     }
     let text = || {
         let mut table = Table::default();
         table.row("fraud", decided.kind);
         table.row("log", &decided.origin);
-        let whose = if log.is_some() {
-            "the key that you named"
+        let whose = if logs.is_some() {
+            "a key that you named"
         } else {
             "not compared (give --charter or --log): compare it with the charter"
         };
@@ -58,7 +59,7 @@ pub(crate) fn decide(bytes: &[u8], log: Option<&VKey>, output: Output) -> Result
             "log": decided.origin,
             "vkey": decided.log,
             "sizes": decided.sizes,
-            "log_key_compared": log.is_some(),
+            "log_key_compared": logs.is_some(),
         })
     })
 }

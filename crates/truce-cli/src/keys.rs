@@ -8,11 +8,14 @@ use crate::passphrase::Passphrases;
 use serde_json::json;
 use std::path::Path;
 use truce_statement::{PublicKey, SecretKey};
+use truce_tlog::{KeyType, VKey};
 
 pub(crate) fn run(command: &KeyCommand, output: Output) -> Result<(), Failure> {
     match command {
         KeyCommand::New { file, no_passphrase, passphrase } => new(file, *no_passphrase, passphrase, output),
-        KeyCommand::Show { file, pem, passphrase } => show(file, *pem, passphrase, output),
+        KeyCommand::Show { file, pem, origin, passphrase } => {
+            show(file, *pem, origin.as_deref(), passphrase, output)
+        }
     }
 }
 
@@ -54,18 +57,34 @@ fn public_file(file: &Path) -> std::path::PathBuf {
     files::beside(file, ".pub")
 }
 
-fn show(file: &Path, pem: bool, passphrase: &PassphraseArgs, output: Output) -> Result<(), Failure> {
+fn show(
+    file: &Path,
+    pem: bool,
+    origin: Option<&str>,
+    passphrase: &PassphraseArgs,
+    output: Output,
+) -> Result<(), Failure> {
     let key = public(file, &passphrase.into())?;
     let spki = key.to_pem()?;
+    let vkey = origin
+        .map(|origin| {
+            VKey::new(origin, KeyType::Ed25519, key.as_bytes())
+                .map_err(|e| Failure::usage("origin", format!("`{origin}` cannot be the name of a log: {e}")))
+        })
+        .transpose()?
+        .map(|vkey| vkey.to_string());
     let text = || {
         if pem {
             return spki.clone();
         }
         let mut table = Table::default();
         table.row("key id", key.id()).row("public key", &key);
+        if let Some(vkey) = &vkey {
+            table.row("vkey", vkey);
+        }
         table.render()
     };
-    output.result(text, || json!({ "key_id": key.id(), "public_key": key, "pem": spki }))
+    output.result(text, || json!({ "key_id": key.id(), "public_key": key, "pem": spki, "vkey": vkey }))
 }
 
 /// The public half of the key in `file`, which may hold either half.

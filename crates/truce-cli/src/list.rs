@@ -3,17 +3,20 @@
 use crate::args::ListArgs;
 use crate::exit::Failure;
 use crate::output::{Output, Stream, cut, one_line, rfc3339, short, utc};
-use crate::source::{self, Filter, Recorded};
+use crate::source::{self, Filter, Log, Recorded};
 use crate::summary;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::ops::ControlFlow;
+use truce_statement::{Body, KeyId, Kind};
 
 /// `truce list`.
 pub(crate) fn run(args: &ListArgs, output: Output) -> Result<(), Failure> {
     let log = source::open(&args.source)?;
     let filter = Filter::from_args(&args.filter)?;
     let from = args.after.map_or(0, |after| after.saturating_add(1));
+    let suspects = Suspects::of(log.as_ref())?;
     let mut stream = Stream::open(output, "statements")?;
     stream.heading(&line("position", "received", "party", "kind", "id", "what it says"))?;
     let (mut left, mut last, mut more) = (args.limit.unwrap_or(u64::MAX), None, false);
@@ -24,7 +27,16 @@ pub(crate) fn run(args: &ListArgs, output: Output) -> Result<(), Failure> {
         }
         left -= 1;
         last = Some(recorded.position);
-        stream.item(|| in_words(&recorded), || in_json(&recorded, args.bodies))?;
+        let suspect = suspects.revocation(&recorded);
+        let value = || {
+            let mut value = in_json(&recorded, args.bodies);
+            if let Value::Object(fields) = &mut value {
+                fields.insert("suspect".to_owned(), suspect.is_some().into());
+                fields.insert("revoked_at".to_owned(), suspect.into());
+            }
+            value
+        };
+        stream.item(|| in_words(&recorded, suspect.is_some()), value)?;
         Ok(ControlFlow::Continue(()))
     };
     log.visit(&filter, from, &mut listed)?;
@@ -39,10 +51,35 @@ pub(crate) fn run(args: &ListArgs, output: Output) -> Result<(), Failure> {
     Ok(())
 }
 
-fn in_words(recorded: &Recorded) -> String {
+/// Keys whose revocation declared a time suspect: from when on (milliseconds UTC), and where the revocation stands.
+struct Suspects(BTreeMap<KeyId, (i64, u64)>);
+
+impl Suspects {
+    fn of(log: &dyn Log) -> Result<Self, Failure> {
+        let mut suspects = BTreeMap::new();
+        log.visit(&Filter::of_kind(Kind::KeyRevocation), 0, &mut |recorded| {
+            if let Body::KeyRevocation(body) = recorded.statement.body()
+                && let Some(since) = body.suspect_since
+            {
+                suspects.insert(body.key, (since.ms(), recorded.position));
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(Self(suspects))
+    }
+
+    /// Position of the revocation that makes a statement suspect.
+    fn revocation(&self, recorded: &Recorded) -> Option<u64> {
+        let (since, position) = self.0.get(&recorded.statement.header().kid)?;
+        (recorded.received >= *since).then_some(*position)
+    }
+}
+
+fn in_words(recorded: &Recorded, suspect: bool) -> String {
     let statement = &recorded.statement;
     let drill = if statement.body().facets().drill { "DRILL " } else { "" };
-    let what = format!("{drill}{}{}", relations(statement), summary::of(statement.body()));
+    let suspect = if suspect { "SUSPECT " } else { "" };
+    let what = format!("{suspect}{drill}{}{}", relations(statement), summary::of(statement.body()));
     line(
         &recorded.position.to_string(),
         &utc(recorded.received),

@@ -13,7 +13,7 @@ use truce_audit::Report;
 use truce_mirror::{Mirror, MirrorError, Options, Round};
 use truce_monitor::{Relation, compare};
 use truce_source::{Place, Tiles};
-use truce_tlog::{SignedCheckpoint, TileHashes};
+use truce_tlog::{Note, TileHashes};
 
 /// After a failure that may pass, at most this long until the next look, and at most so many times the usual pause: over a
 /// bad link most looks fail, and the copy is to keep up all the same.
@@ -174,7 +174,7 @@ fn fork(from: &Place, to: &Path, mirror: &Mirror) -> Option<PathBuf> {
     let held = mirror.checkpoint()?;
     let source = from.open("truce-mirror");
     let note = source.checkpoint().ok()??;
-    let served = SignedCheckpoint::parse(&note, held.log(), &[]).ok()?;
+    let served = mirror.keys()?.open(&Note::parse(&note).ok()?, &[]).ok()?;
     let tiles = TileHashes::new(Tiles(source.as_ref()), served.size());
     let Relation::Forked(proof) = compare(held, &served, &tiles).ok()? else { return None };
     proof.decide().ok()?;

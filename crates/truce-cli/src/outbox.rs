@@ -13,7 +13,7 @@ use truce_field::{
     Added, Courier, Depositary, Ended, Event, FieldError, Hold, Item, Outbox, Outcome, Pace, State, Trust,
     Until,
 };
-use truce_statement::{AgreementId, Statement, StatementId};
+use truce_statement::{Statement, StatementId};
 use truce_tlog::Policy;
 
 pub(crate) fn run(command: &OutboxCommand, output: Output) -> Result<(), Failure> {
@@ -64,13 +64,14 @@ fn ready(args: &DeliveryArgs, output: Output) -> Result<Outbox, Failure> {
     let trusted = trusted(args)?;
     let mut outbox = Outbox::open(&args.outbox.outbox)?;
     tell_damage(&outbox, output);
-    if let Some((agreement, trust)) = &trusted {
-        outbox.believe(*agreement, trust)?;
+    match trusted {
+        Some(Believed::Charter(charter, quorum)) => outbox.believe_charter(&charter, quorum)?,
+        Some(Believed::Logs(trust)) => outbox.believe(None, &trust)?,
+        None => {}
     }
     let trust = outbox.trust().ok_or(FieldError::NoTrust)?;
-    if args.until == Reach::Final && !trust.knows_finality() {
-        let message = "nobody has said which witnesses make a statement final";
-        return Err(Failure::usage("no-quorum", message).next("give --policy FILE, or use --until accepted"));
+    if args.until == Reach::Final && !trust.knows_finality() && !trust.may_learn() {
+        return Err(no_quorum());
     }
     if args.again {
         outbox.again()?;
@@ -79,8 +80,21 @@ fn ready(args: &DeliveryArgs, output: Output) -> Result<Outbox, Failure> {
     Ok(outbox)
 }
 
+fn no_quorum() -> Failure {
+    let message = "nobody has said which witnesses make a statement final";
+    Failure::usage("no-quorum", message).next("give --policy FILE, or use --until accepted")
+}
+
+/// Whom the command line says to believe.
+enum Believed {
+    /// Whoever signs for the log that this charter founds; with a quorum of one's own.
+    Charter(Box<Statement>, Option<Policy>),
+    /// These keys, whatever comes.
+    Logs(Trust),
+}
+
 /// The logs and the quorum that are named on the command line, if any are.
-fn trusted(args: &DeliveryArgs) -> Result<Option<(Option<AgreementId>, Trust)>, Failure> {
+fn trusted(args: &DeliveryArgs) -> Result<Option<Believed>, Failure> {
     let policy = match &args.policy {
         Some(path) => {
             Some(Policy::parse(&files::read(path)?).map_err(|e| Failure::content(path, "bad-policy", e))?)
@@ -91,17 +105,13 @@ fn trusted(args: &DeliveryArgs) -> Result<Option<(Option<AgreementId>, Trust)>, 
         (Some(path), _, policy) => {
             let charter = files::read_statement(path)?;
             vkey::of_charter(&charter).map_err(|e| e.in_file(path))?;
-            let trust = Trust::of_charter(&charter).map_err(|_| {
+            Trust::of_charter(&charter).map_err(|_| {
                 Failure::content(path, "bad-policy", "the policy that this charter names cannot be read")
             })?;
-            let trust = match policy {
-                Some(policy) => Trust::new(trust.logs(), Some(policy))?,
-                None => trust,
-            };
-            Some((Some(charter.agreement()), trust))
+            Some(Believed::Charter(Box::new(charter), policy))
         }
-        (None, Some(log), policy) => Some((None, Trust::new(&[vkey::named(log)?], policy)?)),
-        (None, None, Some(policy)) => Some((None, Trust::new(&[], Some(policy))?)),
+        (None, Some(log), policy) => Some(Believed::Logs(Trust::new(&[vkey::named(log)?], policy)?)),
+        (None, None, Some(policy)) => Some(Believed::Logs(Trust::new(&[], Some(policy))?)),
         (None, None, None) => None,
     })
 }
@@ -123,6 +133,13 @@ fn deliver(outbox: &mut Outbox, args: &DeliveryArgs, output: Output) -> Result<O
         Pace { request: args.timeout, connect: args.timeout.min(Pace::default().connect), ..Pace::default() };
     let depositary = Depositary::new(&url, authorities.as_deref(), pace)?;
     outbox.address(depositary.url())?;
+    // The parties may have agreed on witnesses since the charter.
+    if args.until == Reach::Final && !outbox.trust().is_some_and(Trust::knows_finality) {
+        depositary.follow(outbox)?;
+        if !outbox.trust().is_some_and(Trust::knows_finality) {
+            return Err(no_quorum());
+        }
+    }
     let until = until(args);
     let total = outbox.items().filter(|item| !until.is_reached_by(item.state())).count() as u64;
     let mut meter = Meter::new("delivering", total);

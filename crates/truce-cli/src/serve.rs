@@ -30,7 +30,12 @@ pub(crate) fn run(args: &ServeArgs, output: Output) -> Result<(), Failure> {
         );
     }
     let path = args.log.log_key.clone().unwrap_or_else(|| Folder::new(&args.ledger).key());
-    let key = Passphrases::of_log(&args.log, &PassphraseArgs::default()).open(&path)?;
+    let passphrase = PassphraseArgs::default();
+    let passphrases = Passphrases::of_log(&args.log, &passphrase);
+    let mut keys = vec![passphrases.open(&path)?];
+    if let Some(next) = &args.log.next_log_key {
+        keys.push(passphrases.open(next)?);
+    }
     let tls = match (&args.tls_cert, &args.tls_key) {
         (Some(certificate), Some(key)) => Some(truce_http::acceptor(certificate, key).map_err(|e| {
             Failure::new(Exit::Io, "tls", e).next("give a chain and its key, both in PEM form")
@@ -59,7 +64,7 @@ pub(crate) fn run(args: &ServeArgs, output: Output) -> Result<(), Failure> {
     let served = runtime.block_on(async {
         // From here on, being asked to stop is no accident.
         let asked = stopped()?;
-        let mut service = start(&args.ledger, &key, &settings).await?;
+        let mut service = start(&args.ledger, &keys, &settings).await?;
         output.result(
             || format!("{scheme}://{address}/"),
             || {
@@ -81,7 +86,7 @@ pub(crate) fn run(args: &ServeArgs, output: Output) -> Result<(), Failure> {
             tracing::warn!("there is room on the disk again; the ledger is opened anew");
             let mut asked = asked.clone();
             service = loop {
-                match start(&args.ledger, &key, &settings).await {
+                match start(&args.ledger, &keys, &settings).await {
                     Ok(service) => break service,
                     Err(ServiceError::Log(error)) if is_passing(&error) => {
                         tracing::warn!(%error, "the ledger does not open yet");
@@ -101,9 +106,10 @@ pub(crate) fn run(args: &ServeArgs, output: Output) -> Result<(), Failure> {
 /// Between two tries to open the ledger anew.
 const PAUSE: Duration = Duration::from_secs(1);
 
-async fn start(ledger: &Path, key: &SecretKey, settings: &Settings) -> Result<Service, ServiceError> {
-    let key = SecretKey::from_seed(&key.seed()).map_err(|e| LogError::Altered { what: e.to_string() })?;
-    Service::start(ledger, key, Arc::new(SystemClock), settings.clone()).await
+async fn start(ledger: &Path, keys: &[SecretKey], settings: &Settings) -> Result<Service, ServiceError> {
+    let copies: Result<Vec<_>, _> = keys.iter().map(|key| SecretKey::from_seed(&key.seed())).collect();
+    let keys = copies.map_err(|e| LogError::Altered { what: e.to_string() })?;
+    Service::start(ledger, keys, Arc::new(SystemClock), settings.clone()).await
 }
 
 /// Whether opening may go well a moment later: the disk filled again, or a reader still holds the store of before.

@@ -7,6 +7,7 @@ use crate::source::{self, Filter, Log};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
+use truce_register::{LogKey, Outline, Register};
 use truce_statement::body::agreement::Charter;
 use truce_statement::{Body, Kind, PartyId};
 
@@ -18,12 +19,29 @@ pub(crate) fn run(args: &StatusArgs, output: Output) -> Result<(), Failure> {
     };
     let (counts, received) = log.counts()?;
     let parties = Parties::of(log.as_ref(), charter)?;
+    let terms = terms(log.as_ref())?;
     let checkpoint = log.checkpoint();
     let in_force = parties.acceded.len() == charter.parties.len();
     let text = || {
         let mut table = Table::default();
         table.row("agreement", log.agreement()).row("title", charter.title.as_str());
-        table.row("log", charter.origin()).row("vkey", charter.log.as_str());
+        table.row("log", charter.origin());
+        for key in terms.log_keys() {
+            table.row("vkey", format!("{}{}", key.vkey, turn(key)));
+        }
+        for proposal in terms.proposals() {
+            let by: Vec<_> = terms.assenting(proposal).map(|party| party.id.to_string()).collect();
+            let needed = terms.assents_needed();
+            table.row(
+                "proposed",
+                format!(
+                    "amendment at entry {}: {} of {needed} ({})",
+                    proposal.position,
+                    by.len(),
+                    by.join(", ")
+                ),
+            );
+        }
         table.row("source", log.sort()).row("entries", log.size());
         table.row("received", format!("{} (the last entry)", utc(received)));
         match checkpoint {
@@ -51,7 +69,17 @@ pub(crate) fn run(args: &StatusArgs, output: Output) -> Result<(), Failure> {
             "agreement": log.agreement(),
             "title": charter.title.as_str(),
             "origin": charter.origin(),
-            "vkey": charter.log.as_str(),
+            "vkey": terms.log_vkey(),
+            "log_keys": terms.log_keys().iter().map(|key| json!({
+                "vkey": key.vkey, "from_size": key.from, "until_size": key.until, "amendment": key.amendment,
+            })).collect::<Vec<_>>(),
+            "witnesses": terms.policy_at(log.size()).map(|policy| json!({
+                "policy": policy.text, "from_size": policy.from, "amendment": policy.amendment,
+            })),
+            "proposed": terms.proposals().iter().map(|proposal| json!({
+                "amendment": proposal.id, "position": proposal.position, "needed": terms.assents_needed(),
+                "assents": terms.assenting(proposal).map(|party| &party.id).collect::<Vec<_>>(),
+            })).collect::<Vec<_>>(),
             "size": log.size(),
             "last_received": rfc3339(received),
             "checkpoint": checkpoint.map(|c| json!({ "size": c.size(), "root": c.root().to_string() })),
@@ -65,6 +93,34 @@ pub(crate) fn run(args: &StatusArgs, output: Output) -> Result<(), Failure> {
         })
     };
     output.result(text, value)
+}
+
+/// The log's keys, its witnesses and what is proposed, from the amendments in it.
+fn terms(log: &dyn Log) -> Result<Register, Failure> {
+    let unsound = |e: truce_statement::Refusal| Failure::unverified(e.code.as_str(), e.to_string());
+    let mut outline = Outline::of(log.charter()).map_err(unsound)?;
+    let mut found = Vec::new();
+    for kind in [Kind::Amendment, Kind::Endorsement] {
+        log.visit(&Filter::of_kind(kind), 0, &mut |recorded| {
+            found.push(recorded);
+            Ok(ControlFlow::Continue(()))
+        })?;
+    }
+    found.sort_by_key(|recorded| recorded.position);
+    for recorded in &found {
+        outline.take(recorded.position, &recorded.statement);
+    }
+    Ok(outline.up_to(log.size()))
+}
+
+/// Which sizes a key signs, in words; nothing for one that has always been the only one.
+fn turn(key: &LogKey) -> String {
+    match (key.from, key.until) {
+        (0, None) => String::new(),
+        (0, Some(until)) => format!(" (up to {until} entries)"),
+        (from, None) => format!(" (from {from} entries on)"),
+        (from, Some(until)) => format!(" (from {from} to {until} entries)"),
+    }
 }
 
 /// What the statements about accession and keys say of each party.

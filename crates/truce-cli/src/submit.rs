@@ -58,8 +58,13 @@ pub(crate) fn open(
         .next("check the path, or make one with `truce init`"));
     }
     let path = log.log_key.clone().unwrap_or_else(|| Folder::new(ledger).key());
-    let key = Passphrases::of_log(log, passphrase).open(&path)?;
-    Ok(Depositary::open(ledger, &key, Arc::new(SystemClock))?)
+    let passphrases = Passphrases::of_log(log, passphrase);
+    let mut keys = vec![passphrases.open(&path)?];
+    if let Some(next) = &log.next_log_key {
+        keys.push(passphrases.open(next)?);
+    }
+    let keys: Vec<_> = keys.iter().collect();
+    Ok(Depositary::open_with(ledger, &keys, Arc::new(SystemClock))?)
 }
 
 /// Writes the proof of each recorded statement beside it, up to the newest checkpoint.

@@ -12,6 +12,8 @@ pub(crate) fn of(body: &Body) -> String {
         Body::Accession(b) => format!("accedes, {} key(s)", b.keys.as_ref().map_or(0, |keys| keys.len())),
         Body::KeyGrant(b) => format!("key {} {}", b.key.id(), text(b.label.as_ref())),
         Body::KeyRevocation(b) => format!("key {} {}", b.key, word(&b.reason)),
+        Body::Amendment(b) => b.title.to_string(),
+        Body::Endorsement(b) => format!("assents {}", text(b.note.as_ref())),
         Body::Report(b) => {
             let totals: Vec<_> = b.regions.iter().map(|r| format!("{} {}", r.region, r.violations)).collect();
             format!("report {}: violations {}", b.number, totals.join(", "))

@@ -11,7 +11,12 @@ use std::path::{Path, PathBuf};
 use truce_audit::{Options, Report, Source, Verdict, audit};
 use truce_receipt::{Finality, Receipt};
 use truce_statement::{Entry, Statement};
-use truce_tlog::{Policy, PolicyBuilder, ProofFile, SignedCheckpoint, VKey, leaf_hash};
+use truce_succession::{Succession, SuccessionError, Terms};
+use truce_tlog::policy::PolicyError;
+use truce_tlog::{
+    CheckpointError, KeySchedule, NoteError, Policy, PolicyBuilder, ProofFile, ProofFileError,
+    SignedCheckpoint, VKey, leaf_hash,
+};
 
 /// `truce verify`.
 pub(crate) fn run(args: &VerifyArgs, output: Output) -> Result<(), Failure> {
@@ -19,7 +24,7 @@ pub(crate) fn run(args: &VerifyArgs, output: Output) -> Result<(), Failure> {
         return log(args, output);
     }
     if let Some(bytes) = fraud_proof(args)? {
-        return fraud::decide(&bytes, accused(args)?.as_ref(), output);
+        return fraud::decide(&bytes, accused(args)?.as_deref(), output);
     }
     statement(args, output)
 }
@@ -30,8 +35,8 @@ fn fraud_proof(args: &VerifyArgs) -> Result<Option<Vec<u8>>, Failure> {
     Ok(fraud::is_fraud_proof(&bytes).then_some(bytes))
 }
 
-/// The key that a fraud proof must accuse, where one was named.
-fn accused(args: &VerifyArgs) -> Result<Option<VKey>, Failure> {
+/// The keys one of which a fraud proof must accuse, where any were named.
+fn accused(args: &VerifyArgs) -> Result<Option<Vec<VKey>>, Failure> {
     let others = [
         args.proof.is_some(),
         args.policy.is_some(),
@@ -46,8 +51,12 @@ fn accused(args: &VerifyArgs) -> Result<Option<VKey>, Failure> {
             "a fraud proof is verified with --charter or --log alone",
         ));
     }
+    if let (Some(charter), Some(_)) = (&args.charter, &args.succession) {
+        let terms = terms(args, &files::read_statement(charter)?)?;
+        return Ok(Some(terms.keys().keys().cloned().collect()));
+    }
     let named = args.log.clone().or(args.charter.as_ref().map(|charter| charter.display().to_string()));
-    named.as_deref().map(vkey::named).transpose()
+    Ok(named.as_deref().map(vkey::named).transpose()?.map(|key| vec![key]))
 }
 
 fn log(args: &VerifyArgs, output: Output) -> Result<(), Failure> {
@@ -118,7 +127,7 @@ fn statement(args: &VerifyArgs, output: Output) -> Result<(), Failure> {
     // What cannot even be parsed is not what the log committed to.
     let Transparent { statement, receipts } = Transparent::read(&args.source).map_err(Failure::unproven)?;
     let evidence = evidence(args, receipts)?;
-    let policy = trusted(args, &statement)?;
+    let held_to = trusted(args, &statement)?;
     let signed_by = match &args.signer {
         Some(signer) => {
             let key = keys::named(signer)?;
@@ -131,8 +140,8 @@ fn statement(args: &VerifyArgs, output: Output) -> Result<(), Failure> {
         None => None,
     };
     let proven = match evidence {
-        Evidence::Proof(path, file) => prove(&statement, &path, &file, &policy)?,
-        Evidence::Receipts(path, receipts) => received(&statement, &path, &receipts, &policy)?,
+        Evidence::Proof(path, file) => prove(&statement, &path, &file, &held_to)?,
+        Evidence::Receipts(path, receipts) => received(&statement, &path, &receipts, &held_to)?,
     };
     let text = || {
         let mut table = Table::default();
@@ -231,12 +240,16 @@ fn received(
     statement: &Statement,
     path: &Path,
     receipts: &[Receipt],
-    policy: &Policy,
+    held_to: &HeldTo,
 ) -> Result<Proven, Failure> {
     let mut best = None;
     let mut strange = None;
     for receipt in receipts {
-        match receipt.verify(statement, policy) {
+        let verified = match &held_to.keys {
+            Some(keys) => receipt.verify_by(statement, &held_to.policy, keys),
+            None => receipt.verify(statement, &held_to.policy),
+        };
+        match verified {
             Ok(verified) if verified.finality() == Finality::Final => best = Some(verified),
             Ok(verified) => best = best.or(Some(verified)),
             Err(e) if e.code == truce_receipt::Code::UnknownLog => strange = Some(e),
@@ -251,7 +264,7 @@ fn received(
         ));
     };
     let is_final = best.finality() == Finality::Final;
-    if let Some(quorum) = policy.quorum().filter(|_| !is_final) {
+    if let Some(quorum) = held_to.policy.quorum().filter(|_| !is_final) {
         let message =
             format!("{}: the log has signed, but the quorum `{quorum}` has not cosigned", path.display());
         return Err(Failure::unverified("no-quorum", message)
@@ -268,10 +281,30 @@ fn received(
     })
 }
 
+/// What a proof is held to.
+struct HeldTo {
+    /// Its logs count where `keys` is absent.
+    policy: Policy,
+    /// The keys over time of the log that a charter founds.
+    keys: Option<KeySchedule>,
+}
+
+/// The charter's key, and what the succession says of those that followed it.
+fn terms(args: &VerifyArgs, charter: &Statement) -> Result<Terms, Failure> {
+    let refused = |e: SuccessionError| Failure::unverified(e.code(), e.to_string()).next(e.remedy());
+    match &args.succession {
+        None => Terms::of_charter(charter).map_err(refused),
+        Some(path) => Succession::parse(&files::read(path)?)
+            .and_then(|succession| succession.verify(charter))
+            .map_err(|e| refused(e).in_file(path)),
+    }
+}
+
 /// What the proof is held to: a policy, if only that one log's key has signed the checkpoint.
-fn trusted(args: &VerifyArgs, statement: &Statement) -> Result<Policy, Failure> {
+fn trusted(args: &VerifyArgs, statement: &Statement) -> Result<HeldTo, Failure> {
+    let held_to = |policy| HeldTo { policy, keys: None };
     match (&args.log, &args.charter, &args.policy) {
-        (Some(log), None, None) => only(vkey::named(log)?),
+        (Some(log), None, None) => only(vkey::named(log)?).map(held_to),
         (None, Some(charter), None) => {
             let charter = files::read_statement(charter)?;
             if charter.agreement() != statement.agreement() {
@@ -283,10 +316,12 @@ fn trusted(args: &VerifyArgs, statement: &Statement) -> Result<Policy, Failure> 
                 return Err(Failure::unverified("unknown-agreement", message)
                     .next("give the charter of the statement's own agreement"));
             }
-            only(vkey::of_charter(&charter)?)
+            let policy = only(vkey::of_charter(&charter)?)?;
+            Ok(HeldTo { policy, keys: Some(terms(args, &charter)?.keys().clone()) })
         }
         (None, None, Some(path)) => {
-            Policy::parse(&files::read(path)?).map_err(|e| Failure::content(path, "bad-policy", e))
+            let policy = Policy::parse(&files::read(path)?);
+            policy.map(held_to).map_err(|e| Failure::content(path, "bad-policy", e))
         }
         (None, None, None) => Err(Failure::usage("which-log", "which log do you trust to have recorded it?")
             .next("give --charter FILE (names the log's key), --log VKEY or --policy FILE")),
@@ -295,7 +330,7 @@ fn trusted(args: &VerifyArgs, statement: &Statement) -> Result<Policy, Failure> 
 }
 
 /// Rebuilds the entry from the statement and the proof, and follows the path to the signed checkpoint.
-fn prove(statement: &Statement, path: &Path, proof: &[u8], policy: &Policy) -> Result<Proven, Failure> {
+fn prove(statement: &Statement, path: &Path, proof: &[u8], held_to: &HeldTo) -> Result<Proven, Failure> {
     let bad = |e: &dyn std::fmt::Display| {
         Failure::unverified("bad-proof", format!("{}: {e}", path.display()))
             .next("make the proof again with `truce prove`, from the log or a mirror of it")
@@ -304,7 +339,26 @@ fn prove(statement: &Statement, path: &Path, proof: &[u8], policy: &Policy) -> R
     let extra = file.extra().ok_or_else(|| bad(&"the proof does not say when the entry was received"))?;
     let entry = Entry::from_extra(extra, statement.bytes()).map_err(|e| bad(&e))?;
     let leaf = leaf_hash(&entry.encode());
-    let verified = file.verify(policy, &leaf).map_err(|e| bad(&explain(&e)))?;
+    let verified = match &held_to.keys {
+        Some(keys) => file.verify_by(&held_to.policy, keys, &leaf),
+        None => file.verify(&held_to.policy, &leaf),
+    };
+    let verified = verified.map_err(|e| match &e {
+        ProofFileError::Policy(PolicyError::Checkpoint(cause)) if cause.code() != "bad-checkpoint" => {
+            let message = format!("{}: {cause}", path.display());
+            Failure::unverified(cause.code(), message)
+                .next("keep the proof as evidence, and make it again with `truce prove`, from the log or a mirror")
+        }
+        ProofFileError::Policy(PolicyError::Checkpoint(
+            CheckpointError::NoLogSignature | CheckpointError::Note(NoteError::NoKnownSignature),
+        )) if held_to.keys.is_some() =>
+        {
+            bad(&explain(&e)).next(
+                "if the parties have replaced the log's key, give --succession FILE, from beside the log's checkpoint",
+            )
+        }
+        _ => bad(&explain(&e)),
+    })?;
     let checkpoint = verified.checkpoint();
     Ok(Proven {
         origin: checkpoint.origin().to_owned(),
@@ -313,7 +367,7 @@ fn prove(statement: &Statement, path: &Path, proof: &[u8], policy: &Policy) -> R
         received: entry.received,
         witnesses: witnesses(checkpoint),
         // Without its quorum it would not have verified.
-        is_final: policy.quorum().is_some(),
+        is_final: held_to.policy.quorum().is_some(),
         by: "proof",
     })
 }

@@ -129,10 +129,10 @@ impl Courier {
         end: Instant,
         watch: &mut dyn FnMut(Event),
     ) -> Result<Outcome, FieldError> {
-        let trust = outbox.trust().cloned().ok_or(FieldError::NoTrust)?;
         let mut trouble;
         self.end = end;
         let ended = loop {
+            let trust = outbox.trust().cloned().ok_or(FieldError::NoTrust)?;
             let step = self.step(outbox, &trust, watch)?;
             if !self.alarms.is_empty() {
                 break Ended::Alarmed;
@@ -440,7 +440,29 @@ impl Courier {
         says_final: bool,
         whole: bool,
     ) -> Result<Step, FieldError> {
-        let receipt = match trust.verify(&outbox.statement(id)?, proof) {
+        // What was learned from the receipt before this one counts already.
+        let verify = |outbox: &Outbox| -> Result<_, FieldError> {
+            Ok(outbox.trust().unwrap_or(trust).verify(&outbox.statement(id)?, proof))
+        };
+        let mut verified = verify(outbox)?;
+        let doubtful = match &verified {
+            Err(Alarm::BadSignature(_) | Alarm::OutOfTurn { .. }) => true,
+            Ok(receipt) => says_final && !receipt.is_final,
+            Err(_) => false,
+        };
+        // Another key of the log may have followed, or other witnesses: the parties' signatures on that decide.
+        if doubtful {
+            match self.depositary.succession() {
+                Ok(Some(bytes)) => {
+                    if outbox.succeed(&bytes)? {
+                        verified = verify(outbox)?;
+                    }
+                }
+                Ok(None) => {}
+                Err(error) => return Ok(Step::Trouble(error)),
+            }
+        }
+        let receipt = match verified {
             Ok(receipt) => receipt,
             Err(Alarm::Malformed(_)) if !whole => {
                 return Ok(Step::Trouble(LinkError::Broken("the receipt was cut short".to_owned())));
@@ -453,7 +475,7 @@ impl Courier {
             self.alarms.push((*id, contradiction.alarm.code().to_owned()));
             return Ok(Step::Progress);
         }
-        if says_final && !is_final && trust.knows_finality() {
+        if says_final && !is_final && outbox.trust().unwrap_or(trust).knows_finality() {
             return self.raise(outbox, id, &Alarm::FalselyFinal, proof);
         }
         let waits = self.until == Until::Final && !is_final;

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use std::io::Read as _;
 use std::time::Duration;
 use truce_statement::{KeyId, StatementId};
+use truce_succession::MAX_SUCCESSION_BYTES;
 use truce_tlog::proof_file::MAX_PROOF_FILE_BYTES;
 use ureq::http::{HeaderMap, Response, header};
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
@@ -247,6 +248,28 @@ impl Depositary {
             request = request.header("prefer", format!("wait={}", wait.as_secs()));
         }
         about_statement(&receive(request.call(), MAX_PROOF_FILE_BYTES)?)
+    }
+
+    /// Asks what changed the keys of the log and its witnesses, and has the outbox take it in. Says whether that was new.
+    ///
+    /// # Errors
+    /// When the outbox fails. A depositary that cannot be reached has nothing to say.
+    pub fn follow(&self, outbox: &mut crate::Outbox) -> Result<bool, FieldError> {
+        match self.succession() {
+            Ok(Some(bytes)) => outbox.succeed(&bytes),
+            Ok(None) | Err(_) => Ok(false),
+        }
+    }
+
+    /// What changed the keys of the log and its witnesses, as it says; `None` where it has nothing to say.
+    pub(crate) fn succession(&self) -> Result<Option<Vec<u8>>, LinkError> {
+        let url = format!("{}/succession", self.base);
+        let raw = receive(self.agent.get(&url).call(), MAX_SUCCESSION_BYTES)?;
+        match raw.status {
+            200 if !raw.too_large => Ok(Some(raw.body)),
+            _ if raw.asks_to_wait().is_some() => Err(raw.unexpected(&url)),
+            _ => Ok(None),
+        }
     }
 
     /// Where the log has a feed; `None` where the depositary does not say.

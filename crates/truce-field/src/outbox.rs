@@ -30,6 +30,8 @@ use std::path::{Path, PathBuf};
 use truce_statement::cose::MAX_STATEMENT;
 use truce_statement::id::sha256;
 use truce_statement::{AgreementId, KeyId, Statement, StatementId};
+use truce_succession::Succession;
+use truce_tlog::Policy;
 use truce_tlog::proof_file::MAX_PROOF_FILE_BYTES;
 
 /// Most files of evidence that are kept for one statement; the first say the most.
@@ -275,6 +277,35 @@ impl Outbox {
         self.set(settings)
     }
 
+    /// As [`Self::believe`] of what a charter names, and keeps the charter: with it the outbox can follow the log when its key
+    /// or its witnesses change.
+    pub fn believe_charter(&mut self, charter: &Statement, quorum: Option<Policy>) -> Result<(), FieldError> {
+        let trust = Trust::of_charter(charter)?;
+        let trust = match quorum {
+            Some(quorum) => trust.with_quorum(quorum),
+            None => trust,
+        };
+        self.believe(Some(charter.agreement()), &trust)?;
+        disk::put(&self.folder.join(load::CHARTER), charter.bytes())?;
+        self.trust = load::trust_of(&self.folder, &self.settings)?;
+        Ok(())
+    }
+
+    /// Takes in a succession, if it follows from the charter and says more than is known. Says whether it does.
+    pub fn succeed(&mut self, succession: &[u8]) -> Result<bool, FieldError> {
+        let Some(succeeded) =
+            self.trust.as_ref().zip(load::charter_of(&self.folder)?).and_then(|(trust, charter)| {
+                let terms = Succession::parse(succession).and_then(|read| read.verify(&charter)).ok()?;
+                trust.succeeded(terms)
+            })
+        else {
+            return Ok(false);
+        };
+        disk::put(&self.folder.join(load::SUCCESSION), succession)?;
+        self.trust = Some(succeeded);
+        Ok(true)
+    }
+
     /// Remembers where statements are handed in.
     pub fn address(&mut self, url: &str) -> Result<(), FieldError> {
         self.set(Settings { url: Some(url.to_owned()), ..self.settings.clone() })
@@ -282,7 +313,7 @@ impl Outbox {
 
     fn set(&mut self, settings: Settings) -> Result<(), FieldError> {
         if settings != self.settings {
-            let trust = load::trust_of(&settings)?;
+            let trust = load::trust_of(&self.folder, &settings)?;
             disk::put(&self.folder.join("outbox.json"), &record::encode(&settings))?;
             self.settings = settings;
             self.trust = trust;

@@ -3,8 +3,9 @@
 use crate::error::FieldError;
 use std::fmt;
 use truce_statement::{Body, Entry, EntryHash, Statement, StatementId};
+use truce_succession::{Quorum, Terms};
 use truce_tlog::{
-    CheckpointError, Hash, Policy, PolicyBuilder, PolicyError, ProofFile, ProofFileError, VKey,
+    Checkpoint, CheckpointError, Hash, Policy, PolicyBuilder, PolicyError, ProofFile, ProofFileError, VKey,
     VerifiedProof, leaf_hash,
 };
 
@@ -17,6 +18,10 @@ pub struct Trust {
     signed: Policy,
     /// What makes an entry final. None: nothing does.
     quorum: Option<Policy>,
+    /// The keys and witnesses over time of the log that a charter founds, in the place of the fixed ones.
+    terms: Option<Terms>,
+    /// Whether `quorum` was given, and stands whatever the parties agree.
+    given: bool,
 }
 
 impl Trust {
@@ -39,7 +44,8 @@ impl Trust {
             .and_then(|b| b.quorum(None).map(|_| ()))
             .and_then(|()| builder.build())
             .map_err(|_| FieldError::NoTrust)?;
-        Ok(Self { logs, signed, quorum })
+        let given = quorum.is_some();
+        Ok(Self { logs, signed, quorum, terms: None, given })
     }
 
     /// What a charter names: the log's key, and the policy if there is one.
@@ -54,7 +60,29 @@ impl Trust {
             let text = format!("{}\n", text.as_str().trim_end());
             Policy::parse(text.as_bytes()).map_err(|_| FieldError::NoTrust)
         });
-        Self::new(&[log], policy.transpose()?)
+        let terms = Terms::of_charter(charter).map_err(|_| FieldError::NoTrust)?;
+        Ok(Self { terms: Some(terms), given: false, ..Self::new(&[log], policy.transpose()?)? })
+    }
+
+    /// The same with a quorum of one's own, in the place of the parties'.
+    #[must_use]
+    pub fn with_quorum(self, quorum: Policy) -> Self {
+        Self { quorum: Some(quorum), given: true, ..self }
+    }
+
+    /// The same with the keys and witnesses that a succession shows, where they follow on those known.
+    #[must_use]
+    pub(crate) fn succeeded(&self, terms: Terms) -> Option<Self> {
+        let known = self.terms.as_ref()?;
+        let new = terms.keys().follows(known.keys()) && terms.policies() >= known.policies();
+        let more = terms.keys() != known.keys() || terms.policies() != known.policies();
+        (new && more).then(|| Self { terms: Some(terms), ..self.clone() })
+    }
+
+    /// Whether a charter is believed, so that other witnesses may be learned of.
+    #[must_use]
+    pub fn may_learn(&self) -> bool {
+        self.terms.is_some()
     }
 
     /// The logs that are believed.
@@ -72,7 +100,8 @@ impl Trust {
     /// Whether an entry can become final: somebody has said which cosignatures make it so.
     #[must_use]
     pub fn knows_finality(&self) -> bool {
-        self.quorum.is_some()
+        let agreed = || self.terms.as_ref().is_some_and(|terms| terms.policies() > 0);
+        self.quorum.is_some() || agreed()
     }
 
     /// Verifies a receipt (c2sp.org/tlog-proof) for the bytes of a statement: the leaf is rebuilt from these bytes,
@@ -87,10 +116,18 @@ impl Trust {
         })?;
         let entry = Entry::from_extra(extra, statement).map_err(|e| Alarm::Malformed(e.to_string()))?;
         let leaf = leaf_hash(&entry.encode());
-        let (verified, is_final) = match self.final_by(&file, &leaf) {
+        let judged = match &self.terms {
+            Some(terms) => self.judge(terms, &file, &leaf),
+            None => self.final_by(&file, &leaf),
+        };
+        let accepted = || match &self.terms {
+            Some(terms) => file.verify_by(&self.signed, terms.keys(), &leaf),
+            None => file.verify(&self.signed, &leaf),
+        };
+        let (verified, is_final) = match judged {
             Some(Ok(verified)) => (verified, true),
             Some(Err(ProofFileError::Policy(PolicyError::NoQuorum { .. }))) | None => {
-                (file.verify(&self.signed, &leaf).map_err(|e| Alarm::of(&e))?, false)
+                (accepted().map_err(|e| Alarm::of(&e))?, false)
             }
             Some(Err(error)) => return Err(Alarm::of(&error)),
         };
@@ -113,6 +150,22 @@ impl Trust {
                 .collect(),
             proof: proof.to_vec(),
         })
+    }
+
+    /// Against the quorum for a checkpoint of its size; `None` where there is none that can be reached.
+    fn judge(
+        &self,
+        terms: &Terms,
+        file: &ProofFile,
+        leaf: &Hash,
+    ) -> Option<Result<VerifiedProof, ProofFileError>> {
+        let size = Checkpoint::parse(file.checkpoint().text()).map_or(0, |checkpoint| checkpoint.size());
+        let policy = match terms.quorum_at(size) {
+            _ if self.given => self.quorum.as_ref()?,
+            Quorum::Policy(policy) => policy,
+            Quorum::Unnamed | Quorum::Unreadable => return None,
+        };
+        Some(file.verify_by(policy, terms.keys(), leaf))
     }
 
     fn final_by(&self, file: &ProofFile, leaf: &Hash) -> Option<Result<VerifiedProof, ProofFileError>> {
@@ -189,6 +242,13 @@ pub enum Alarm {
     OtherLog(String),
     /// The checkpoint is not signed by the log, or a signature of a known key is false.
     BadSignature(String),
+    /// The checkpoint is signed by a key of the log whose turn it is not.
+    OutOfTurn {
+        /// Stable code: which way.
+        code: &'static str,
+        /// In a sentence.
+        why: String,
+    },
     /// The proof does not lead from our bytes to the checkpoint.
     NotIncluded(String),
     /// The depositary said final, and the cosignatures do not reach the quorum.
@@ -214,6 +274,11 @@ impl Alarm {
         match error {
             ProofFileError::Policy(PolicyError::UnknownLog { origin }) => Self::OtherLog(origin.clone()),
             ProofFileError::Policy(PolicyError::Checkpoint(e)) => match e {
+                CheckpointError::OneLogSignature { .. }
+                | CheckpointError::LogKeyEnded { .. }
+                | CheckpointError::LogKeyNotYet { .. } => {
+                    Self::OutOfTurn { code: e.code(), why: e.to_string() }
+                }
                 CheckpointError::Note(_) => Self::BadSignature(explain(error)),
                 _ => Self::BadSignature(explain(e)),
             },
@@ -230,6 +295,7 @@ impl Alarm {
             Self::TooLarge(_) => "receipt-too-large",
             Self::OtherLog(_) => "receipt-of-another-log",
             Self::BadSignature(_) => "receipt-bad-signature",
+            Self::OutOfTurn { code, .. } => code,
             Self::NotIncluded(_) => "receipt-not-included",
             Self::FalselyFinal => "final-without-quorum",
             Self::Moved { .. } => "receipt-moved",
@@ -266,6 +332,9 @@ impl fmt::Display for Alarm {
                     "the receipt is of the log `{}`, which is not the agreement's",
                     crate::problem::plain(origin)
                 )
+            }
+            Self::OutOfTurn { why, .. } => {
+                write!(f, "the receipt is not signed by the key whose turn it is: {why}")
             }
             Self::BadSignature(why) => write!(f, "the receipt's checkpoint is not validly signed: {why}"),
             Self::NotIncluded(why) => {

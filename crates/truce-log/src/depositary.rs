@@ -7,6 +7,7 @@ use crate::ledger::{self, Opened};
 use crate::queue::{self, Entrance};
 use crate::reply::{Answer, Reply};
 use crate::sequencer::{Candidate, Published, Receipt, Sequencer, Shared, Submission};
+use crate::signers::Signers;
 use crate::tree::{self, Proof, StoreTiles};
 use std::collections::HashMap;
 use std::path::Path;
@@ -14,9 +15,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use tokio::sync::oneshot;
 use truce_register::Register;
-use truce_statement::{Body, SecretKey, Statement};
+use truce_statement::{SecretKey, Statement};
 use truce_store::{LogRead as _, RocksStore, Store};
-use truce_tlog::{Ed25519NoteSigner, EdgeTiles, NoteSigner, SignedCheckpoint};
+use truce_tlog::{EdgeTiles, SignedCheckpoint};
 
 /// How far behind the last entry the clock may be when a ledger is opened, milliseconds.
 const CLOCK_TOLERANCE_MS: i64 = 60_000;
@@ -54,14 +55,15 @@ impl Depositary {
         let paths = Folder::new(folder);
         std::fs::create_dir_all(folder).map_err(|source| LogError::File { path: folder.into(), source })?;
         // The key first: a wrong one leaves nothing behind.
-        let signer = signer_for(&charter, key)?;
+        let signers = Signers::new(&charter, &[key])?;
+        signers.ready(&Register::new(), 0)?;
         let store = Arc::new(RocksStore::create(paths.store())?);
-        let depositary = Self::start(store, signer, clock, Some(paths))?;
+        let depositary = Self::start(store, signers, clock, Some(paths))?;
         let bytes = charter.bytes().to_vec();
         match depositary.submit_blocking(bytes) {
             Ok(receipt) => Ok((depositary, receipt)),
             Err(SubmitError::Refused(refusal)) => Err(LogError::Charter(refusal)),
-            Err(SubmitError::Stopped(what)) => Err(LogError::Altered { what }),
+            Err(other) => Err(LogError::altered(other.to_string())),
         }
     }
 
@@ -71,6 +73,12 @@ impl Depositary {
     /// When another process has it open, when `key` is not the log's, when the clock is behind the log, and when the
     /// store is altered or behind its own signature: then it refuses to sign anything.
     pub fn open(folder: &Path, key: &SecretKey, clock: Arc<dyn Clock>) -> Result<Self, LogError> {
+        Self::open_with(folder, &[key], clock)
+    }
+
+    /// As [`Self::open`], with several keys of the log: the one in force, and the next one, which signs as soon as an
+    /// amendment has brought it into force. Those that must sign the next checkpoint have to be among them.
+    pub fn open_with(folder: &Path, keys: &[&SecretKey], clock: Arc<dyn Clock>) -> Result<Self, LogError> {
         let paths = Folder::new(folder);
         paths.may_sign()?;
         let store = RocksStore::open(paths.store())?;
@@ -78,7 +86,7 @@ impl Depositary {
         let charter = truce_statement::Entry::parse(&charter)
             .map_err(|e| LogError::altered(format!("entry 0: {e}")))
             .and_then(|e| Statement::parse(e.statement).map_err(LogError::Charter))?;
-        Self::start(Arc::new(store), signer_for(&charter, key)?, clock, Some(paths))
+        Self::start(Arc::new(store), Signers::new(&charter, keys)?, clock, Some(paths))
     }
 
     /// The depositary of the log that `charter` names, kept in any store, which may be empty yet. Nothing but the store
@@ -89,16 +97,19 @@ impl Depositary {
         key: &SecretKey,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, LogError> {
-        Self::start(store, signer_for(charter, key)?, clock, None)
+        Self::start(store, Signers::new(charter, &[key])?, clock, None)
     }
 
     fn start(
         store: Arc<dyn Store>,
-        signer: Ed25519NoteSigner,
+        signers: Signers,
         clock: Arc<dyn Clock>,
         folder: Option<Folder>,
     ) -> Result<Self, LogError> {
         let Opened { register, edge } = ledger::open_state(store.as_ref())?;
+        // The checkpoint that is signed next: over what is stored, where a crash came between, else over one entry more.
+        let covered = store.checkpoint()?.is_some_and(|last| last.size == register.size());
+        signers.ready(&register, register.size() + u64::from(covered))?;
         let now = clock.now_ms();
         if register.size() > 0 && now + CLOCK_TOLERANCE_MS < register.received() {
             return Err(LogError::ClockBehind { now, last: register.received() });
@@ -127,7 +138,7 @@ impl Depositary {
             stopped: RwLock::new(None),
         });
         let mut sequencer =
-            Sequencer { shared: Arc::clone(&shared), signer, clock, copy, register, edge, checkpoint };
+            Sequencer { shared: Arc::clone(&shared), signers, clock, copy, register, edge, checkpoint };
         // Entries that became durable just before a crash are covered now.
         sequencer.sign()?;
         let (queue, waiting) = queue::queue();
@@ -284,20 +295,5 @@ impl Pending {
     /// As [`Self::receipt`], for callers outside an async runtime.
     pub fn receipt_blocking(self) -> Result<Receipt, SubmitError> {
         self.0.blocking_recv().unwrap_or_else(|_| Err(SubmitError::Stopped("the sequencer is gone".into())))
-    }
-}
-
-/// The signer of the log that `charter` names; refuses any other key.
-fn signer_for(charter: &Statement, key: &SecretKey) -> Result<Ed25519NoteSigner, LogError> {
-    let Body::Charter(body) = charter.body() else {
-        return Err(LogError::altered("entry 0 is no charter"));
-    };
-    let signer = Ed25519NoteSigner::from_seed(body.origin(), &key.seed())
-        .map_err(|e| LogError::altered(format!("the charter's log key: {e}")))?;
-    if signer.vkey().to_string() == body.log.as_str() {
-        Ok(signer)
-    } else {
-        let (expected, found) = (body.log.as_str().to_owned(), signer.vkey().to_string());
-        Err(LogError::WrongLogKey { expected, found })
     }
 }

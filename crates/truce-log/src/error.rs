@@ -69,6 +69,14 @@ pub enum LogError {
         /// vkey of the key given.
         found: String,
     },
+    /// A key that must sign the next checkpoint was not given.
+    #[error("a checkpoint of {size} entries must be signed with the log key {vkey} too, which was not given")]
+    LogKeyMissing {
+        /// vkey of the key.
+        vkey: String,
+        /// Size of the checkpoint that is signed next.
+        size: u64,
+    },
     /// The machine's clock is behind the last entry by more than a minute.
     #[error("the clock shows {now} ms, but the last entry was received at {last} ms: the clock is wrong")]
     ClockBehind {
@@ -135,6 +143,7 @@ impl LogError {
             Self::Altered { .. } => "store-altered",
             Self::ReadBackDiffers { .. } => "read-back-differs",
             Self::WrongLogKey { .. } => "wrong-log-key",
+            Self::LogKeyMissing { .. } => "log-key-missing",
             Self::ClockBehind { .. } => "clock-behind",
             Self::Charter(_) => "charter-refused",
             Self::NoCheckpoint => "no-checkpoint",
@@ -162,6 +171,9 @@ impl LogError {
                 "check the memory and the disk of this machine before writing again"
             }
             Self::WrongLogKey { .. } => "give the key file that was made with the ledger",
+            Self::LogKeyMissing { .. } => {
+                "give both keys while they overlap: --log-key for the older, --next-log-key for the newer"
+            }
             Self::ClockBehind { .. } => "set the clock of this machine",
             Self::Charter(refusal) => refusal.code.remedy(),
             Self::NoCheckpoint => "submit a first accession; the first checkpoint is signed with entry 1",
@@ -181,6 +193,12 @@ pub enum SubmitError {
     /// The statement may not be admitted.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// The statement would bring a key of the log into force that the depositary does not hold; it is not recorded.
+    #[error("this assent brings the log key {vkey} into force, which the depositary was not given")]
+    LogKeyMissing {
+        /// vkey of the key.
+        vkey: String,
+    },
     /// The depositary has stopped taking statements; why stands in its log.
     #[error("the depositary has stopped: {0}")]
     Stopped(String),
@@ -192,6 +210,7 @@ impl SubmitError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Refused(refusal) => refusal.code.as_str(),
+            Self::LogKeyMissing { .. } => "log-key-missing",
             Self::Stopped(_) => "depositary-stopped",
         }
     }
@@ -201,6 +220,9 @@ impl SubmitError {
     pub fn remedy(&self) -> &'static str {
         match self {
             Self::Refused(refusal) => refusal.code.remedy(),
+            Self::LogKeyMissing { .. } => {
+                "nothing was recorded; give the depositary the key with --next-log-key, and submit the same statement again"
+            }
             Self::Stopped(_) => {
                 "keep the statement and submit it again later; the same bytes get the same receipt"
             }

@@ -63,6 +63,15 @@ pub fn export<S: StoreRead>(
             wide.get(..coord.byte_len()).ok_or_else(|| LogError::altered(format!("{coord} is too short")))?;
         published.put_immutable(&coord.to_string(), bytes)?;
     }
+    // Who signs for the log now, before a checkpoint that only the next key has signed.
+    let succession = ledger.succession()?;
+    if !succession.is_empty() {
+        let path = directory.join("succession");
+        let staged = directory.join(".succession.next");
+        std::fs::write(&staged, succession.to_string())
+            .and_then(|()| std::fs::rename(&staged, &path))
+            .map_err(|source| LogError::File { path, source })?;
+    }
     published.put_checkpoint(size, checkpoint.to_string().as_bytes())?;
     Ok(Exported { size, before })
 }

@@ -4,6 +4,7 @@
 use crate::error::LogError;
 use crate::folder::Folder;
 use crate::index;
+use crate::signers::key_schedule;
 use crate::state;
 use crate::tree::{self, Proof, StoreTiles};
 use std::collections::BTreeSet;
@@ -12,7 +13,7 @@ use std::path::Path;
 use truce_register::{Fact, Recorded, Register};
 use truce_statement::{Kind, PartyId, RootHash, StatementId};
 use truce_store::{RocksReader, ScanRange, Space, StoreRead};
-use truce_tlog::{EdgeTiles, Note, SignedCheckpoint, VKey};
+use truce_tlog::{EdgeTiles, Note, SignedCheckpoint};
 
 /// A ledger opened for reading, as it was committed when it was opened. Other processes may go on writing.
 pub struct Ledger<S = RocksReader> {
@@ -186,21 +187,18 @@ pub(crate) fn open_state<S: StoreRead + ?Sized>(store: &S) -> Result<Opened, Log
     Ok(Opened { register, edge })
 }
 
-/// Whether the store holds what `note`, a checkpoint signed by this log, was signed for.
+/// Whether the store holds what `note`, a checkpoint signed by this log with the keys of its size, was signed for.
 pub(crate) fn stands_behind<S: StoreRead + ?Sized>(
     store: &S,
     register: &Register,
     edge: &EdgeTiles,
     note: &[u8],
 ) -> Result<SignedCheckpoint, LogError> {
-    let vkey = register.log_vkey().unwrap_or_default();
-    let vkey: VKey = vkey.parse().map_err(|e| LogError::altered(format!("the charter's log key: {e}")))?;
-    let checkpoint = Note::parse(note)
-        .map_err(|e| LogError::altered(format!("the checkpoint kept beside the log: {e}")))
-        .and_then(|note| {
-            SignedCheckpoint::open(&note, &vkey, &[])
-                .map_err(|e| LogError::altered(format!("the checkpoint kept beside the log: {e}")))
-        })?;
+    let keys = key_schedule(register)?;
+    let kept =
+        |e: &dyn std::fmt::Display| LogError::altered(format!("the checkpoint kept beside the log: {e}"));
+    let note = Note::parse(note).map_err(|e| kept(&e))?;
+    let checkpoint = keys.open(&note, &[]).map_err(|e| kept(&e))?;
     let (size, signed) = (register.size(), checkpoint.size());
     if signed > size {
         return Err(LogError::BehindItsSignature { size, signed });

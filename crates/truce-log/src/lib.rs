@@ -28,7 +28,9 @@ mod queue;
 mod recover;
 mod reply;
 mod sequencer;
+mod signers;
 mod state;
+mod succession;
 mod tree;
 
 pub use backup::{BackedUp, complete_backup, restore};
@@ -41,4 +43,5 @@ pub use ledger::{Filter, Ledger};
 pub use priority::give_way;
 pub use recover::{RecoverError, Recovered, recover};
 pub use sequencer::Receipt;
+pub use signers::key_schedule;
 pub use tree::Proof;

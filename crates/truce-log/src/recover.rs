@@ -13,12 +13,15 @@ use crate::error::LogError;
 use crate::folder::Folder;
 use crate::group::{Group, Written};
 use crate::ledger::{self, Opened};
+use crate::signers::key_schedule;
 use std::path::Path;
-use truce_register::{Misfit, Register};
+use truce_register::{Misfit, Outline, Register};
 use truce_source::{Source, SourceError};
 use truce_statement::{Entry, EntryHash, Refusal, Statement};
 use truce_store::{LogRead as _, LogStore as _, RocksStore, StoredCheckpoint};
-use truce_tlog::{BundleCoord, EdgeTiles, EntryBundle, Hash, Note, SignedCheckpoint, VKey, leaf_hash, tile};
+use truce_tlog::{
+    BundleCoord, Checkpoint, EdgeTiles, EntryBundle, Hash, Note, SignedCheckpoint, leaf_hash, tile,
+};
 
 /// What came back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,31 +128,48 @@ impl Returning {
         let bytes = source
             .checkpoint()?
             .ok_or_else(|| RecoverError::finding("no-checkpoint", "the copy has no checkpoint"))?;
-        let checkpoint = self.open(&bytes)?;
+        let checkpoint = self.open(source, &bytes)?;
         let (mine, theirs) = (self.register.size(), checkpoint.size());
-        if theirs <= mine {
-            self.stands_behind(&bytes)?;
-        } else {
+        if theirs > mine {
             let roots = self.survey(source, &checkpoint)?;
             for (index, root) in (mine / WIDTH..).zip(roots) {
                 self.take(source, index, theirs, &root)?;
                 progress(self.register.size(), theirs);
             }
         }
+        // With what was taken it is known who had to sign.
+        self.stands_behind(&bytes)?;
         self.keep(&checkpoint, bytes)?;
         Ok(())
     }
 
-    /// A checkpoint that this log signed.
-    fn open(&self, bytes: &[u8]) -> Result<SignedCheckpoint, RecoverError> {
-        let vkey = self.register.log_vkey().unwrap_or_default();
-        let vkey: VKey =
-            vkey.parse().map_err(|e| LogError::altered(format!("the charter's log key: {e}")))?;
+    /// A checkpoint that this log signed, with its keys as the store and the entries behind it in the copy make them.
+    fn open(&self, source: &dyn Source, bytes: &[u8]) -> Result<SignedCheckpoint, RecoverError> {
         let bad = |e: &dyn std::fmt::Display| {
             RecoverError::finding("bad-checkpoint", format!("the copy's checkpoint is not this log's: {e}"))
         };
         let note = Note::parse(bytes).map_err(|e| bad(&e))?;
-        SignedCheckpoint::open(&note, &vkey, &[]).map_err(|e| bad(&e))
+        let refused = match key_schedule(&self.register)?.open(&note, &[]) {
+            Ok(checkpoint) => return Ok(checkpoint),
+            Err(refused) => refused,
+        };
+        let size = Checkpoint::parse(note.text()).map_err(|e| bad(&e))?.size();
+        let from = self.register.size();
+        if size <= from {
+            return Err(bad(&refused));
+        }
+        // No copy can forge what the parties have signed.
+        let mut outline = Outline::after(&self.register);
+        for index in from / WIDTH..size.div_ceil(WIDTH) {
+            let bytes = fetch(source, index, size)?;
+            for (position, bytes) in (from.max(index * WIDTH)..).zip(entries(&bytes, index, from, size)?) {
+                let entry = Entry::parse(bytes).ok();
+                if let Some(statement) = entry.and_then(|entry| Statement::parse(entry.statement).ok()) {
+                    outline.take(position, &statement);
+                }
+            }
+        }
+        key_schedule(&outline.up_to(size))?.open(&note, &[]).map_err(|e| bad(&e))
     }
 
     /// Reads everything that is missing and computes the tree: its root after each bundle, the last one being the signed

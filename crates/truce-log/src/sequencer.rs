@@ -6,13 +6,16 @@ use crate::folder::CheckpointCopy;
 use crate::group::{Group, Placed, Written};
 use crate::queue::Exit;
 use crate::reply::{self, Reply};
+use crate::signers::Signers;
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::sync::{Arc, RwLock};
 use truce_register::{Fact, Misfit, Recall, Recorded, Register};
-use truce_statement::{Code, Entry, EntryHash, KeyId, PublicKey, Refusal, Signed, Statement, StatementId};
+use truce_statement::{
+    Code, Entry, EntryHash, KeyId, Kind, PublicKey, Refusal, Signed, Statement, StatementId,
+};
 use truce_store::{Changes, Space, Store, StoredCheckpoint};
-use truce_tlog::{Checkpoint, Ed25519NoteSigner, EdgeTiles, SignedCheckpoint, leaf_hash};
+use truce_tlog::{Checkpoint, EdgeTiles, SignedCheckpoint, leaf_hash};
 
 /// Most statements in one synced write: bounds the memory of a batch (48 MiB) and the wait of its first statement.
 const MAX_GROUP: usize = 1024;
@@ -77,7 +80,7 @@ pub(crate) struct Shared {
 
 pub(crate) struct Sequencer {
     pub(crate) shared: Arc<Shared>,
-    pub(crate) signer: Ed25519NoteSigner,
+    pub(crate) signers: Signers,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) copy: Option<CheckpointCopy>,
     pub(crate) register: Arc<Register>,
@@ -173,6 +176,9 @@ impl Sequencer {
             }
         };
         let received = now.max(group.register().received());
+        if let Some(vkey) = self.key_to_come(group, &signed, received) {
+            return Ok(Decision::Answer(Box::new(Err(SubmitError::LogKeyMissing { vkey }))));
+        }
         match group.admit(&signed, received, self.shared.store.as_ref()) {
             Ok(Placed { position, prev, entry }) => Ok(Decision::Admitted {
                 receipt: Receipt {
@@ -190,6 +196,17 @@ impl Sequencer {
             Err(Misfit::Refused(refusal)) => self.refuse(group, &signed, refusal, forks),
             Err(other) => Err(LogError::Tree(other.to_string())),
         }
+    }
+
+    /// The next key of the log, where `signed` would bring it into force and it is not at hand: nothing could be signed over
+    /// the entry then, so it is not taken.
+    fn key_to_come(&self, group: &Group, signed: &Signed, received: i64) -> Option<String> {
+        if !matches!(signed.kind(), Kind::Amendment | Kind::Endorsement) {
+            return None;
+        }
+        let store = self.shared.store.as_ref();
+        let step = group.register().admit(signed, received, &group.over(store)).ok()?;
+        step.next_log_key().filter(|vkey| !self.signers.holds(vkey)).map(str::to_owned)
     }
 
     /// A statement that was recorded before is no refusal: it gets the receipt it got then. A true fork is kept.
@@ -281,9 +298,9 @@ impl Sequencer {
         let before = self.checkpoint.as_ref().map(|c| c.size());
         if self.edge.size() >= 2 && before != Some(self.edge.size()) {
             let tree = |e: truce_tlog::CheckpointError| LogError::Tree(e.to_string());
-            let origin = truce_tlog::NoteSigner::vkey(&self.signer).name().to_owned();
-            let checkpoint = Checkpoint::new(&origin, self.edge.size(), self.edge.root()).map_err(tree)?;
-            let signed = SignedCheckpoint::sign(checkpoint, &self.signer).map_err(tree)?;
+            let origin = self.register.origin().unwrap_or_default();
+            let checkpoint = Checkpoint::new(origin, self.edge.size(), self.edge.root()).map_err(tree)?;
+            let signed = self.signers.sign(&self.register, checkpoint)?;
             let note = signed.to_string();
             let stored = StoredCheckpoint { size: self.edge.size(), note: note.clone().into_bytes() };
             self.shared.store.set_checkpoint(before, &stored)?;

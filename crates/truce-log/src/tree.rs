@@ -29,16 +29,19 @@ impl Proof {
     /// The proof as a file (c2sp.org/tlog-proof), its `extra` being `[1, prev, received]` in CBOR, so that the
     /// statement alone is needed to rebuild the leaf (`docs/spec/formats.md`, section 7).
     pub fn to_file(&self) -> Result<String, LogError> {
+        Ok(self.file()?.to_string())
+    }
+
+    pub(crate) fn file(&self) -> Result<truce_tlog::ProofFile, LogError> {
         let tree = |e: &dyn std::fmt::Display| LogError::Tree(e.to_string());
         let entry = Entry::parse(&self.entry).map_err(|e| tree(&e))?;
-        let file = truce_tlog::ProofFile::new(
+        truce_tlog::ProofFile::new(
             Some(entry.extra()),
             self.index,
             self.path.clone(),
             self.checkpoint.clone(),
         )
-        .map_err(|e| tree(&e))?;
-        Ok(file.to_string())
+        .map_err(|e| tree(&e))
     }
 }
 

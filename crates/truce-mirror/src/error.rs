@@ -54,6 +54,9 @@ pub enum MirrorError {
     /// The policy beside the log is none.
     #[error("the policy served is malformed: {0}")]
     BadPolicy(truce_tlog::PolicyError),
+    /// The succession beside the log does not follow from its charter.
+    #[error("the succession served is refused: {0}")]
+    BadSuccession(truce_succession::SuccessionError),
     /// The copy was damaged, and could not be repaired from this place.
     #[error("the copy is damaged: {what}")]
     Damaged {
@@ -76,6 +79,7 @@ impl MirrorError {
             Self::DoesNotHold(_) => "verification-failed",
             Self::EvidenceDiffers { .. } => "evidence-differs",
             Self::BadPolicy(_) => "bad-policy",
+            Self::BadSuccession(error) => error.code(),
             Self::Damaged { .. } => "copy-damaged",
         }
     }
@@ -95,6 +99,9 @@ impl MirrorError {
             }
             Self::EvidenceDiffers { .. } => "fetch it from another copy",
             Self::BadPolicy(_) => "ask the operator to publish a policy that can be read, or none",
+            Self::BadSuccession(_) => {
+                "ask the operator to publish the succession again; the copy itself holds"
+            }
             Self::Damaged { .. } => "move the copy away and mirror again, from this place or another",
         }
     }

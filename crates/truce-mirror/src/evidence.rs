@@ -8,10 +8,11 @@ use std::fs;
 use std::io;
 use std::ops::Range;
 use std::path::Path;
-use truce_audit::{DirSource, Source as _, SourceError};
+use truce_audit::{DirSource, Source as _, SourceError, charter_of};
 use truce_source::Place;
 use truce_statement::id::sha256;
 use truce_statement::{Entry, Statement};
+use truce_succession::{MAX_SUCCESSION_BYTES, Succession};
 use truce_tlog::{BundleCoord, EntryBundle, Policy};
 
 /// Largest evidence file that is copied, in bytes.
@@ -19,12 +20,22 @@ const MAX_EVIDENCE: u64 = 256 << 20;
 /// Largest policy (docs/spec/publication.md, section 8).
 const MAX_POLICY: u64 = 1_000_000;
 
-/// Copies the policy, and the evidence that is published: what a directory lists, what the entries in `new` name.
+/// Copies the policy, the succession, and the evidence that is published: what a directory lists, what the entries in `new` name.
 /// Returns how many files of evidence were taken.
 pub(crate) fn copy(from: &Place, to: &Path, new: Range<u64>) -> Result<u64, MirrorError> {
     if let Some(bytes) = from.file("policy", MAX_POLICY, PROGRAM)? {
         Policy::parse(&bytes).map_err(MirrorError::BadPolicy)?;
         put(to, "policy", &bytes)?;
+    }
+    // It changes with entries only.
+    if !new.is_empty()
+        && let Some(bytes) = from.file("succession", MAX_SUCCESSION_BYTES as u64, PROGRAM)?
+    {
+        let charter = charter_of(&DirSource::new(to), 1, None)?.ok();
+        let succession = Succession::parse(&bytes);
+        let held = charter.map(|charter| succession.and_then(|succession| succession.verify(&charter)));
+        held.transpose().map_err(MirrorError::BadSuccession)?;
+        put(to, "succession", &bytes)?;
     }
     let names = match from {
         Place::Directory(directory) => listed(&directory.join("evidence"))?,

@@ -7,11 +7,14 @@ use crate::staging::Staging;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use truce_audit::{AuditError, DirSource, Progress, Report, Source, Verdict, audit, named_by_charter};
+use truce_audit::{
+    AuditError, DirSource, History, Named, Progress, Report, Source, Verdict, audit, keys_by_amendments,
+    named_by_charter,
+};
 use truce_source::{Place, Tiles};
 use truce_statement::AgreementId;
 use truce_store::{DirTiles, StoreError, TileStore as _};
-use truce_tlog::{EdgeTiles, SignedCheckpoint, VKey, tile};
+use truce_tlog::{Checkpoint, EdgeTiles, KeySchedule, Note, SignedCheckpoint, VKey, tile};
 
 /// Files that are put in place together, in bytes: each group is synced once.
 const GROUP_BYTES: usize = 16 << 20;
@@ -49,6 +52,8 @@ pub struct Mirror {
     tiles: DirTiles,
     options: Options,
     held: Option<SignedCheckpoint>,
+    /// The keys of the log, as far as the copy tells.
+    keys: Option<KeySchedule>,
     edge: EdgeTiles,
 }
 
@@ -73,8 +78,16 @@ impl Mirror {
         }?;
         let work = to.join(WORK);
         fs::create_dir_all(&work).map_err(|source| MirrorError::File { path: work, source })?;
-        let mut mirror =
-            Self { from, source, to: to.to_owned(), tiles, options, held: None, edge: EdgeTiles::new() };
+        let mut mirror = Self {
+            from,
+            source,
+            to: to.to_owned(),
+            tiles,
+            options,
+            held: None,
+            keys: None,
+            edge: EdgeTiles::new(),
+        };
         let repaired = mirror.take_up()?;
         Ok((mirror, repaired))
     }
@@ -85,10 +98,16 @@ impl Mirror {
         self.held.as_ref().map_or(0, SignedCheckpoint::size)
     }
 
-    /// The key of the log, once there is a copy.
+    /// The key of the log that signed last, once there is a copy.
     #[must_use]
     pub fn log(&self) -> Option<&VKey> {
         self.held.as_ref().map(SignedCheckpoint::log)
+    }
+
+    /// The keys of the log, as far as the copy tells.
+    #[must_use]
+    pub fn keys(&self) -> Option<&KeySchedule> {
+        self.keys.as_ref()
     }
 
     /// The checkpoint of the copy.
@@ -103,7 +122,9 @@ impl Mirror {
             return Err(MirrorError::NoCheckpoint { place: self.from.to_string() });
         };
         if let Some(held) = &self.held
-            && let Ok(served) = SignedCheckpoint::parse(&note, held.log(), &[])
+            && let Some(keys) = &self.keys
+            && let Ok(served) = Note::parse(&note).map(|note| keys.open(&note, &[]))
+            && let Ok(served) = served
         {
             if served.size() < held.size() {
                 let (served, held) = (served.size(), held.size());
@@ -119,7 +140,7 @@ impl Mirror {
             self.forget()?;
             taken = self.attempt(&note, &mut progress)?;
         }
-        let Taken { report, files, checkpoint } = match taken {
+        let Taken { report, files, checkpoint, keys } = match taken {
             Ok(taken) => taken,
             Err(Unfit::Report(report)) => {
                 self.forget()?;
@@ -129,6 +150,7 @@ impl Mirror {
         };
         let old = self.size();
         self.held = Some(checkpoint);
+        self.keys = Some(keys);
         let size = self.size();
         copy::drop_partials(&self.to, old, size).map_err(|e| file(&self.to, e))?;
         let staged = self.work().join("staged");
@@ -168,8 +190,15 @@ impl Mirror {
         }
         let size = report.size;
         let named = named_by_charter(&staging, size, self.options.agreement)?;
-        let checkpoint = named.ok().and_then(|named| SignedCheckpoint::parse(note, &named.log, &[]).ok());
-        let Some(checkpoint) = checkpoint else {
+        // The replay has read who signs for the log now.
+        let history =
+            named.ok().and_then(|named| History::open(&work.join("audit"), &named.log).ok().flatten());
+        let keys = history.and_then(|history| history.keys().ok());
+        let opened = keys.and_then(|keys| {
+            let checkpoint = keys.open(&Note::parse(note).ok()?, &[]).ok()?;
+            Some((checkpoint, keys))
+        });
+        let Some((checkpoint, keys)) = opened else {
             return Ok(Err(Unfit::Work("the checkpoint cannot be opened again".to_owned())));
         };
         let paths = tile::new_bundles(held, size).map(|coord| coord.to_string());
@@ -193,7 +222,7 @@ impl Mirror {
         copy::check_new(&self.to, &mut edge, &checkpoint)?;
         self.tiles.put_checkpoint(size, note)?;
         self.edge = edge;
-        Ok(Ok(Taken { report, files: files + 1, checkpoint }))
+        Ok(Ok(Taken { report, files: files + 1, checkpoint, keys }))
     }
 
     /// The same tree; perhaps more witnesses have cosigned it.
@@ -213,10 +242,9 @@ impl Mirror {
         let copy = DirSource::new(&self.to);
         let Some(note) = copy.checkpoint()? else { return Ok(Repaired::default()) };
         let damaged = |what: String| MirrorError::Damaged { what };
-        let claimed = truce_tlog::Note::parse(&note)
-            .map_err(|e| e.to_string())
-            .and_then(|note| truce_tlog::Checkpoint::parse(note.text()).map_err(|e| e.to_string()))
-            .map_err(|e| damaged(format!("its checkpoint is malformed: {e}")))?;
+        let malformed = |e: &dyn std::fmt::Display| damaged(format!("its checkpoint is malformed: {e}"));
+        let note = Note::parse(&note).map_err(|e| malformed(&e))?;
+        let claimed = Checkpoint::parse(note.text()).map_err(|e| malformed(&e))?;
         // The charter of the copy, or of the log where that one is damaged.
         let agreement = self.options.agreement;
         let named = match named_by_charter(&copy, claimed.size(), agreement)? {
@@ -224,13 +252,32 @@ impl Mirror {
             Err(_) => named_by_charter(self.source.as_ref(), claimed.size(), agreement)?
                 .map_err(|finding| damaged(finding.to_string()))?,
         };
-        let held = SignedCheckpoint::parse(&note, &named.log, &[])
+        let keys = self.keys_of(&copy, &named, claimed.size())?;
+        let held = keys
+            .open(&note, &[])
             .map_err(|e| damaged(format!("its checkpoint is not signed by the log: {e}")))?;
         let repaired = copy::check(&self.to, &held, self.source.as_ref())?;
         let edge = EdgeTiles::restore(held.size(), held.root(), &Tiles(&copy));
         self.edge = edge.map_err(|e| damaged(format!("its tiles do not lead to its root: {e}")))?;
         self.held = Some(held);
+        self.keys = Some(keys);
         Ok(repaired)
+    }
+
+    /// The keys of the log: from the last replay, or where that was lost from the copy itself, or from the log where the
+    /// copy is damaged.
+    fn keys_of(&self, copy: &DirSource, named: &Named, size: u64) -> Result<KeySchedule, MirrorError> {
+        let history = History::open(&self.work().join("audit"), &named.log).ok().flatten();
+        if let Some(history) = history.filter(|history| history.size() >= size)
+            && let Ok(keys) = history.keys()
+        {
+            return Ok(keys);
+        }
+        if let Ok(keys) = keys_by_amendments(copy, size, Some(named.agreement))? {
+            return Ok(keys);
+        }
+        let read = keys_by_amendments(self.source.as_ref(), size, Some(named.agreement))?;
+        read.map_err(|finding| MirrorError::Damaged { what: finding.to_string() })
     }
 
     fn forget(&self) -> Result<(), MirrorError> {
@@ -257,6 +304,7 @@ struct Taken {
     report: Report,
     files: usize,
     checkpoint: SignedCheckpoint,
+    keys: KeySchedule,
 }
 
 /// Why a round came to nothing.

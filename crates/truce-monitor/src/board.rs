@@ -6,7 +6,7 @@ use crate::watch::{Alarm, Limits, Look, Matter, Notice};
 use std::collections::BTreeMap;
 use std::io;
 use truce_audit::Named;
-use truce_tlog::{Hash, Policy, SignedCheckpoint, VKey};
+use truce_tlog::{Hash, KeySchedule, Policy, SignedCheckpoint, VKey};
 
 /// Checkpoints that no replay has confirmed yet and that are remembered; the oldest go.
 const MAX_LOOSE: usize = 64;
@@ -15,6 +15,8 @@ pub(crate) struct Board {
     pub(crate) named: Option<Named>,
     pub(crate) policy: Option<Policy>,
     pub(crate) limits: Limits,
+    /// The keys of the log, where more than the charter's are known.
+    keys: Option<KeySchedule>,
     state: State,
     remembered: Remembered,
     /// The last confirmed checkpoint of each place.
@@ -33,6 +35,7 @@ impl Board {
             named,
             policy,
             limits,
+            keys: None,
             state,
             remembered,
             confirmed: BTreeMap::new(),
@@ -54,6 +57,18 @@ impl Board {
             self.named = Some(named.clone());
         }
         Ok(())
+    }
+
+    /// The keys of the log, as far as they are known.
+    pub(crate) fn keys(&self, named: &Named) -> KeySchedule {
+        self.keys.clone().unwrap_or_else(|| KeySchedule::always(named.log.clone()))
+    }
+
+    /// Takes in keys that follow on those known; what was known does not change.
+    pub(crate) fn learn(&mut self, named: &Named, keys: KeySchedule) {
+        if keys.follows(&self.keys(named)) {
+            self.keys = Some(keys);
+        }
     }
 
     pub(crate) fn state(&self) -> &State {

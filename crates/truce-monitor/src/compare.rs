@@ -17,8 +17,13 @@ pub enum Relation {
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum CompareError<E> {
-    /// The two were signed by different keys.
+    /// The two are of different logs.
     OtherLog,
+    /// They contradict each other, and no one key of the log has signed both: there is no proof against either key.
+    OtherKey {
+        /// Sizes of the two trees.
+        sizes: [u64; 2],
+    },
     /// A hash could not be read.
     Unreadable(E),
     /// The hashes do not lead to the root of the larger checkpoint: they are of another tree, or damaged.
@@ -28,6 +33,10 @@ pub enum CompareError<E> {
 impl<E: fmt::Display> fmt::Display for CompareError<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::OtherKey { sizes: [older, newer] } => write!(
+                f,
+                "the log has signed two histories, of {older} and {newer} entries, with one key each: it was forked"
+            ),
             Self::OtherLog => f.write_str("the checkpoints are of different logs"),
             Self::Unreadable(e) => e.fmt(f),
             Self::OtherTree => f.write_str("the tiles are not those of the signed tree"),
@@ -46,15 +55,23 @@ pub fn compare<S: HashSource>(
     second: &SignedCheckpoint,
     tree: &S,
 ) -> Result<Relation, CompareError<truce_tlog::GenerateError<S::Error>>> {
-    if first.log() != second.log() {
+    if first.origin() != second.origin() {
         return Err(CompareError::OtherLog);
     }
     let (older, newer) = if first.size() <= second.size() { (first, second) } else { (second, first) };
+    // Trees are compared whoever signed them. A proof accuses one key, which must have signed both.
+    let sizes = [older.size(), newer.size()];
+    let key = [older.log(), newer.log()].into_iter().find_map(|key| {
+        let by = |checkpoint: &SignedCheckpoint| SignedCheckpoint::open(checkpoint.note(), key, &[]).ok();
+        Some((by(older)?, by(newer)?))
+    });
+    let accused = || key.ok_or(CompareError::OtherKey { sizes });
     if older.size() == newer.size() {
         return Ok(if older.root() == newer.root() {
             Relation::Consistent
         } else {
-            Relation::Forked(Box::new(FraudProof::same_size(older, newer)))
+            let (older, newer) = accused()?;
+            Relation::Forked(Box::new(FraudProof::same_size(&older, &newer)))
         });
     }
     if older.size() == 0 {
@@ -68,7 +85,8 @@ pub fn compare<S: HashSource>(
     Ok(if prefix == *older.root() {
         Relation::Consistent
     } else {
-        Relation::Forked(Box::new(FraudProof::fork(older, newer, prefix, path)))
+        let (older, newer) = accused()?;
+        Relation::Forked(Box::new(FraudProof::fork(&older, &newer, prefix, path)))
     })
 }
 

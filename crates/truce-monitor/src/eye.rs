@@ -12,13 +12,14 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use truce_audit::{
-    AuditError, Finding, History, Named, Options, Source, SourceError, Verdict, audit, named_by_charter,
+    AuditError, Finding, History, Named, Options, Source, SourceError, Verdict, audit, keys_by_amendments,
+    named_by_charter,
 };
 use truce_source::Tiles;
 use truce_statement::{AgreementId, Entry, Statement, StatementId};
 use truce_tlog::{
-    BundleCoord, Checkpoint, EntryBundle, GenerateError, Hash, HashSource, Note, SignedCheckpoint, TileCoord,
-    TileHashError, TileHashes, tree_root,
+    BundleCoord, Checkpoint, EntryBundle, GenerateError, Hash, HashSource, KeySchedule, Note,
+    SignedCheckpoint, TileCoord, TileHashError, TileHashes, tree_root,
 };
 
 /// What a place is.
@@ -65,7 +66,11 @@ impl Seen {
         let matter = match finding.code.as_str() {
             "missing-entries" | "missing-tile" => Matter::Withheld,
             "wrong-agreement" => Matter::OtherLog,
-            "bad-checkpoint" | "no-checkpoint" => Matter::BadCheckpoint,
+            "bad-checkpoint"
+            | "no-checkpoint"
+            | "log-signature-missing"
+            | "log-key-ended"
+            | "log-key-not-yet" => Matter::BadCheckpoint,
             _ => Matter::ReplayFailed,
         };
         let mut sentence = format!("{}: {}", finding.code, finding.sentence);
@@ -192,21 +197,41 @@ impl Eye {
                 }
             },
         };
-        let cosigners = lock(board).cosigners();
-        let checkpoint = match SignedCheckpoint::open(&note, &named.log, &cosigners) {
+        let (cosigners, mut keys) = {
+            let board = lock(board);
+            (board.cosigners(), board.keys(&named))
+        };
+        let mut opened = keys.open(&note, &cosigners);
+        if opened.is_err() && self.role == Role::Log {
+            // Another key may have followed: the amendments of the log tell.
+            match keys_by_amendments(self.source.as_ref(), claimed.size(), Some(named.agreement)) {
+                Ok(Ok(later)) if later.follows(&keys) => {
+                    keys = later;
+                    opened = keys.open(&note, &cosigners);
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    seen.of_source(&error);
+                    return Ok(None);
+                }
+            }
+        }
+        let checkpoint = match opened {
             Ok(checkpoint) => checkpoint,
             Err(error) => {
-                seen.matter(
-                    Matter::BadCheckpoint,
-                    format!("its checkpoint is not signed by the log: {error}"),
-                );
+                // A witness may know the next key before a place of the log has shown here who brought it in.
+                let unknown = self.role == Role::Witness && names_another_key(&note, &keys);
+                let matter = if unknown { Matter::Unreachable } else { Matter::BadCheckpoint };
+                let code = error.code();
+                seen.matter(matter, format!("{code}: its checkpoint is not signed by the log: {error}"));
                 return Ok(None);
             }
         };
         let mut board = lock(board);
         board.name(&named)?;
+        board.learn(&named, keys.clone());
         if let Some(policy) = board.policy.as_ref().filter(|_| self.role == Role::Log)
-            && let Err(error) = policy.check_for(&note, &named.log)
+            && let Err(error) = policy.check_by(&note, &keys)
         {
             seen.matter(Matter::NotFinal, error.to_string());
         }
@@ -223,7 +248,8 @@ impl Eye {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
             Err(e) => return Err(e),
         };
-        if let Ok(held) = SignedCheckpoint::parse(&bytes, &named.log, &[]) {
+        let keys = lock(board).keys(named);
+        if let Ok(Ok(held)) = Note::parse(&bytes).map(|note| keys.open(&note, &[])) {
             lock(board).confirm(&self.place, &held);
             self.held = Some(held);
         }
@@ -233,10 +259,12 @@ impl Eye {
     /// Two roots of one size need no tree.
     fn compare_sizes(&self, board: &Mutex<Board>, checkpoint: &SignedCheckpoint, seen: &mut Seen) {
         let others = lock(board).checkpoints();
-        for (place, other) in others {
-            if other.size() == checkpoint.size() && other.root() != checkpoint.root() {
-                let proof = FraudProof::same_size(&other, checkpoint);
-                seen.proofs.push((vec![self.place.clone(), place], proof));
+        let tiles = TileHashes::new(Tiles(self.source.as_ref()), checkpoint.size());
+        for (place, other) in others.into_iter().filter(|(_, other)| other.size() == checkpoint.size()) {
+            match compare(&other, checkpoint, &tiles) {
+                Ok(Relation::Consistent) => {}
+                Ok(Relation::Forked(proof)) => seen.proofs.push((vec![self.place.clone(), place], *proof)),
+                Err(error) => unreadable(error, seen),
             }
         }
     }
@@ -287,7 +315,15 @@ impl Eye {
                 state::replace(&self.folder.join("checkpoint"), &pinned.checkpoint)?;
                 self.held = Some(checkpoint.clone());
                 self.again = false;
-                lock(board).confirm(&self.place, checkpoint);
+                let mut board = lock(board);
+                board.confirm(&self.place, checkpoint);
+                // While one key takes the place of another both sign: who has read that knows when the old one ends.
+                if several_keys(checkpoint)
+                    && let Ok(Some(history)) = History::open(&self.folder.join("audit"), &named.log)
+                    && let Ok(keys) = history.keys()
+                {
+                    board.learn(named, keys);
+                }
             }
             Ok(report) => {
                 for finding in &report.findings {
@@ -359,6 +395,9 @@ impl Eye {
                 Ok(Relation::Forked(proof)) => {
                     seen.proofs.push((vec![self.place.clone(), place], *proof));
                 }
+                Err(error @ CompareError::OtherKey { .. }) => {
+                    seen.matter(Matter::ReplayFailed, format!("{place}: {}", error.to_string_for_disk()));
+                }
                 Err(error) => return Err(io::Error::other(error.to_string_for_disk())),
             }
         }
@@ -427,6 +466,18 @@ impl Eye {
     }
 }
 
+/// Whether a note has a line under the log's name that is of no key known.
+fn names_another_key(note: &Note, keys: &KeySchedule) -> bool {
+    let unknown = |line: &truce_tlog::NoteSignature| !keys.keys().any(|key| line.claims(key));
+    note.signatures().iter().any(|line| line.name() == keys.origin() && unknown(line))
+}
+
+/// Whether more than one line stands under the log's name.
+fn several_keys(checkpoint: &SignedCheckpoint) -> bool {
+    let of_log = |line: &&truce_tlog::NoteSignature| line.name() == checkpoint.origin();
+    checkpoint.note().signatures().iter().filter(of_log).count() > 1
+}
+
 /// Whether a replay contains the tree of a checkpoint.
 fn leads_to(history: &History, held: &SignedCheckpoint) -> bool {
     history.size() >= held.size()
@@ -469,6 +520,9 @@ fn unreadable(error: Unread, seen: &mut Seen) {
 impl<E: std::fmt::Debug> CompareError<E> {
     fn to_string_for_disk(&self) -> String {
         match self {
+            Self::OtherKey { sizes: [older, newer] } => {
+                format!("the log has signed two histories, of {older} and {newer} entries, with one key each")
+            }
             Self::OtherLog => "the checkpoints are of different logs".to_owned(),
             Self::Unreadable(error) => format!("hashes cannot be read: {error:?}"),
             Self::OtherTree => "the tiles are not those of the signed tree".to_owned(),

@@ -13,7 +13,9 @@ use truce_receipt::{Receipt, VerifiedReceipt};
 use truce_source::Place;
 use truce_statement::id::sha256;
 use truce_statement::{AgreementId, Statement, StatementId};
-use truce_tlog::{Hash, Policy, PolicyBuilder, ProofFile, SignedCheckpoint, VKey, verify_inclusion};
+use truce_tlog::{
+    Hash, KeySchedule, Policy, PolicyBuilder, ProofFile, SignedCheckpoint, VKey, verify_inclusion,
+};
 
 /// Between two glances at whether to stop.
 const TICK: Duration = Duration::from_millis(50);
@@ -122,7 +124,7 @@ impl MonitorError {
 /// How things stand.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Standing {
-    /// The key of the log, once known.
+    /// The newest key of the log, once known.
     pub log: Option<VKey>,
     /// Entries replayed, for each place.
     pub places: Vec<(String, u64)>,
@@ -237,7 +239,7 @@ impl Monitor {
     pub fn standing(&self) -> Standing {
         let board = lock(&self.board);
         Standing {
-            log: board.named.as_ref().map(|named| named.log.clone()),
+            log: board.named.as_ref().and_then(|named| board.keys(named).newest().cloned()),
             places: board.sizes(),
             alarms: board.alarms(),
             proven: board.proven(),
@@ -262,12 +264,12 @@ impl Monitor {
     fn ask_promises(&self, now: i64) -> Result<(), MonitorError> {
         let mut board = lock(&self.board);
         let Some(named) = board.named.clone() else { return Ok(()) };
-        let replayed = board.replayed();
+        let (replayed, keys) = (board.replayed(), board.keys(&named));
         for promise in &self.options.promises {
             let (name, missing) = match promise {
                 Promise::Statement(id) => (format!("statement {id}"), !board.is_kept(&id.to_string())),
                 Promise::Receipt { name, proof, leaf } => {
-                    let checkpoint = promised(proof, leaf.as_ref(), &named.log)
+                    let checkpoint = promised(proof, leaf.as_ref(), &keys)
                         .map_err(|why| MonitorError::NoPromise { name: name.clone(), why })?;
                     board.signed(name, &checkpoint);
                     (name.clone(), replayed < checkpoint.size())
@@ -301,8 +303,8 @@ impl Monitor {
 const PROGRAM: &str = concat!("truce-monitor/", env!("CARGO_PKG_VERSION"));
 
 /// The checkpoint of a proof on file, if the proof is one of this log.
-fn promised(proof: &ProofFile, leaf: Option<&Hash>, log: &VKey) -> Result<SignedCheckpoint, String> {
-    let checkpoint = SignedCheckpoint::open(proof.checkpoint(), log, &[]).map_err(|e| e.to_string())?;
+fn promised(proof: &ProofFile, leaf: Option<&Hash>, keys: &KeySchedule) -> Result<SignedCheckpoint, String> {
+    let checkpoint = keys.open(proof.checkpoint(), &[]).map_err(|e| e.to_string())?;
     if let Some(leaf) = leaf {
         verify_inclusion(proof.index(), checkpoint.size(), leaf, proof.path(), checkpoint.root())
             .map_err(|e| e.to_string())?;

@@ -141,6 +141,9 @@ codes! {
     /// `kid` is not the thumbprint of the log's key.
     UnknownKey = "unknown-key", "the receipt names another key than the log's",
         "give the log's own key; if it has changed, the log has announced it";
+    /// The key is the log's, and its turn had not begun at this size, or was over.
+    OutOfTurn = "log-key-out-of-turn", "the receipt is signed with a key of the log that does not sign trees of this size",
+        "ask the log for the receipt again; a key that has ended signs nothing new";
     /// `sub` is not the statement's agreement.
     UnknownAgreement = "unknown-agreement", "the receipt is for another agreement than the statement's",
         "give the receipt of this statement";

@@ -4,7 +4,8 @@ use truce_statement::cbor::{Flaw, Head, Reader, Writer};
 use truce_statement::{AgreementId, Entry, EntryHash, KeyId, Statement};
 use truce_tlog::policy::PolicyWitness;
 use truce_tlog::{
-    Hash, MAX_TREE_SIZE, Note, Policy, ProofError, SignedCheckpoint, VKey, leaf_hash, verify_inclusion,
+    Hash, KeySchedule, MAX_TREE_SIZE, Note, Policy, ProofError, SignedCheckpoint, VKey, leaf_hash,
+    verify_inclusion,
 };
 
 use crate::envelope::{
@@ -129,7 +130,12 @@ impl Receipt {
     /// root, and the log's signature checked over that root. A checkpoint that is carried has to be of the same log, size
     /// and root, and to verify; else the whole is refused.
     pub fn verify(&self, statement: &Statement, policy: &Policy) -> Result<VerifiedReceipt, ReceiptError> {
-        self.verify_with(statement, policy, policy.logs().iter().map(truce_tlog::policy::PolicyLog::vkey))
+        self.verify_with(
+            statement,
+            policy,
+            policy.logs().iter().map(truce_tlog::policy::PolicyLog::vkey),
+            None,
+        )
     }
 
     /// The same with a log that is known from elsewhere, for a policy that names no logs: only `log` counts.
@@ -139,7 +145,25 @@ impl Receipt {
         policy: &Policy,
         log: &VKey,
     ) -> Result<VerifiedReceipt, ReceiptError> {
-        self.verify_with(statement, policy, [log])
+        self.verify_with(statement, policy, [log], None)
+    }
+
+    /// The same by a schedule of the log's keys: one whose turn it is at this size has signed the receipt, and all whose turn
+    /// it is the checkpoint that is carried.
+    pub fn verify_by(
+        &self,
+        statement: &Statement,
+        policy: &Policy,
+        keys: &KeySchedule,
+    ) -> Result<VerifiedReceipt, ReceiptError> {
+        let turn = keys.at(self.size);
+        match self.envelope.key_among(&turn) {
+            Err(e) if e.code == Code::UnknownKey && self.envelope.key_among(keys.keys()).is_ok() => {
+                Err(ReceiptError::new(Code::OutOfTurn, format!("a tree of {} entries", self.size)))
+            }
+            Err(e) => Err(e),
+            Ok(_) => self.verify_with(statement, policy, &turn, Some(keys)),
+        }
     }
 
     fn verify_with<'k>(
@@ -147,6 +171,7 @@ impl Receipt {
         statement: &Statement,
         policy: &Policy,
         logs: impl IntoIterator<Item = &'k VKey>,
+        keys: Option<&KeySchedule>,
     ) -> Result<VerifiedReceipt, ReceiptError> {
         let (log, key) = self.envelope.key_among(logs)?;
         if self.agreement() != statement.agreement() {
@@ -156,7 +181,7 @@ impl Receipt {
         let root = root_of(self.index, self.size, &leaf, &self.path)?;
         self.envelope.verify(&key, &root)?;
         let checkpoint =
-            self.checkpoint.as_ref().map(|note| self.open(note, log, policy, &root)).transpose()?;
+            self.checkpoint.as_ref().map(|note| self.open(note, log, keys, policy, &root)).transpose()?;
         let finality = if checkpoint.as_ref().is_some_and(|checkpoint| is_final(checkpoint, policy)) {
             Finality::Final
         } else {
@@ -180,12 +205,16 @@ impl Receipt {
         &self,
         note: &Note,
         log: &VKey,
+        keys: Option<&KeySchedule>,
         policy: &Policy,
         root: &Hash,
     ) -> Result<SignedCheckpoint, ReceiptError> {
         let witnesses: Vec<VKey> = policy.witnesses().iter().map(PolicyWitness::vkey).cloned().collect();
-        let checkpoint = SignedCheckpoint::open(note, log, &witnesses)
-            .map_err(|e| ReceiptError::new(Code::BadCheckpoint, e))?;
+        let opened = match keys {
+            Some(keys) => keys.open(note, &witnesses),
+            None => SignedCheckpoint::open(note, log, &witnesses),
+        };
+        let checkpoint = opened.map_err(|e| ReceiptError::new(Code::BadCheckpoint, e))?;
         if checkpoint.size() != self.size || checkpoint.root() != root {
             let found = format!("root {} at size {}", checkpoint.root(), checkpoint.size());
             return Err(ReceiptError::new(Code::OtherCheckpoint, found));

@@ -13,7 +13,7 @@ use truce_receipt::{
     MAX_RECEIPTS, Receipt, embed, extract,
 };
 use truce_statement::{PublicKey, SecretKey, Statement};
-use truce_tlog::{Cosigner, Policy, SignedCheckpoint, inclusion_proof, leaf_hash};
+use truce_tlog::{Cosigner, KeySchedule, Policy, SignedCheckpoint, inclusion_proof, leaf_hash};
 use vectors::{ORIGIN, World};
 
 #[test]
@@ -30,7 +30,8 @@ fn the_vectors_on_file_are_what_this_code_writes_and_decides() {
 #[test]
 fn every_code_that_a_file_can_have_stands_in_a_vector() {
     let judged = vectors::judge(&vectors::load("receipt.json"));
-    let issuing_only = [Code::NotInTree, Code::Signer];
+    // Of the last, the schedule of keys decides: the test below.
+    let issuing_only = [Code::NotInTree, Code::Signer, Code::OutOfTurn];
     for code in Code::ALL.iter().filter(|code| !issuing_only.contains(code)) {
         assert!(judged.iter().any(|j| j.found == code.as_str()), "{code}");
     }
@@ -169,6 +170,32 @@ fn a_receipt_is_issued_only_for_the_tree_that_the_log_has_signed() {
     assert_eq!(issue(&world.key, &world.checkpoint, 2, &path), Err(Code::NotInTree));
     assert_eq!(issue(&world.key, &world.signed(4), 3, &path), Err(Code::NotInTree));
     assert_eq!(issue(&world.key, &world.checkpoint, 3, &[]), Err(Code::EmptyPath));
+}
+
+#[test]
+fn a_receipt_is_held_to_the_key_whose_turn_it_is() {
+    let world = World::new();
+    let size = world.size();
+    let policy = Policy::parse(world.policy.as_bytes()).unwrap();
+    let next = truce_tlog::Ed25519NoteSigner::from_seed(world.checkpoint.origin(), &[9; 32]).unwrap();
+    let (old, next) = (world.checkpoint.log().to_string(), truce_tlog::NoteSigner::vkey(&next).to_string());
+    let receipt = world.issue(1, &world.checkpoint);
+    let verify = |old_until: Option<u64>, next_from: u64| {
+        let keys =
+            KeySchedule::new([(old.as_str(), 0, old_until), (next.as_str(), next_from, None)]).unwrap();
+        receipt.verify_by(world.statement(1), &policy, &keys).map(|_| ()).map_err(|e| e.code)
+    };
+    assert_eq!(verify(Some(size), size + 1), Ok(()), "before the next one");
+    assert_eq!(verify(Some(size), size), Ok(()), "while both sign");
+    assert_eq!(verify(Some(size - 1), size), Err(Code::OutOfTurn), "after its end");
+    let strange = KeySchedule::new([(next.as_str(), 0, None)]).unwrap();
+    let refused = receipt.verify_by(world.statement(1), &policy, &strange).unwrap_err();
+    assert_eq!(refused.code, Code::UnknownKey);
+    // What is carried must be signed by all whose turn it is.
+    let carried = world.issue(1, &world.checkpoint).with_checkpoint(&world.checkpoint).unwrap();
+    let both = KeySchedule::new([(old.as_str(), 0, Some(size)), (next.as_str(), size, None)]).unwrap();
+    let refused = carried.verify_by(world.statement(1), &policy, &both).unwrap_err();
+    assert_eq!(refused.code, Code::BadCheckpoint);
 }
 
 /// A signer that says it holds one key and signs with another.

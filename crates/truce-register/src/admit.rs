@@ -1,5 +1,6 @@
 //! Admission: one statement against one register. The same function runs at the depositary and at every auditor.
 
+use crate::amendment::Proposal;
 use crate::fact::{Fact, Recall, Recorded, Written};
 use crate::register::{Agreement, Key, Party, Register, Revocation};
 use crate::{continuity, references};
@@ -62,6 +63,8 @@ enum Effect {
     Accession { party: usize, keys: Vec<KeyGrant> },
     Grant { party: usize, grant: Box<KeyGrant> },
     Revoke { key: KeyId, revocation: Revocation },
+    Propose { proposal: Box<Proposal>, enacts: bool },
+    Endorse { party: usize, proposal: Box<Proposal>, enacts: bool },
     None,
 }
 
@@ -80,9 +83,21 @@ impl Step {
             Effect::Accession { keys, .. } => keys.iter().map(|grant| grant.key.id()).collect(),
             Effect::Grant { grant, .. } => vec![grant.key.id()],
             Effect::Revoke { key, .. } => vec![*key],
-            Effect::None => Vec::new(),
+            Effect::Propose { .. } | Effect::Endorse { .. } | Effect::None => Vec::new(),
         };
         std::iter::once(self.key).chain(changed)
+    }
+
+    /// The next key of the log, as a vkey, where this statement brings it into force: the checkpoint over it is signed with
+    /// that key too.
+    #[must_use]
+    pub fn next_log_key(&self) -> Option<&str> {
+        match &self.effect {
+            Effect::Propose { proposal, enacts: true } | Effect::Endorse { proposal, enacts: true, .. } => {
+                proposal.log.as_ref().map(|(vkey, _)| vkey.as_str())
+            }
+            _ => None,
+        }
     }
 
     /// Facts to keep, in order, before the next statement is admitted.
@@ -165,6 +180,16 @@ impl Register {
             Effect::Revoke { key, revocation } => {
                 if let Some(k) = self.keys.get_mut(key) {
                     Arc::make_mut(k).revoked = Some(*revocation);
+                }
+            }
+            Effect::Propose { proposal, .. } => {
+                if let Some(agreement) = self.agreement.as_mut().map(Arc::make_mut) {
+                    agreement.terms.propose((**proposal).clone(), step.position);
+                }
+            }
+            Effect::Endorse { party, proposal, .. } => {
+                if let Some(agreement) = self.agreement.as_mut().map(Arc::make_mut) {
+                    agreement.terms.endorse(proposal.id, *party, step.position);
                 }
             }
             Effect::None => {}
@@ -255,10 +280,16 @@ impl Register {
         if let Body::Report(report) = statement.body() {
             continuity::admit(statement, report, recall, &mut facts)?;
         }
-        Ok((self.effect(key.party, party, statement)?, facts))
+        Ok((self.effect(agreement, key.party, party, statement)?, facts))
     }
 
-    fn effect(&self, index: usize, party: &Party, statement: &Signed) -> Result<Effect, Refusal> {
+    fn effect(
+        &self,
+        agreement: &Agreement,
+        index: usize,
+        party: &Party,
+        statement: &Signed,
+    ) -> Result<Effect, Refusal> {
         let fresh = |grant: &KeyGrant, at: String| {
             if self.keys.contains_key(&grant.key.id()) {
                 let detail = "this key is in the register already; a key is granted once";
@@ -296,6 +327,17 @@ impl Register {
                     suspect_since: body.suspect_since.map(Stamp::ms),
                 };
                 Effect::Revoke { key: body.key, revocation }
+            }
+            Body::Amendment(body) => {
+                let terms = &agreement.terms;
+                let proposal = terms.proposal(statement.id(), body, index, self.size, &agreement.origin)?;
+                Effect::Propose { proposal: Box::new(proposal), enacts: terms.suffices(1) }
+            }
+            Body::Endorsement(_) => {
+                let amendment = statement.refs().first().map_or(StatementId::ZERO, |reference| reference.1);
+                let proposal = agreement.terms.open(amendment, index)?;
+                let enacts = agreement.terms.suffices(proposal.assents.len() + 1);
+                Effect::Endorse { party: index, proposal: Box::new(proposal.clone()), enacts }
             }
             _ => Effect::None,
         })
@@ -365,7 +407,7 @@ fn authorised(agreement: &Agreement, party: &Party, key: &Key, kind: Kind) -> Re
         return refuse(format!("`{kind}` is signed with the root key of `{}`", party.id));
     }
     if key.root {
-        return refuse(format!("a root key signs accessions, key grants and revocations, not `{kind}`"));
+        return refuse(format!("a root key signs accessions, key statements and amendments, not `{kind}`"));
     }
     if key.kinds.as_ref().is_some_and(|kinds| !kinds.contains(&kind)) {
         return refuse(format!("this key was not granted for `{kind}`"));

@@ -18,13 +18,17 @@
 //! Files, clocks, the tree. `received` is data; `seen` is decided by asking [`Recall::root_at`].
 
 mod admit;
+mod amendment;
 mod continuity;
 mod fact;
+mod outline;
 mod references;
 mod register;
 mod snapshot;
 
 pub use admit::{Misfit, Step};
+pub use amendment::{AmendmentStatus, LogKey, Proposal, WitnessPolicy};
 pub use fact::{Fact, Recall, Recorded, Written};
+pub use outline::Outline;
 pub use register::{Key, Party, Register, Revocation};
 pub use snapshot::NotARegister;

@@ -40,12 +40,14 @@ fn allowed(statement: &Signed, relation: Relation, target: &Recorded) -> Result<
     let fault = |why: &str| {
         Err(format!("`{relation}` entry {} ({} of `{}`): {why}", target.position, target.kind, target.party))
     };
-    if kind.is_agreement() {
-        return fault("statements about keys and accession carry no references");
-    }
     match relation {
+        Relation::Supports if kind == Kind::Endorsement && target.kind == Kind::Amendment => Ok(()),
+        _ if kind == Kind::Endorsement => fault("an endorsement supports an amendment"),
+        _ if kind.is_agreement() => {
+            fault("statements about keys, accession and amendments carry no references")
+        }
         Relation::Corrects | Relation::Retracts if target.kind.is_agreement() => {
-            fault("accessions and key statements are changed by key grants and revocations")
+            fault("accessions, key statements and amendments are changed by others of their kinds")
         }
         Relation::Corrects | Relation::Retracts if !same_party => fault("only the party that signed it may"),
         Relation::Corrects if kind != target.kind => fault("a correction is of the same kind"),
@@ -86,6 +88,9 @@ fn required(statement: &Signed) -> Result<(), Refusal> {
         Body::Reply(_) if has(&[Relation::Answers]) != 1 => refuse("a reply answers exactly one inquiry"),
         Body::Delivery(_) if has(&[Relation::Fulfils]) != 1 => {
             refuse("a delivery fulfils exactly one commitment")
+        }
+        Body::Endorsement(_) if has(&[Relation::Supports]) != 1 => {
+            refuse("an endorsement supports exactly one amendment")
         }
         Body::Document(document)
             if document.class == DocumentClass::Retraction && has(&[Relation::Retracts]) == 0 =>

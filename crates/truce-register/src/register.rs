@@ -1,5 +1,6 @@
 //! The register: everything about the agreement that the next entry is judged by.
 
+use crate::amendment::{AmendmentStatus, LogKey, Proposal, Terms, WitnessPolicy};
 use crate::fact::Written;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,13 +40,13 @@ pub(crate) type EntryHashOrZero = [u8; 32];
 pub(crate) struct Agreement {
     pub(crate) id: AgreementId,
     pub(crate) origin: String,
-    /// The log's vkey.
-    pub(crate) log: String,
     pub(crate) issued_ms: i64,
     pub(crate) skew_ms: i64,
     /// Roles per kind, where the charter departs from the defaults.
     pub(crate) roles: BTreeMap<Kind, BTreeSet<Role>>,
     pub(crate) zones: BTreeSet<String>,
+    /// What amendments change.
+    pub(crate) terms: Terms,
 }
 
 /// A party of the agreement.
@@ -132,10 +133,65 @@ impl Register {
         self.agreement.as_ref().map(|a| a.origin.as_str())
     }
 
-    /// The log's vkey that the charter names.
+    /// The newest key of the log, as a vkey: the charter's until an amendment brings another into force.
     #[must_use]
     pub fn log_vkey(&self) -> Option<&str> {
-        self.agreement.as_ref().map(|a| a.log.as_str())
+        self.log_keys().last().map(|key| key.vkey.as_str())
+    }
+
+    /// Every key of the log so far, the charter's first.
+    #[must_use]
+    pub fn log_keys(&self) -> &[LogKey] {
+        self.agreement.as_ref().map_or(&[], |a| &a.terms.keys)
+    }
+
+    /// The keys that must all sign a checkpoint of `size` entries, the older first. What is said of sizes up to
+    /// [`Self::size`] does not change with later entries.
+    pub fn log_keys_at(&self, size: u64) -> impl Iterator<Item = &LogKey> {
+        self.log_keys().iter().filter(move |key| key.signs(size))
+    }
+
+    /// Every witness policy so far, the charter's first.
+    #[must_use]
+    pub fn policies(&self) -> &[WitnessPolicy] {
+        self.agreement.as_ref().map_or(&[], |a| &a.terms.policies)
+    }
+
+    /// The witness policy that a checkpoint of `size` entries is to be held to; `None` where the parties named none.
+    #[must_use]
+    pub fn policy_at(&self, size: u64) -> Option<&WitnessPolicy> {
+        self.policies().iter().rev().find(|policy| policy.from <= size)
+    }
+
+    /// Amendments that are not in force yet, one for each party at most.
+    #[must_use]
+    pub fn proposals(&self) -> &[Proposal] {
+        self.agreement.as_ref().map_or(&[], |a| &a.terms.proposals)
+    }
+
+    /// Parties that have assented to `proposal`, the one that made it among them.
+    pub fn assenting<'a>(&'a self, proposal: &'a Proposal) -> impl Iterator<Item = &'a Party> {
+        proposal.assents.iter().filter_map(|party| self.parties.get(*party))
+    }
+
+    /// Parties whose assent an amendment needs; 0 before the charter.
+    #[must_use]
+    pub fn assents_needed(&self) -> usize {
+        self.agreement.as_ref().map_or(0, |a| a.terms.needed)
+    }
+
+    /// How `amendment`, an amendment of this log, stands.
+    #[must_use]
+    pub fn amendment_status(&self, amendment: &StatementId) -> AmendmentStatus {
+        let keys = self.log_keys().iter().map(|key| (key.amendment, key.from));
+        let policies = self.policies().iter().map(|policy| (policy.amendment, policy.from));
+        if let Some((_, from)) = keys.chain(policies).find(|(id, _)| id.as_ref() == Some(amendment)) {
+            return AmendmentStatus::InForce(from.saturating_sub(1));
+        }
+        if self.proposals().iter().any(|proposal| proposal.id == *amendment) {
+            return AmendmentStatus::Proposed;
+        }
+        AmendmentStatus::Lapsed
     }
 
     /// The parties, in the charter's order.
@@ -225,7 +281,6 @@ impl Register {
         self.agreement = Some(Arc::new(Agreement {
             id,
             origin: charter.origin().to_owned(),
-            log: charter.log.as_str().to_owned(),
             issued_ms,
             skew_ms: charter.clock_skew_ms(),
             roles: charter
@@ -235,6 +290,7 @@ impl Register {
                 .map(|rule| (rule.kind, rule.roles.iter().copied().collect()))
                 .collect(),
             zones: charter.zones.iter().flat_map(|z| z.iter()).map(|z| z.id.as_str().to_owned()).collect(),
+            terms: Terms::of(charter),
         }));
         for (index, founder) in charter.parties.iter().enumerate() {
             let root = founder.root.id();

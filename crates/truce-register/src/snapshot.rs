@@ -1,8 +1,13 @@
 //! The register as bytes: canonical CBOR, the same on every machine (`docs/spec/register.md`).
 //!
 //! ```text
-//! [1, size, head, received, facts, agreement, [party...], [key...], [[kind, count]...]]
-//! agreement  [] before the charter, else [id, origin, vkey, issued ms, skew ms, [[kind, role...]...], [zone...]]
+//! [2, size, head, received, facts, agreement, [party...], [key...], [[kind, count]...]]
+//! agreement  [] before the charter, else
+//!            [id, origin, issued ms, skew ms, [[kind, role...]...], [zone...],
+//!             assents needed, [log key...], [policy...], [proposal...]]
+//! log key    [vkey, from, until or false, amendment or 32 zero bytes]
+//! policy     [text, from, amendment or 32 zero bytes]
+//! proposal   [amendment, position, proposer, [party...], [vkey, overlap] or false, text or false]
 //! party      [id, role, root key id, position of accession + 1, or 0]
 //! key        [public key, party index, root, granted, [kind...] or false, valid until or false,
 //!             [position, reason, suspect since or false] or false, next seq, last statement]
@@ -10,6 +15,7 @@
 //! A store keeps it in parts, so that a batch writes what it changed and no more: the register with no keys in its
 //! list, and each key by itself.
 
+use crate::amendment::{LogKey, Proposal, Terms, WitnessPolicy};
 use crate::register::{Agreement, Key, Party, Register, Revocation};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -17,7 +23,8 @@ use truce_statement::body::agreement::RevocationReason;
 use truce_statement::cbor::{Flaw, Head, Reader, Writer};
 use truce_statement::{AgreementId, KeyId, Kind, PublicKey, StatementId};
 
-const VERSION: u64 = 1;
+/// 2 since amendments; 1 held the vkey alone.
+const VERSION: u64 = 2;
 
 /// Bytes are not a register that this version wrote.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -135,7 +142,7 @@ impl Register {
 
 impl Agreement {
     fn encode(&self, w: &mut Writer) {
-        w.head(Head::Array(7)).bytes(self.id.as_bytes()).text(&self.origin).text(&self.log);
+        w.head(Head::Array(10)).bytes(self.id.as_bytes()).text(&self.origin);
         w.integer(self.issued_ms).integer(self.skew_ms);
         w.head(Head::Array(self.roles.len() as u64));
         for (kind, roles) in &self.roles {
@@ -148,16 +155,17 @@ impl Agreement {
         for zone in &self.zones {
             w.text(zone);
         }
+        self.terms.encode(w);
     }
 
     fn decode(r: &mut Reader<'_>) -> Result<Option<Self>, NotARegister> {
         match items(r)? {
             0 => return Ok(None),
-            7 => {}
+            10 => {}
             n => return Err(NotARegister(format!("an agreement of {n} parts"))),
         }
         let id = AgreementId::from_bytes(r.fixed()?);
-        let (origin, log) = (r.text()?.to_owned(), r.text()?.to_owned());
+        let origin = r.text()?.to_owned();
         let (issued_ms, skew_ms) = (r.integer()?, r.integer()?);
         let mut roles = BTreeMap::new();
         for _ in 0..items(r)? {
@@ -167,7 +175,78 @@ impl Agreement {
             roles.insert(kind, set);
         }
         let zones = (0..items(r)?).map(|_| Ok(r.text()?.to_owned())).collect::<Result<_, NotARegister>>()?;
-        Ok(Some(Self { id, origin, log, issued_ms, skew_ms, roles, zones }))
+        let terms = Terms::decode(r)?;
+        Ok(Some(Self { id, origin, issued_ms, skew_ms, roles, zones, terms }))
+    }
+}
+
+impl Terms {
+    fn encode(&self, w: &mut Writer) {
+        w.unsigned(self.needed as u64);
+        w.head(Head::Array(self.keys.len() as u64));
+        for key in &self.keys {
+            w.head(Head::Array(4)).text(&key.vkey).unsigned(key.from);
+            match key.until {
+                None => w.head(Head::Bool(false)),
+                Some(until) => w.unsigned(until),
+            };
+            w.bytes(key.amendment.unwrap_or(StatementId::ZERO).as_bytes());
+        }
+        w.head(Head::Array(self.policies.len() as u64));
+        for policy in &self.policies {
+            w.head(Head::Array(3)).text(&policy.text).unsigned(policy.from);
+            w.bytes(policy.amendment.unwrap_or(StatementId::ZERO).as_bytes());
+        }
+        w.head(Head::Array(self.proposals.len() as u64));
+        for proposal in &self.proposals {
+            w.head(Head::Array(6)).bytes(proposal.id.as_bytes()).unsigned(proposal.position);
+            w.unsigned(proposal.proposer as u64).head(Head::Array(proposal.assents.len() as u64));
+            for party in &proposal.assents {
+                w.unsigned(*party as u64);
+            }
+            match &proposal.log {
+                None => w.head(Head::Bool(false)),
+                Some((vkey, overlap)) => w.head(Head::Array(2)).text(vkey).unsigned(*overlap),
+            };
+            match &proposal.witnesses {
+                None => w.head(Head::Bool(false)),
+                Some(text) => w.text(text),
+            };
+        }
+    }
+
+    fn decode(r: &mut Reader<'_>) -> Result<Self, NotARegister> {
+        let needed = index(r)?;
+        let (mut keys, mut policies, mut proposals) = (Vec::new(), Vec::new(), Vec::new());
+        for _ in 0..items(r)? {
+            r.array(4)?;
+            let (vkey, from) = (r.text()?.to_owned(), r.unsigned()?);
+            let until = if absent(r)? { None } else { Some(r.unsigned()?) };
+            keys.push(LogKey { vkey, from, until, amendment: amendment(r)? });
+        }
+        for _ in 0..items(r)? {
+            r.array(3)?;
+            let (text, from) = (r.text()?.to_owned(), r.unsigned()?);
+            policies.push(WitnessPolicy { text, from, amendment: amendment(r)? });
+        }
+        for _ in 0..items(r)? {
+            r.array(6)?;
+            let (id, position) = (StatementId::from_bytes(r.fixed()?), r.unsigned()?);
+            let proposer = index(r)?;
+            let assents = (0..items(r)?).map(|_| index(r)).collect::<Result<_, _>>()?;
+            let log = if absent(r)? {
+                None
+            } else {
+                r.array(2)?;
+                Some((r.text()?.to_owned(), r.unsigned()?))
+            };
+            let witnesses = if absent(r)? { None } else { Some(r.text()?.to_owned()) };
+            proposals.push(Proposal { id, position, assents, proposer, log, witnesses });
+        }
+        if keys.is_empty() {
+            return Err(NotARegister("an agreement without a key of its log".into()));
+        }
+        Ok(Self { needed, keys, policies, proposals })
     }
 }
 
@@ -202,7 +281,7 @@ impl Key {
     fn decode(r: &mut Reader<'_>) -> Result<Self, NotARegister> {
         r.array(9)?;
         let public = PublicKey::from_bytes(&r.fixed()?).map_err(|e| NotARegister(e.to_string()))?;
-        let party = usize::try_from(r.unsigned()?).map_err(|e| NotARegister(e.to_string()))?;
+        let party = index(r)?;
         let root = match r.head()? {
             Head::Bool(root) => root,
             other => return Err(NotARegister(format!("{other:?} where root or not should stand"))),
@@ -249,12 +328,27 @@ fn optional(w: &mut Writer, value: Option<i64>) {
 }
 
 fn read_optional(r: &mut Reader<'_>) -> Result<Option<i64>, NotARegister> {
+    if absent(r)? { Ok(None) } else { Ok(Some(r.integer()?)) }
+}
+
+/// Whether `false` stands in the place of a value; reads it if it does.
+fn absent(r: &mut Reader<'_>) -> Result<bool, NotARegister> {
     let mut ahead = r.clone();
-    if ahead.head()? == Head::Bool(false) {
+    let absent = ahead.head()? == Head::Bool(false);
+    if absent {
         *r = ahead;
-        return Ok(None);
     }
-    Ok(Some(r.integer()?))
+    Ok(absent)
+}
+
+fn index(r: &mut Reader<'_>) -> Result<usize, NotARegister> {
+    usize::try_from(r.unsigned()?).map_err(|e| NotARegister(e.to_string()))
+}
+
+/// Zero stands for the charter, whose id the agreement bears already.
+fn amendment(r: &mut Reader<'_>) -> Result<Option<StatementId>, NotARegister> {
+    let id = StatementId::from_bytes(r.fixed()?);
+    Ok((id != StatementId::ZERO).then_some(id))
 }
 
 fn items(r: &mut Reader<'_>) -> Result<u64, NotARegister> {

@@ -4,10 +4,12 @@
 //! policy. Where the policy asks for no witness, what is accepted is final.
 
 use crate::nodes::FullTiles;
+use crate::quorum::Quorum;
 use crate::snapshot::Snapshot;
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::watch;
 use truce_log::Depositary;
+use truce_register::Register;
 
 /// The three states, each a snapshot that only moves forward.
 pub(crate) struct Standing {
@@ -15,8 +17,10 @@ pub(crate) struct Standing {
     newest: RwLock<Option<Arc<Snapshot>>>,
     shown: watch::Sender<Option<Arc<Snapshot>>>,
     last: watch::Sender<Option<Arc<Snapshot>>>,
-    /// Whether the log's own signature is all that the policy asks for.
-    alone: bool,
+    /// What makes entries final now, as the newest entries have it.
+    quorum: watch::Sender<Arc<Quorum>>,
+    /// The operator's policy.
+    given: Option<Vec<u8>>,
     pub(crate) full: FullTiles,
 }
 
@@ -37,13 +41,14 @@ impl State {
 }
 
 impl Standing {
-    pub(crate) fn new(depositary: Arc<Depositary>, alone: bool) -> Self {
+    pub(crate) fn new(depositary: Arc<Depositary>, quorum: Quorum, given: Option<Vec<u8>>) -> Self {
         Self {
             depositary,
             newest: RwLock::default(),
             shown: watch::Sender::new(None),
             last: watch::Sender::new(None),
-            alone,
+            quorum: watch::Sender::new(Arc::new(quorum)),
+            given,
             full: FullTiles::default(),
         }
     }
@@ -62,9 +67,33 @@ impl Standing {
         }
         let mut newest = self.newest.write().unwrap_or_else(PoisonError::into_inner);
         if newest.as_ref().is_none_or(|held| held.size() < size) {
+            self.follow(&committed.register, newest.as_ref());
             *newest = Some(Arc::new(Snapshot::of(committed)));
         }
         newest.clone()
+    }
+
+    /// Takes in what new entries have made of the keys and the witnesses. `before` was newest until now.
+    fn follow(&self, register: &Register, before: Option<&Arc<Snapshot>>) {
+        let held = self.quorum();
+        let Some(next) = held.after(register, self.given.as_deref()) else { return };
+        // What was final by the log's word alone stays final.
+        if let Some(before) = before.filter(|_| held.is_alone() && !next.is_alone()) {
+            self.finish(before);
+        }
+        let (size, witnesses) = (register.size(), next.witnesses().len());
+        tracing::info!(size, witnesses, "the keys of the log or its witnesses have changed");
+        self.quorum.send_replace(Arc::new(next));
+    }
+
+    /// What makes entries final.
+    pub(crate) fn quorum(&self) -> Arc<Quorum> {
+        Arc::clone(&self.quorum.borrow())
+    }
+
+    /// Tells of every change of what makes entries final.
+    pub(crate) fn quorums(&self) -> watch::Receiver<Arc<Quorum>> {
+        self.quorum.subscribe()
     }
 
     /// What the world sees as the newest checkpoint.
@@ -74,7 +103,9 @@ impl Standing {
 
     /// The newest snapshot that is final.
     pub(crate) fn last(&self) -> Option<Arc<Snapshot>> {
-        if self.alone { self.newest() } else { self.last.borrow().clone() }
+        // First what is new: with it the witnesses may have changed.
+        let newest = self.newest();
+        if self.quorum.borrow().is_alone() { newest } else { self.last.borrow().clone() }
     }
 
     /// Shows a checkpoint: a larger one, or the same with more cosignatures.
@@ -97,25 +128,23 @@ impl Standing {
 
     /// Waits until entry `position` is final. It may never be.
     pub(crate) async fn finality(&self, position: u64) -> Arc<Snapshot> {
-        if self.alone {
-            loop {
-                if let Some(newest) = self.newest().filter(|newest| newest.size() > position) {
-                    return newest;
+        const BETWEEN: std::time::Duration = std::time::Duration::from_millis(20);
+        let mut quorum = self.quorum.subscribe();
+        let mut last = self.last.subscribe();
+        loop {
+            if let Some(last) = self.last().filter(|last| last.size() > position) {
+                return last;
+            }
+            // Both senders live as long as `self`.
+            if quorum.borrow_and_update().is_alone() {
+                tokio::time::sleep(BETWEEN).await;
+            } else {
+                tokio::select! {
+                    _ = last.changed() => {}
+                    _ = quorum.changed() => {}
                 }
-                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
             }
         }
-        let mut last = self.last.subscribe();
-        let far = |last: &Option<Arc<Snapshot>>| last.as_ref().is_some_and(|last| last.size() > position);
-        let found = match last.wait_for(far).await {
-            Ok(found) => found.clone(),
-            Err(_) => None,
-        };
-        if let Some(found) = found {
-            return found;
-        }
-        // The sender lives as long as `self`.
-        std::future::pending().await
     }
 }
 

@@ -24,6 +24,8 @@ pub fn document() -> Value {
         "/checkpoint/final": { "get": file("finalCheckpoint", "The newest checkpoint whose cosignatures satisfy the \
             policy", "text/plain", &[]) },
         "/policy": { "get": file("policy", "The policy of witnesses (c2sp.org/tlog-policy)", "text/plain", &[]) },
+        "/succession": { "get": file("succession", "Who followed the charter's key and witnesses \
+            (docs/spec/succession.md)", "text/plain", &[]) },
         "/tile/{path}": { "get": file("tile", "Tiles and bundles of entries (c2sp.org/tlog-tiles): L/N, entries/N, \
             each with .p/W if partial. Bundles come with gzip or zstd where that is accepted",
             "application/octet-stream", &[path("path", "level or `entries`, and the index, as tlog-tiles spells them",

@@ -2,54 +2,108 @@
 
 use crate::error::ServiceError;
 use std::collections::BTreeMap;
-use truce_log::{Ledger, LogError};
-use truce_statement::{Body, Entry, Statement};
-use truce_tlog::{Policy, VKey};
+use truce_log::LogError;
+use truce_register::Register;
+use truce_tlog::policy::PolicyWitness;
+use truce_tlog::{KeySchedule, Policy, VKey};
 
 /// Witnesses up to which every combination is tried.
 const MOST: usize = 16;
 
-/// The policy in force, and the log's own key.
+/// The policy in force, and the log's own keys.
 #[derive(Clone, Debug)]
 pub(crate) struct Quorum {
-    pub(crate) policy: Policy,
-    pub(crate) log: VKey,
-    /// The text as it stands in the charter or in the operator's file; empty where there is none.
+    /// `None` where what the parties agreed is no policy: nothing is final then.
+    policy: Option<Policy>,
+    pub(crate) log: KeySchedule,
+    /// The text as it stands in the charter, in the amendment in force or in the operator's file; empty where there is
+    /// none.
     pub(crate) text: Vec<u8>,
+    /// Least size of a checkpoint that it is for.
+    pub(crate) from: u64,
+    /// Amendments that it has taken in: of keys, and of witnesses.
+    taken: (usize, usize),
 }
 
 impl Quorum {
-    /// Reads the charter's policy, and takes the operator's in its place where that is at least as strict: whatever
-    /// satisfies it must satisfy the charter's too.
-    pub(crate) fn of_ledger(ledger: &Ledger, given: Option<&[u8]>) -> Result<Self, ServiceError> {
-        let altered = |what: String| ServiceError::Log(LogError::Altered { what });
-        let entry = ledger
-            .entry(0)
-            .map_err(ServiceError::from)?
-            .ok_or_else(|| altered("the ledger has no charter".into()))?;
-        let entry = Entry::parse(&entry).map_err(|e| altered(format!("entry 0: {e}")))?;
-        let charter = Statement::parse(entry.statement).map_err(LogError::Charter)?;
-        let Body::Charter(body) = charter.body() else {
-            return Err(altered("entry 0 is no charter".into()));
-        };
-        let log: VKey = body.log.as_str().parse().map_err(|e| altered(format!("the log's key: {e}")))?;
-        let agreed = body.witnesses.as_ref().map_or(&b""[..], |text| text.as_str().as_bytes());
+    /// Reads the policy that the parties agreed last, and takes the operator's in its place where that is at least as
+    /// strict: whatever satisfies it must satisfy the agreed one too.
+    pub(crate) fn of_register(register: &Register, given: Option<&[u8]>) -> Result<Self, ServiceError> {
+        if register.agreement().is_none() {
+            return Err(LogError::Altered { what: "the ledger has no charter".into() }.into());
+        }
+        let log = truce_log::key_schedule(register)?;
+        let (taken, from) = (taken(register), from(register));
+        let agreed = agreed(register);
         let charter = parse(agreed)?;
-        let Some(given) = given else { return Ok(Self { policy: charter, log, text: agreed.to_vec() }) };
+        let Some(given) = given else {
+            return Ok(Self { policy: Some(charter), log, text: lines(agreed), from, taken });
+        };
         let policy = parse(given)?;
         at_least_as_strict(&policy, &charter)?;
-        Ok(Self { policy, log, text: given.to_vec() })
+        Ok(Self { policy: Some(policy), log, text: given.to_vec(), from, taken })
+    }
+
+    /// What follows where entries have changed the keys or the witnesses; `None` where they have not.
+    ///
+    /// Nothing can be refused any more: it is in the log. A policy of the operator's that has become weaker than what is
+    /// agreed gives way to that, and what is agreed and no policy makes nothing final.
+    pub(crate) fn after(&self, register: &Register, given: Option<&[u8]>) -> Option<Self> {
+        if taken(register) == self.taken {
+            return None;
+        }
+        let failed = |error: &ServiceError| {
+            tracing::error!(code = error.code(), %error, "the witnesses that the parties agreed");
+        };
+        let mut next = Self::of_register(register, given).inspect_err(failed);
+        if next.is_err() && given.is_some() {
+            next = Self::of_register(register, None).inspect_err(failed);
+        }
+        Some(next.unwrap_or_else(|_| Self {
+            policy: None,
+            log: truce_log::key_schedule(register).unwrap_or_else(|_| self.log.clone()),
+            text: Vec::new(),
+            from: from(register),
+            taken: taken(register),
+        }))
     }
 
     /// Whether no witness is asked for.
     pub(crate) fn is_alone(&self) -> bool {
-        self.policy.is_satisfied_by_keys(&[])
+        self.is_satisfied_by(&[])
+    }
+
+    /// Whether what these have cosigned is final.
+    pub(crate) fn is_satisfied_by(&self, cosigners: &[&VKey]) -> bool {
+        self.policy.as_ref().is_some_and(|policy| policy.is_satisfied_by_keys(cosigners))
+    }
+
+    /// Whose cosignatures count.
+    pub(crate) fn witnesses(&self) -> &[PolicyWitness] {
+        self.policy.as_ref().map_or(&[], Policy::witnesses)
     }
 }
 
+fn taken(register: &Register) -> (usize, usize) {
+    (register.log_keys().len(), register.policies().len())
+}
+
+fn from(register: &Register) -> u64 {
+    register.policies().last().map_or(0, |policy| policy.from)
+}
+
+fn agreed(register: &Register) -> &[u8] {
+    register.policies().last().map_or(&b""[..], |policy| policy.text.as_bytes())
+}
+
+/// The text of a statement need not end in a newline; a policy file must.
+fn lines(text: &[u8]) -> Vec<u8> {
+    if text.is_empty() { Vec::new() } else { [text.trim_ascii_end(), b"\n"].concat() }
+}
+
 fn parse(text: &[u8]) -> Result<Policy, ServiceError> {
-    let text = if text.is_empty() { b"quorum none\n" } else { text };
-    Policy::parse(text).map_err(|e| ServiceError::Policy(e.to_string()))
+    let text = if text.is_empty() { b"quorum none\n".to_vec() } else { lines(text) };
+    Policy::parse(&text).map_err(|e| ServiceError::Policy(e.to_string()))
 }
 
 fn at_least_as_strict(given: &Policy, charter: &Policy) -> Result<(), ServiceError> {

@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use bytes::Bytes;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use tower_http::compression::predicate::{Predicate, SizeAbove};
 use tower_http::compression::{CompressionLayer, CompressionLevel};
 use truce_log::LogError;
@@ -30,11 +30,14 @@ struct Compressible;
 #[derive(Clone)]
 struct Log {
     standing: Arc<Standing>,
-    policy: Bytes,
+    succession: Arc<Mutex<Option<Gathered>>>,
 }
 
-/// The routes of the published log; `policy` is served where it is not empty.
-pub(crate) fn routes(standing: &Arc<Standing>, policy: Vec<u8>) -> Router {
+/// The succession, and how many keys and policies are in it.
+type Gathered = ((usize, usize), Bytes);
+
+/// The routes of the published log.
+pub(crate) fn routes(standing: &Arc<Standing>) -> Router {
     let marked =
         |_: StatusCode, _: axum::http::Version, _: &HeaderMap, extensions: &axum::http::Extensions| {
             extensions.get::<Compressible>().is_some()
@@ -46,9 +49,10 @@ pub(crate) fn routes(standing: &Arc<Standing>, policy: Vec<u8>) -> Router {
         .route("/checkpoint", get(checkpoint))
         .route("/checkpoint/final", get(last))
         .route("/policy", get(policy_text))
+        .route("/succession", get(succession))
         .route("/tile/{*path}", get(tile))
         .layer(compression)
-        .with_state(Log { standing: Arc::clone(standing), policy: policy.into() })
+        .with_state(Log { standing: Arc::clone(standing), succession: Arc::default() })
 }
 
 async fn checkpoint(State(log): State<Log>, headers: HeaderMap) -> Response {
@@ -68,11 +72,38 @@ async fn last(State(log): State<Log>, headers: HeaderMap) -> Response {
 }
 
 async fn policy_text(State(log): State<Log>, headers: HeaderMap) -> Response {
-    if log.policy.is_empty() {
+    // With what is new the witnesses may have changed.
+    let _ = log.standing.newest();
+    let quorum = log.standing.quorum();
+    if quorum.text.is_empty() {
         return Problem::not_found("there is no policy of witnesses", "what is accepted is final here")
             .into_response();
     }
-    file(&headers, TEXT, FOR_A_WHILE, log.policy.clone())
+    file(&headers, TEXT, FOR_A_WHILE, quorum.text.clone().into())
+}
+
+async fn succession(State(log): State<Log>, headers: HeaderMap) -> Response {
+    let register = log.standing.depositary().register();
+    let stands = (register.log_keys().len(), register.policies().len());
+    let held = log.succession.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    if let Some((_, bytes)) = held.filter(|(of, _)| *of == stands) {
+        return file(&headers, TEXT, FOR_A_MOMENT, bytes);
+    }
+    let standing = Arc::clone(&log.standing);
+    match tokio::task::spawn_blocking(move || standing.depositary().succession()).await {
+        Ok(Ok(found)) if found.is_empty() => Problem::not_found(
+            "the keys of the log and its witnesses are the charter's",
+            "hold it to the charter",
+        )
+        .into_response(),
+        Ok(Ok(found)) => {
+            let bytes = Bytes::from(found.to_string());
+            *log.succession.lock().unwrap_or_else(PoisonError::into_inner) = Some((stands, bytes.clone()));
+            file(&headers, TEXT, FOR_A_MOMENT, bytes)
+        }
+        Ok(Err(error)) => Problem::from(error).into_response(),
+        Err(error) => Problem::from(LogError::Tree(error.to_string())).into_response(),
+    }
 }
 
 async fn tile(State(log): State<Log>, Named(rest): Named, headers: HeaderMap) -> Response {

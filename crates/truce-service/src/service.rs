@@ -32,14 +32,14 @@ pub struct Service {
     intake: Arc<Intake>,
     metrics: Arc<Metrics>,
     depositary: Arc<Depositary>,
-    policy: Vec<u8>,
     stop: watch::Sender<bool>,
     publisher: JoinHandle<()>,
     others: Vec<JoinHandle<()>>,
 }
 
 impl Service {
-    /// Opens the ledger in `folder` and starts. `key` is the log's.
+    /// Opens the ledger in `folder` and starts. `keys` are the log's: the one in force, and the next one where there is to
+    /// be one.
     ///
     /// Before anything is signed, the store is held against what the world has seen: the published checkpoint, and those
     /// that witnesses say they have cosigned. A store that is behind, or has another tree, is not opened for writing.
@@ -48,18 +48,17 @@ impl Service {
     /// [`ServiceError`]; nothing was signed then.
     pub async fn start(
         folder: &Path,
-        key: SecretKey,
+        keys: Vec<SecretKey>,
         clock: Arc<dyn Clock>,
         settings: Settings,
     ) -> Result<Self, ServiceError> {
         let given = settings.policy.as_deref();
         let (quorum, ledger) = {
             let ledger = Ledger::open(folder)?;
-            (Quorum::of_ledger(&ledger, given)?, ledger)
+            (Quorum::of_register(ledger.register(), given)?, ledger)
         };
         let witnesses = witnesses::all(&quorum, settings.witness_within).map_err(ServiceError::Policy)?;
-        let alone = quorum.is_alone();
-        if !alone && witnesses.is_empty() {
+        if !quorum.is_alone() && witnesses.is_empty() {
             return Err(ServiceError::Policy("it asks for witnesses, and gives no address of any".into()));
         }
         let published = match &settings.publish {
@@ -81,31 +80,27 @@ impl Service {
             .agreement()
             .ok_or_else(|| LogError::Altered { what: "the ledger has no charter".into() })?;
         drop(ledger);
-        let opened = (folder.to_owned(), SecretKey::from_seed(&key.seed()));
+        let copies: Result<Vec<_>, _> = keys.iter().map(|key| SecretKey::from_seed(&key.seed())).collect();
+        let opened = (folder.to_owned(), copies);
         let depositary = tokio::task::spawn_blocking(move || {
-            let (folder, key) = opened;
-            let key = key.map_err(|e| LogError::Altered { what: e.to_string() })?;
-            Depositary::open(&folder, &key, clock)
+            let (folder, keys) = opened;
+            let keys = keys.map_err(|e| LogError::Altered { what: e.to_string() })?;
+            Depositary::open_with(&folder, &keys.iter().collect::<Vec<_>>(), clock)
         });
         let depositary = depositary.await.map_err(|e| LogError::Tree(e.to_string()))??;
         let depositary = Arc::new(depositary);
-        let standing = Arc::new(Standing::new(Arc::clone(&depositary), alone));
+        let standing = Arc::new(Standing::new(Arc::clone(&depositary), quorum, settings.policy.clone()));
         let metrics = Arc::new(Metrics::new());
         let (stop, stopped) = watch::channel(false);
-        let board = (!witnesses.is_empty()).then(Board::new);
-        let mut others = Vec::new();
-        let policy = quorum.text.clone();
-        if let Some(board) = &board {
-            others.push(tokio::spawn(witnesses::run(
-                board.clone(),
-                witnesses,
-                quorum,
-                Arc::clone(&standing),
-                settings.witness_within,
-                Arc::clone(&metrics),
-                stopped.clone(),
-            )));
-        }
+        // Also where there are no witnesses: an amendment may bring some.
+        let board = Board::new();
+        let mut others = vec![tokio::spawn(witnesses::run(
+            board.clone(),
+            Arc::clone(&standing),
+            settings.witness_within,
+            Arc::clone(&metrics),
+            stopped.clone(),
+        ))];
         // The store is this process's now, and so is the socket. Without it there are backups of a stopped one only.
         match backup::listen(&Folder::new(folder).control()) {
             Ok(listener) => {
@@ -122,13 +117,12 @@ impl Service {
             Arc::clone(&metrics),
             stopped,
         ));
-        let intake = Arc::new(Intake::new(standing, settings, Arc::clone(&metrics), key, agreement));
+        let intake = Arc::new(Intake::new(standing, settings, Arc::clone(&metrics), keys, agreement));
         Ok(Self {
             folder: folder.to_owned(),
             intake,
             metrics,
             depositary,
-            policy,
             stop,
             publisher: publishing,
             others,
@@ -138,7 +132,7 @@ impl Service {
     /// Intake, published log, description, health and readiness; metrics only with `metrics`.
     pub fn app(&self, metrics: bool) -> Router {
         let routes = intake::routes(&self.intake)
-            .merge(served::routes(&self.intake.standing, self.policy.clone()))
+            .merge(served::routes(&self.intake.standing))
             .route("/openapi.json", get(described));
         let routes = if metrics { routes.merge(self.admin()) } else { routes.merge(self.health()) };
         routes

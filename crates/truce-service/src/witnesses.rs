@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
-use truce_tlog::{Cosigned, SignedCheckpoint, VKey};
+use truce_tlog::{Cosigned, KeySchedule, SignedCheckpoint, VKey};
 use truce_witness::{AskError, Transport, WitnessClient};
 
 /// After a round without quorum, the next one; doubled up to ten seconds while it stays so and nothing is new.
@@ -43,7 +43,7 @@ struct Answer {
 pub(crate) fn all(quorum: &Quorum, within: Duration) -> Result<Vec<WitnessClient>, String> {
     let transport = Transport::new().map_err(|e| e.to_string())?;
     let mut all = Vec::new();
-    for witness in quorum.policy.witnesses() {
+    for witness in quorum.witnesses() {
         if let Some(url) = witness.url() {
             let url = String::from_utf8_lossy(url);
             let (name, vkey) = (witness.name().to_string(), witness.vkey().clone());
@@ -54,10 +54,10 @@ pub(crate) fn all(quorum: &Quorum, within: Duration) -> Result<Vec<WitnessClient
     Ok(all)
 }
 
-/// The newest checkpoint of the log that a witness shows, verified with the log's key. `None` where it shows none.
-pub(crate) async fn shown(witness: &WitnessClient, log: &VKey) -> Option<SignedCheckpoint> {
-    let note = witness.latest(log.name()).await.ok().flatten()?;
-    SignedCheckpoint::open(&note, log, &[]).ok()
+/// The newest checkpoint of the log that a witness shows, verified with the log's keys. `None` where it shows none.
+pub(crate) async fn shown(witness: &WitnessClient, log: &KeySchedule) -> Option<SignedCheckpoint> {
+    let note = witness.latest(log.origin()).await.ok().flatten()?;
+    log.open(&note, &[]).ok()
 }
 
 impl Board {
@@ -100,45 +100,36 @@ impl Board {
     }
 }
 
-/// Runs rounds until `stop`.
+/// Runs rounds until `stop`, with the witnesses in force.
 pub(crate) async fn run(
     board: Board,
-    witnesses: Vec<WitnessClient>,
-    quorum: Quorum,
     standing: Arc<Standing>,
     within: Duration,
     metrics: Arc<Metrics>,
     mut stop: watch::Receiver<bool>,
 ) {
-    let (answers, mut came) = mpsc::channel(witnesses.len().max(1));
-    let mut offered = board.0.offered.subscribe();
-    let mut rounds = Rounds {
-        free: vec![true; witnesses.len()],
-        good: vec![true; witnesses.len()],
-        known: vec![0; witnesses.len()],
-        board,
-        witnesses,
-        quorum,
-        standing,
-        metrics,
-        answers,
-    };
-    let mut pause = AFTER_FAILURE;
+    let mut quorums = standing.quorums();
     loop {
-        let newest = offered.borrow_and_update().clone();
-        let done = match newest {
-            Some(snapshot) if !rounds.is_final(&snapshot) => {
-                let done = rounds.round(&snapshot, within, &mut came).await;
-                pause = if done { AFTER_FAILURE } else { (2 * pause).min(LONGEST_PAUSE) };
-                done
-            }
-            _ => true,
+        let quorum = Arc::clone(&quorums.borrow_and_update());
+        let witnesses = all(&quorum, within).unwrap_or_else(|what| {
+            tracing::error!(what, "a witness cannot be asked; nothing becomes final");
+            Vec::new()
+        });
+        let (answers, mut came) = mpsc::channel(witnesses.len().max(1));
+        let mut rounds = Rounds {
+            free: vec![true; witnesses.len()],
+            good: vec![true; witnesses.len()],
+            known: vec![0; witnesses.len()],
+            board: board.clone(),
+            witnesses,
+            quorum,
+            standing: Arc::clone(&standing),
+            metrics: Arc::clone(&metrics),
+            answers,
         };
-        let again = tokio::time::sleep(pause);
         tokio::select! {
-            changed = offered.changed() => if changed.is_err() { return },
-            Some(answer) = came.recv() => rounds.hear(answer),
-            () = again, if !done => {}
+            () = rounds.go_on(within, &mut came) => return,
+            changed = quorums.changed() => if changed.is_err() { return },
             _ = stop.changed() => return,
         }
     }
@@ -153,13 +144,38 @@ struct Rounds {
     good: Vec<bool>,
     /// The size that each has cosigned, as far as is known.
     known: Vec<u64>,
-    quorum: Quorum,
+    quorum: Arc<Quorum>,
     standing: Arc<Standing>,
     metrics: Arc<Metrics>,
     answers: mpsc::Sender<Answer>,
 }
 
 impl Rounds {
+    /// One round after the other, until nothing is offered any more.
+    async fn go_on(&mut self, within: Duration, came: &mut mpsc::Receiver<Answer>) {
+        let mut offered = self.board.0.offered.subscribe();
+        let mut pause = AFTER_FAILURE;
+        // Of nobody nothing is asked.
+        let anybody = !self.witnesses.is_empty();
+        loop {
+            let newest = offered.borrow_and_update().clone();
+            let done = match newest {
+                Some(snapshot) if anybody && !self.is_final(&snapshot) => {
+                    let done = self.round(&snapshot, within, came).await;
+                    pause = if done { AFTER_FAILURE } else { (2 * pause).min(LONGEST_PAUSE) };
+                    done
+                }
+                _ => true,
+            };
+            let again = tokio::time::sleep(pause);
+            tokio::select! {
+                changed = offered.changed() => if changed.is_err() { return },
+                Some(answer) = came.recv() => self.hear(answer),
+                () = again, if !done => {}
+            }
+        }
+    }
+
     fn is_final(&self, snapshot: &Snapshot) -> bool {
         self.standing.last().is_some_and(|last| last.size() >= snapshot.size())
     }
@@ -249,7 +265,10 @@ impl Rounds {
                 }
                 let Some(cosigned) = cosigned else { return };
                 let keys = cosigned.checkpoint().cosignatures().iter().map(|c| &c.cosigner);
-                if self.quorum.policy.is_satisfied_by_keys(&keys.collect::<Vec<_>>()) {
+                // An older tree is held to what was agreed for its size.
+                if cosigned.size() >= self.quorum.from
+                    && self.quorum.is_satisfied_by(&keys.collect::<Vec<_>>())
+                {
                     self.standing.finish(&cosigned);
                     self.metrics.last.set(i64::try_from(cosigned.size()).unwrap_or(i64::MAX));
                 }

@@ -53,8 +53,8 @@ impl fmt::Display for UnknownWord {
 impl std::error::Error for UnknownWord {}
 
 words! {
-    /// What a statement is (`docs/spec/kinds.md`). `amendment`, `endorsement`, `objection`, `withdrawal`, `sealed` and
-    /// `disclosure` are reserved for a later version and refused by this one.
+    /// What a statement is (`docs/spec/kinds.md`). `objection`, `withdrawal`, `sealed` and `disclosure` are
+    /// reserved for a later version and refused by this one.
     Kind, "kind of statement" {
         /// What the parties agreed; entry 0.
         Charter = "charter",
@@ -64,6 +64,10 @@ words! {
         KeyGrant = "key-grant",
         /// The root key ends another key.
         KeyRevocation = "key-revocation",
+        /// Proposes another log key, or other witnesses, than those in force.
+        Amendment = "amendment",
+        /// A party assents to an amendment.
+        Endorsement = "endorsement",
         /// Header of a periodic report: totals per region, coverage.
         Report = "report",
         /// One row of the violation table.
@@ -135,7 +139,7 @@ impl Kind {
     /// Whether this kind belongs to the agreement itself and is signed by root keys.
     #[must_use]
     pub const fn is_agreement(self) -> bool {
-        matches!(self, Self::Charter | Self::Accession | Self::KeyGrant | Self::KeyRevocation)
+        self.default_roles().is_empty()
     }
 
     /// Roles that may sign this kind where the charter says nothing else; empty for kinds signed by root keys.
@@ -143,7 +147,12 @@ impl Kind {
     pub const fn default_roles(self) -> &'static [Role] {
         use Role::{Civil, Guarantor, Mission, State};
         match self {
-            Self::Charter | Self::Accession | Self::KeyGrant | Self::KeyRevocation => &[],
+            Self::Charter
+            | Self::Accession
+            | Self::KeyGrant
+            | Self::KeyRevocation
+            | Self::Amendment
+            | Self::Endorsement => &[],
             Self::Report
             | Self::Observation
             | Self::Restriction

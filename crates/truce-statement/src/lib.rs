@@ -22,6 +22,7 @@ pub mod shape;
 pub mod statement;
 mod strict;
 pub mod unit;
+mod vkey;
 
 pub use body::{Body, Facets, Fault, KindBody};
 pub use cose::{Header, Subject};

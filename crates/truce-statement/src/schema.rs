@@ -1,6 +1,6 @@
 //! JSON Schema (2020-12) of drafts, and a commented template for each kind.
 
-use crate::body::agreement::{Accession, Charter, KeyGrant, KeyRevocation};
+use crate::body::agreement::{Accession, Amendment, Charter, Endorsement, KeyGrant, KeyRevocation};
 use crate::body::dialogue::{Document, Inquiry, Reply, Response};
 use crate::body::measures::{Calendar, Commitment, Delivery, Notification};
 use crate::body::reports::{Harm, Observation, Report, Restriction, Signal, Weapons};
@@ -89,6 +89,8 @@ fn body_schema(kind: Kind, generator: &mut SchemaGenerator) -> Schema {
         Kind::Accession => generator.subschema_for::<Accession>(),
         Kind::KeyGrant => generator.subschema_for::<KeyGrant>(),
         Kind::KeyRevocation => generator.subschema_for::<KeyRevocation>(),
+        Kind::Amendment => generator.subschema_for::<Amendment>(),
+        Kind::Endorsement => generator.subschema_for::<Endorsement>(),
         Kind::Report => generator.subschema_for::<Report>(),
         Kind::Observation => generator.subschema_for::<Observation>(),
         Kind::Restriction => generator.subschema_for::<Restriction>(),
@@ -115,6 +117,8 @@ pub const fn template(kind: Kind) -> &'static str {
         Kind::Accession => include_str!("../templates/accession.jsonc"),
         Kind::KeyGrant => include_str!("../templates/key-grant.jsonc"),
         Kind::KeyRevocation => include_str!("../templates/key-revocation.jsonc"),
+        Kind::Amendment => include_str!("../templates/amendment.jsonc"),
+        Kind::Endorsement => include_str!("../templates/endorsement.jsonc"),
         Kind::Report => include_str!("../templates/report.jsonc"),
         Kind::Observation => include_str!("../templates/observation.jsonc"),
         Kind::Restriction => include_str!("../templates/restriction.jsonc"),

@@ -10,8 +10,8 @@ mod text;
 mod time;
 
 pub use count::{
-    FileSize, Known, LIST_MAX, Metres, Minutes, NOT_KNOWN, NonEmpty, Ordinal, Percent, SameShape, Score,
-    Shift, Step, Tally, True, Year,
+    Entries, FileSize, Known, LIST_MAX, Metres, Minutes, NOT_KNOWN, NonEmpty, Ordinal, Percent, SameShape,
+    Score, Shift, Step, Tally, True, Year,
 };
 pub use decimal::{Calibre, Km, Latitude, Longitude};
 pub use text::{LANGUAGE_MAX, Language, NAME_MAX, Name, TEXT_MAX, Text, WORD_MAX, Word};

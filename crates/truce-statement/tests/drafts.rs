@@ -30,6 +30,8 @@ fn through_cbor(body: &Body) -> Body {
         Body::Accession(b) => round(b.as_ref()),
         Body::KeyGrant(b) => round(b.as_ref()),
         Body::KeyRevocation(b) => round(b.as_ref()),
+        Body::Amendment(b) => round(b.as_ref()),
+        Body::Endorsement(b) => round(b.as_ref()),
         Body::Report(b) => round(b.as_ref()),
         Body::Observation(b) => round(b.as_ref()),
         Body::Restriction(b) => round(b.as_ref()),

@@ -109,10 +109,21 @@ pub struct SignedCheckpoint {
 impl SignedCheckpoint {
     /// Signs a checkpoint with the key of the log, whose name must be the origin.
     pub fn sign(checkpoint: Checkpoint, signer: &dyn NoteSigner) -> Result<Self, CheckpointError> {
+        Self::sign_with_all(checkpoint, &[signer])
+    }
+
+    /// Signs a checkpoint with several keys of the log, as while one takes the place of another: a line for each, in this
+    /// order. [`Self::log`] is the first.
+    pub fn sign_with_all(
+        checkpoint: Checkpoint,
+        signers: &[&dyn NoteSigner],
+    ) -> Result<Self, CheckpointError> {
         checkpoint.refuse_extensions()?;
-        let log = signer.vkey().clone();
-        check_log_key(&checkpoint, &log)?;
-        let note = Note::sign(&checkpoint.to_string(), &[signer]).map_err(CheckpointError::Note)?;
+        for signer in signers {
+            check_log_key(&checkpoint, signer.vkey())?;
+        }
+        let log = signers.first().ok_or(CheckpointError::NoLogSignature)?.vkey().clone();
+        let note = Note::sign(&checkpoint.to_string(), signers).map_err(CheckpointError::Note)?;
         Ok(Self { checkpoint, log, cosignatures: Vec::new(), note })
     }
 
@@ -123,6 +134,21 @@ impl SignedCheckpoint {
     pub fn open(note: &Note, log: &VKey, cosigners: &[VKey]) -> Result<Self, CheckpointError> {
         let verified = note.open(std::iter::once(log).chain(cosigners)).map_err(CheckpointError::Note)?;
         Self::from_verified(verified, |key| key == log)
+    }
+
+    /// As [`Self::open`] for a log whose `keys` must all have signed: two while one takes the place of another. [`Self::log`]
+    /// is the first of them.
+    pub fn open_with_all(note: &Note, keys: &[VKey], cosigners: &[VKey]) -> Result<Self, CheckpointError> {
+        let verified = note.open(keys.iter().chain(cosigners)).map_err(CheckpointError::Note)?;
+        let signed = |key: &VKey| verified.verified().iter().any(|(verified, _)| verified == key);
+        if !keys.iter().any(signed) {
+            return Err(CheckpointError::NoLogSignature);
+        }
+        if let Some(missing) = keys.iter().find(|key| !signed(key)) {
+            return Err(CheckpointError::OneLogSignature { missing: missing.to_string() });
+        }
+        let first = keys.first().cloned();
+        Self::from_verified(verified, |key| Some(key) == first.as_ref())
     }
 
     /// [`Note::parse`] and [`SignedCheckpoint::open`] in one.
@@ -300,6 +326,36 @@ pub enum CheckpointError {
     /// No signature of a log key.
     #[error("the checkpoint is not signed by the key of the log")]
     NoLogSignature,
+    /// Several keys of the log had to sign, and one has not.
+    #[error("the checkpoint is signed by a key of the log, but not by {missing}, which had to sign it too")]
+    OneLogSignature {
+        /// The vkey whose signature is missing.
+        missing: String,
+    },
+    /// A key of the log signed after its turn.
+    #[error(
+        "the checkpoint of {size} entries is signed by {vkey} alone, whose turn ended at {until} entries"
+    )]
+    LogKeyEnded {
+        /// vkey of the key.
+        vkey: String,
+        /// The greatest size that it signs.
+        until: u64,
+        /// Size of the checkpoint.
+        size: u64,
+    },
+    /// A key of the log signed before its turn.
+    #[error(
+        "the checkpoint of {size} entries is signed by {vkey} alone, whose turn begins at {from} entries"
+    )]
+    LogKeyNotYet {
+        /// vkey of the key.
+        vkey: String,
+        /// The least size that it signs.
+        from: u64,
+        /// Size of the checkpoint.
+        size: u64,
+    },
     /// The log's key is not of the type that signs checkpoints.
     #[error("the key of the log is not of type 0x01, the type that signs checkpoints")]
     LogKeyType,
@@ -311,4 +367,17 @@ pub enum CheckpointError {
         /// Name of the key.
         name: String,
     },
+}
+
+impl CheckpointError {
+    /// Stable code: one of its own where a key of the log has signed, and not the right one.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::OneLogSignature { .. } => "log-signature-missing",
+            Self::LogKeyEnded { .. } => "log-key-ended",
+            Self::LogKeyNotYet { .. } => "log-key-not-yet",
+            _ => "bad-checkpoint",
+        }
+    }
 }

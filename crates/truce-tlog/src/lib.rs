@@ -74,6 +74,7 @@ pub mod policy;
 pub mod proof;
 pub mod proof_file;
 pub mod range;
+pub mod schedule;
 pub mod tile;
 pub mod witness;
 
@@ -91,5 +92,6 @@ pub use proof::{
 };
 pub use proof_file::{ProofFile, ProofFileError, VerifiedProof};
 pub use range::{CompactRange, MAX_TREE_SIZE, RangeError};
+pub use schedule::KeySchedule;
 pub use tile::{BundleCoord, TileCoord, TileError, TileHashError, TileHashes, TilePath, TileReader};
 pub use witness::{AddCheckpoint, AnswerError, Cosigned, RequestError};

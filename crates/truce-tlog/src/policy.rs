@@ -11,6 +11,7 @@ use crate::checkpoint::{Checkpoint, CheckpointError, SignedCheckpoint};
 use crate::encoding::excerpt;
 use crate::key::{KeyError, VKey};
 use crate::note::Note;
+use crate::schedule::KeySchedule;
 
 pub use builder::PolicyBuilder;
 
@@ -247,6 +248,16 @@ impl Policy {
         self.check_with(note, Some(log))
     }
 
+    /// The same with all the keys that must have signed a checkpoint of its size.
+    pub fn check_by(&self, note: &Note, keys: &KeySchedule) -> Result<SignedCheckpoint, PolicyError> {
+        let origin = Checkpoint::parse(note.text()).map_err(PolicyError::Checkpoint)?.origin().to_owned();
+        if keys.origin() != origin {
+            return Err(PolicyError::UnknownLog { origin });
+        }
+        let witnesses: Vec<VKey> = self.witnesses.iter().map(|witness| witness.vkey.clone()).collect();
+        self.judge(keys.open(note, &witnesses).map_err(PolicyError::Checkpoint)?)
+    }
+
     fn check_with(&self, note: &Note, only: Option<&VKey>) -> Result<SignedCheckpoint, PolicyError> {
         let origin = Checkpoint::parse(note.text()).map_err(PolicyError::Checkpoint)?.origin().to_owned();
         let logs: Vec<&VKey> = match only {
@@ -262,6 +273,11 @@ impl Policy {
         let checkpoint =
             SignedCheckpoint::from_verified(verified, |key| key.name() == origin && logs.contains(&key))
                 .map_err(PolicyError::Checkpoint)?;
+        self.judge(checkpoint)
+    }
+
+    /// Whether the quorum has cosigned a checkpoint that a log has signed.
+    fn judge(&self, checkpoint: SignedCheckpoint) -> Result<SignedCheckpoint, PolicyError> {
         let cosigners: Vec<&VKey> =
             checkpoint.cosignatures().iter().map(|cosignature| &cosignature.cosigner).collect();
         if !self.is_satisfied_by_keys(&cosigners) {

@@ -11,6 +11,7 @@ use crate::key::VKey;
 use crate::note::{MAX_NOTE_BYTES, Note, NoteError};
 use crate::policy::{Policy, PolicyError};
 use crate::proof::{MAX_PROOF_HASHES, ProofError, verify_inclusion};
+use crate::schedule::KeySchedule;
 
 /// First line of every proof.
 pub const PROOF_HEADER: &str = "c2sp.org/tlog-proof@v1";
@@ -129,6 +130,16 @@ impl ProofFile {
         leaf: &Hash,
     ) -> Result<VerifiedProof, ProofFileError> {
         self.verify_path(policy.check_for(&self.checkpoint, log).map_err(ProofFileError::Policy)?, leaf)
+    }
+
+    /// The same with all the keys of a log that must have signed a checkpoint of its size.
+    pub fn verify_by(
+        &self,
+        policy: &Policy,
+        keys: &KeySchedule,
+        leaf: &Hash,
+    ) -> Result<VerifiedProof, ProofFileError> {
+        self.verify_path(policy.check_by(&self.checkpoint, keys).map_err(ProofFileError::Policy)?, leaf)
     }
 
     fn verify_path(

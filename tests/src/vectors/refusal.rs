@@ -1,6 +1,7 @@
 //! `refusal.json`: small logs that are admitted whole, and logs whose last entry is refused, one for each rule.
 
 mod admitted;
+mod amended;
 
 use super::craft::{Craft, Pen, key, signature};
 use super::item::Item;
@@ -24,6 +25,7 @@ pub(crate) fn generate() -> Value {
     logs.accepted();
     logs.envelope();
     logs.agreement();
+    logs.amended();
     logs.keys();
     logs.authority();
     logs.feeds();

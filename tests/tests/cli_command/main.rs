@@ -13,4 +13,6 @@ mod keys;
 mod manual;
 mod published;
 mod reader;
+mod rotation;
 mod story;
+mod succession;

@@ -34,7 +34,7 @@ fn every_template_is_a_draft_that_can_be_signed() {
     let desk = Desk::with_ledger();
     let kinds = desk.run(["draft", "--list", "--json"]).good().json();
     let kinds = kinds["kinds"].as_array().unwrap();
-    assert_eq!(kinds.len(), 19);
+    assert_eq!(kinds.len(), 21);
     for kind in kinds {
         let kind = kind["kind"].as_str().unwrap();
         let schema = desk.run(["draft", kind, "--schema", "--json"]).good().json();
@@ -42,8 +42,12 @@ fn every_template_is_a_draft_that_can_be_signed() {
         if kind != "charter" {
             let name = format!("{kind}.jsonc");
             desk.draft(kind, &name);
-            let key =
-                if kind.starts_with("key-") || kind == "accession" { "north-root.pem" } else { "hq.pem" };
+            let key = match kind {
+                "accession" | "key-grant" | "key-revocation" | "amendment" | "endorsement" => {
+                    "north-root.pem"
+                }
+                _ => "hq.pem",
+            };
             desk.run(["sign", &name, "--key", key, "--party", "north", "--agreement", "ledger/charter.cose"])
                 .good();
             let shown = desk.run(["show", &format!("{kind}.cose")]).good().out;

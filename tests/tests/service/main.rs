@@ -8,6 +8,7 @@ mod client;
 mod limits;
 mod publication;
 mod room;
+mod rotation;
 mod stopping;
 mod submit;
 mod witnessed;

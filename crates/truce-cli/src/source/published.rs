@@ -3,14 +3,15 @@
 use super::{Filter, Log, Recorded, Visit, charter_of};
 use crate::exit::Failure;
 use crate::verify::explain;
-use crate::vkey;
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::Path;
 use truce_audit::{DirSource, Source as _};
+use truce_register::Outline;
 use truce_statement::{Entry, Kind, Statement, StatementId};
+use truce_succession::{MAX_SUCCESSION_BYTES, Succession, Terms};
 use truce_tlog::{
     BundleCoord, EntryBundle, Note, ProofFile, SignedCheckpoint, TileCoord, TileHashes, TileReader,
     leaf_hash, proof, tile, verify_inclusion,
@@ -38,10 +39,39 @@ impl Published {
         let claimed = truce_tlog::Checkpoint::parse(note.text()).map_err(|e| bad(&e))?;
         let first = read_entry(&directory, 0, claimed.size())?;
         let charter = charter_of(&first)?;
-        let vkey = vkey::of_charter(&charter).map_err(|e| bad(&e.to_text()))?;
-        let checkpoint = SignedCheckpoint::open(&note, &vkey, &[]).map_err(|e| {
-            bad(&format!("the checkpoint is not signed by the log that the charter names: {e}"))
+        let known = match directory.file("succession", MAX_SUCCESSION_BYTES as u64)? {
+            Some(bytes) => Succession::parse(&bytes).and_then(|succession| succession.verify(&charter)),
+            None => Terms::of_charter(&charter),
+        };
+        let known = known.map_err(|e| {
+            Failure::unverified(e.code(), format!("{}: {e}", path.display())).next(e.remedy())
         })?;
+        let unsigned = |e: &dyn std::fmt::Display| {
+            bad(&format!("the checkpoint is not signed by the log that the charter names: {e}"))
+        };
+        let checkpoint = match known.keys().open(&note, &[]) {
+            Ok(checkpoint) => checkpoint,
+            Err(first) if first.code() != "bad-checkpoint" => {
+                return Err(Failure::unverified(first.code(), format!("{}: {first}", path.display())));
+            }
+            // Another key may have followed: the amendments of the log tell.
+            Err(first) => {
+                let mut outline = Outline::of(&charter).map_err(|e| bad(&e))?;
+                for position in 1..claimed.size() {
+                    let bytes = read_entry(&directory, position, claimed.size())?;
+                    let entry = Entry::parse(&bytes).ok();
+                    if let Some(statement) = entry.and_then(|e| Statement::parse(e.statement).ok()) {
+                        outline.take(position, &statement);
+                    }
+                }
+                let register = outline.up_to(claimed.size());
+                if register.log_keys().len() < 2 {
+                    return Err(unsigned(&first));
+                }
+                let terms = Terms::of_register(&register).map_err(|e| bad(&e))?;
+                terms.keys().open(&note, &[]).map_err(|e| unsigned(&e))?
+            }
+        };
         Ok(Self { directory, charter, checkpoint, last: RefCell::default() })
     }
 

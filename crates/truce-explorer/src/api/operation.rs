@@ -8,7 +8,7 @@ use crate::finding::Finding;
 use crate::index::Status;
 use crate::model::{
     CalendarView, CheckpointView, Facets, KeyView, MapView, Overview, PartyRow, PartyView, Reading,
-    RecordPage, RecordView, Status as ExplorerStatus, TimelineView,
+    RecordPage, RecordView, Status as ExplorerStatus, TermsView, TimelineView,
 };
 use crate::query::MAX_LIMIT;
 use schemars::{Schema, SchemaGenerator};
@@ -301,6 +301,14 @@ pub(super) const OPERATIONS: &[Operation] = &[
         parameters: &[],
         content: Content::Json(schema::<Vec<PartyRow>>),
         make: views::parties,
+    },
+    Operation {
+        route: "/api/v1/terms",
+        id: "terms",
+        summary: "Who signs for the log, which witnesses it asks for, and what is proposed",
+        parameters: &[],
+        content: Content::Json(schema::<TermsView>),
+        make: views::terms,
     },
     Operation {
         route: "/api/v1/parties/{party}",

@@ -115,6 +115,10 @@ pub(super) fn parties(reading: &Reading, _: &Asked) -> Made {
     Answer::json(&reading.parties()?)
 }
 
+pub(super) fn terms(reading: &Reading, _: &Asked) -> Made {
+    Answer::json(&reading.terms()?)
+}
+
 pub(super) fn party(reading: &Reading, asked: &Asked) -> Made {
     let id: PartyId = asked.of_path("party")?;
     let party = reading.party(&id)?;

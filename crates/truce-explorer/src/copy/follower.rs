@@ -19,8 +19,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use truce_log::group::{Group, Written};
-use truce_log::{Ledger, LogError};
-use truce_register::{Misfit, Register};
+use truce_log::{Ledger, LogError, key_schedule};
+use truce_register::{Misfit, Outline, Register};
 use truce_statement::{AgreementId, Body, Entry, EntryHash, Statement};
 use truce_store::{IndexRead as _, LogRead as _, LogStore as _, RocksStore, Space, StoredCheckpoint};
 use truce_tlog::{
@@ -503,18 +503,47 @@ impl Follower {
         Ok(())
     }
 
-    /// Opens a note with the log's key in the charter and the witnesses' keys in its policy.
+    /// Opens a note with the keys of the log at its size and the witnesses' keys in the policy for it.
     fn open_note(&self, note: &Note) -> Result<SignedCheckpoint, String> {
-        let charter = self.charter.as_ref().map(|statement| statement.body());
-        let Some(Body::Charter(charter)) = charter else { return Err("there is no charter".to_owned()) };
-        let log: VKey = charter.log.as_str().parse().map_err(|e| format!("the charter's log key: {e}"))?;
-        let cosigners: Vec<VKey> = self
-            .charter
-            .as_deref()
-            .and_then(policy_of)
-            .map(|policy| policy.witnesses().iter().map(|witness| witness.vkey().clone()).collect())
-            .unwrap_or_default();
-        SignedCheckpoint::open(note, &log, &cosigners).map_err(|e| e.to_string())
+        let charter = self.charter.as_deref().ok_or("there is no charter")?;
+        let size = Checkpoint::parse(note.text()).map_err(|e| e.to_string())?.size();
+        let folded = self.register.size() > 0;
+        let outline = if folded { Outline::after(&self.register) } else { of_charter(charter)? };
+        let from = self.register.size().max(1);
+        let known = outline.clone().up_to(from);
+        let refused = match open_by(&known, note) {
+            Ok(checkpoint) => return Ok(checkpoint),
+            Err(refused) => refused,
+        };
+        // Another key may have followed in entries that are not in the copy yet. Nothing of them is taken before the log has
+        // signed for it, so they are read for their amendments first: no source can forge the parties' assent.
+        if size <= from || known.log_keys().is_empty() {
+            return Err(refused);
+        }
+        let ahead = self.keys_ahead(outline, from, size).ok_or_else(|| refused.clone())?;
+        if ahead.log_keys().len() == known.log_keys().len() {
+            return Err(refused);
+        }
+        open_by(&ahead, note)
+    }
+
+    /// The keys of the log as the amendments among entries `from` to `size` of the source make them.
+    fn keys_ahead(&self, mut outline: Outline, from: u64, size: u64) -> Option<Register> {
+        let width = u64::from(truce_tlog::tile::TILE_WIDTH);
+        for index in from / width..size.div_ceil(width) {
+            let coord = BundleCoord::in_tree(index, size).ok()?;
+            let bytes = self.source.bundle(coord).ok()??;
+            let bundle = EntryBundle::parse_prefix(&bytes, coord).ok()?;
+            for (position, bytes) in (index * width..).zip(bundle.entries()) {
+                if position >= from
+                    && let Ok(entry) = Entry::parse(bytes)
+                    && let Ok(statement) = Statement::parse(entry.statement)
+                {
+                    outline.take(position, &statement);
+                }
+            }
+        }
+        Some(outline.up_to(size))
     }
 
     /// Serves what `checkpoint` covers.
@@ -536,7 +565,8 @@ impl Follower {
         let (checkpoint, charter) = (served.checkpoint(), served.charter_statement());
         if let Body::Charter(body) = charter.body() {
             body.title.as_str().clone_into(&mut self.status.title);
-            body.log.as_str().clone_into(&mut self.status.vkey);
+            let vkey = self.register.log_vkey().unwrap_or(body.log.as_str());
+            vkey.clone_into(&mut self.status.vkey);
         }
         self.status.agreement = charter.agreement().to_string();
         checkpoint.origin().clone_into(&mut self.status.origin);
@@ -674,4 +704,19 @@ fn tiles(fault: TreeFault, position: u64) -> Stop {
 
 fn now() -> i64 {
     jiff::Timestamp::now().as_millisecond()
+}
+
+/// Opens a note by what a register says of the log: the keys whose turn it is, and the witnesses for the size.
+fn open_by(register: &Register, note: &Note) -> Result<SignedCheckpoint, String> {
+    let size = Checkpoint::parse(note.text()).map_err(|e| e.to_string())?.size();
+    let policy = register.policy_at(size).and_then(|policy| policy_of(&policy.text));
+    let cosigners: Vec<VKey> = policy
+        .map(|policy| policy.witnesses().iter().map(|witness| witness.vkey().clone()).collect())
+        .unwrap_or_default();
+    let keys = key_schedule(register).map_err(|e| e.to_string())?;
+    keys.open(note, &cosigners).map_err(|e| e.to_string())
+}
+
+fn of_charter(charter: &Statement) -> Result<Outline, String> {
+    Outline::of(charter).map_err(|e| e.to_string())
 }

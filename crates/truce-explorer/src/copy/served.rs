@@ -3,13 +3,14 @@
 use super::read_only::{LogTiles, ReadOnly};
 use super::tree_memory::{Tree, TreeMemory};
 use crate::error::ExplorerError;
+use crate::query::{self, Filter, MAX_LIMIT};
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use truce_log::LogError;
 use truce_register::{Fact, Key, Recorded, Register};
 use truce_statement::body::agreement::Charter;
-use truce_statement::{AgreementId, Body, Entry, EntryHash, KeyId, Signed, Statement, StatementId};
+use truce_statement::{AgreementId, Body, Entry, EntryHash, KeyId, Kind, Signed, Statement, StatementId};
 use truce_store::{IndexRead as _, LogRead as _, Space};
 use truce_tlog::{
     EdgeTiles, Hash, Policy, ProofFile, SignedCheckpoint, consistency_proof, inclusion_proof, leaf_hash,
@@ -78,7 +79,8 @@ impl Served {
         verified_at: i64,
         memory: Arc<TreeMemory>,
     ) -> Self {
-        let policy = policy_of(&charter);
+        let agreed = register.policy_at(checkpoint.size()).map(|policy| policy.text.as_str());
+        let policy = agreed.and_then(policy_of);
         Self {
             store,
             register,
@@ -139,7 +141,29 @@ impl Served {
         }
     }
 
-    /// The policy of witnesses that the charter names, if it names one that can be read.
+    /// The text of the policy of witnesses that is in force: the charter's, or an amendment's.
+    #[must_use]
+    pub fn agreed_policy(&self) -> Option<&str> {
+        self.register.policy_at(self.size()).map(|policy| policy.text.as_str())
+    }
+
+    /// Positions of the amendments in force and of the endorsements that brought them there, in order.
+    pub fn succession(&self) -> Result<Vec<u64>, ExplorerError> {
+        let keys = self.register.log_keys().iter().filter_map(|key| Some((key.amendment?, key.from)));
+        let policies = self.register.policies().iter();
+        let policies = policies.filter_map(|policy| Some((policy.amendment?, policy.from)));
+        let mut positions = BTreeSet::new();
+        for (amendment, from) in keys.chain(policies).filter(|(_, from)| *from <= self.size()) {
+            let filter =
+                Filter { kinds: vec![Kind::Endorsement], refers_to: Some(amendment), ..Filter::default() };
+            // One for each party at most.
+            positions.extend(query::search(&self.store, from, &filter, None, MAX_LIMIT)?.positions);
+            positions.extend(self.find(&amendment)?.map(|found| found.position));
+        }
+        Ok(positions.into_iter().collect())
+    }
+
+    /// The policy of witnesses in force, if there is one that can be read.
     #[must_use]
     pub fn policy(&self) -> Option<&Policy> {
         self.policy.as_ref()
@@ -271,10 +295,9 @@ impl Served {
     }
 }
 
-/// The policy of witnesses that a charter names, where it can be read.
-pub(super) fn policy_of(charter: &Statement) -> Option<Policy> {
-    let Body::Charter(charter) = charter.body() else { return None };
-    Policy::parse(charter.witnesses.as_ref()?.as_str().as_bytes()).ok()
+/// A policy of witnesses as the parties agreed it, where it can be read. A text need not end in a newline; a policy must.
+pub(super) fn policy_of(text: &str) -> Option<Policy> {
+    Policy::parse(format!("{}\n", text.trim_end()).as_bytes()).ok()
 }
 
 fn tree(error: &dyn std::fmt::Display) -> ExplorerError {

@@ -13,6 +13,7 @@ mod record;
 mod row;
 mod status;
 mod summary;
+mod terms;
 mod timeline;
 
 pub use calendar::{CalendarQuery, CalendarView, NotifiedActivity, PlannedYear, Troops};
@@ -21,6 +22,7 @@ pub use map::{MapEvent, MapQuery, MapView, MapZone};
 pub use overview::{AgreementView, KindCount, Overview, WeekCount};
 pub use parties::{KeyRow, KeyView, PartyRow, PartyView, RevocationRow};
 pub use reading::{Facets, Reading, ZoneName};
+pub(crate) use record::proven;
 pub use record::{
     ChainLink, CosignatureRow, Direction, FeedLink, InclusionView, ProofView, RecordView, SigningKey,
     TrailItem, evidence, record_document,
@@ -28,4 +30,5 @@ pub use record::{
 pub use row::{RecordPage, RecordRow, RowCore};
 pub use status::{Level, Place, Progress, Quorum, Status, Why};
 pub use summary::{Part, PartValue, TimeSpan};
+pub use terms::{LogKeyRow, PolicyRow, ProposalRow, TermsView};
 pub use timeline::{Bucket, Figures, TimelineQuery, TimelineView};

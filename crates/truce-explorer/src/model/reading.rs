@@ -2,8 +2,8 @@
 
 use super::{
     CalendarQuery, CalendarView, CheckpointView, KeyView, MapQuery, MapView, Overview, PartyRow, PartyView,
-    RecordPage, RecordRow, RecordView, Status, TimelineQuery, TimelineView, calendar, checkpoints, map,
-    overview, parties, record, row, timeline,
+    RecordPage, RecordRow, RecordView, Status, TermsView, TimelineQuery, TimelineView, calendar, checkpoints,
+    map, overview, parties, record, row, terms, timeline,
 };
 use crate::aggregate::{self, Region, Span};
 use crate::copy::{Explorer, Served, State};
@@ -115,6 +115,11 @@ impl Reading {
         self.served()?.calendar(query)
     }
 
+    /// See [`Served::terms`].
+    pub fn terms(&self) -> Result<TermsView, ExplorerError> {
+        Ok(self.served()?.terms())
+    }
+
     /// See [`Served::parties`].
     pub fn parties(&self) -> Result<Vec<PartyRow>, ExplorerError> {
         self.served()?.parties()
@@ -183,6 +188,12 @@ impl Served {
     /// Notified activities.
     pub fn calendar(&self, query: &CalendarQuery) -> Result<CalendarView, ExplorerError> {
         calendar::calendar(self, *query)
+    }
+
+    /// Who signs for the log, which witnesses it asks for, and what is proposed.
+    #[must_use]
+    pub fn terms(&self) -> TermsView {
+        terms::view(self)
     }
 
     /// The parties, in the charter's order.

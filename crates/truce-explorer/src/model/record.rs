@@ -215,7 +215,7 @@ pub(super) fn view(served: &Served, position: u64) -> Result<RecordView, Explore
                 .iter()
                 .map(|c| CosignatureRow { name: c.cosigner.name().to_owned(), time: c.timestamp })
                 .collect(),
-            policy: charter.witnesses.as_ref().map(ToString::to_string),
+            policy: served.agreed_policy().map(str::to_owned),
         },
         previous_in_feed: around.feed,
         next_in_feed: next_in_feed(served, statement, position)?,
@@ -318,18 +318,20 @@ fn assembled(served: &Served, record: &Record, around: &Around) -> Result<Value,
         positions.push(key.granted);
         positions.extend(key.revoked.map(|revoked| revoked.position));
     }
+    // Who signs for the log now, and which witnesses it asks for, is what amendments have made of the charter.
+    positions.extend(served.succession()?);
     positions.sort_unstable();
     positions.dedup();
     let keys: Result<Vec<Value>, _> =
         positions.into_iter().map(|position| served.once(position, || proven(served, position))).collect();
     members.insert("keys".to_owned(), Value::Array(keys?));
-    if let Some(policy) = &served.charter()?.witnesses {
-        members.insert("policy".to_owned(), policy.as_str().into());
+    if let Some(policy) = served.agreed_policy() {
+        members.insert("policy".to_owned(), policy.into());
     }
     Ok(document)
 }
 
-fn proven(served: &Served, position: u64) -> Result<Value, ExplorerError> {
+pub(crate) fn proven(served: &Served, position: u64) -> Result<Value, ExplorerError> {
     let bytes = served.entry(position)?;
     let proof = served.proof(position, &bytes)?;
     Ok(json!({ "position": position, "entry": BASE64.encode(&bytes), "proof": proof }))

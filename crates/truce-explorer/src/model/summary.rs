@@ -141,6 +141,12 @@ impl Parts {
                 }
             }
             Body::KeyRevocation(b) => self.word("reason", &b.reason),
+            Body::Amendment(b) => self.text("title", &b.title),
+            Body::Endorsement(b) => {
+                if let Some(note) = &b.note {
+                    self.text("note", note);
+                }
+            }
             Body::Report(b) => {
                 self.text("number", &b.number);
                 for region in &b.regions {

@@ -302,7 +302,10 @@ async fn statement_page(
 
 async fn parties_page((Shared(site), Extension(address), headers): Asked) -> Response {
     site.answer(&address, &headers, "/parties", |page, served, _| {
-        Ok((page.words.say("parties-title").into_owned(), parties::all(page, &served.parties()?)))
+        Ok((
+            page.words.say("parties-title").into_owned(),
+            parties::all(page, &served.parties()?, &served.terms()),
+        ))
     })
 }
 
@@ -369,6 +372,9 @@ fn verdict(page: &Page<'_>, checkpoint_of: Option<&Served>) -> Result<Markup, Pr
             Some(serde_json::json!({
                 "charter": BASE64.encode(&charter),
                 "charter_proof": served.proof(0, &charter)?,
+                "succession": served.succession()?.into_iter()
+                    .map(|position| served.once(position, || crate::model::proven(served, position)))
+                    .collect::<Result<Vec<_>, _>>()?,
                 "note": served.checkpoint().note().to_string(),
             }))
         }

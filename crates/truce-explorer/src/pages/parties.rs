@@ -5,12 +5,12 @@ use super::overview::list;
 use super::rows;
 use super::text::line;
 use crate::l10n::utc_minute;
-use crate::model::{KeyRow, KeyView, PartyRow, PartyView};
+use crate::model::{KeyRow, KeyView, PartyRow, PartyView, TermsView};
 use maud::{Markup, html};
 use truce_statement::body::agreement::RevocationReason;
 
 /// All parties.
-pub(super) fn all(page: &Page<'_>, parties: &[PartyRow]) -> Markup {
+pub(super) fn all(page: &Page<'_>, parties: &[PartyRow], terms: &TermsView) -> Markup {
     let w = page.words;
     html! {
         main id="main" data-page="parties" {
@@ -30,6 +30,67 @@ pub(super) fn all(page: &Page<'_>, parties: &[PartyRow]) -> Markup {
                         }
                     }
                     tbody { @for party in parties { (row(page, party)) } }
+                }
+                (log_terms(page, terms))
+            }
+        }
+    }
+}
+
+/// Who signs for the log, and who witnesses it.
+fn log_terms(page: &Page<'_>, terms: &TermsView) -> Markup {
+    let w = page.words;
+    let n = |n: u64| w.number(n);
+    html! {
+        h2 id="log-keys" { (w.say("log-keys")) }
+        table.reflow {
+            caption { (w.say("log-keys-caption")) }
+            thead {
+                tr {
+                    th scope="col" { (w.say("word-key")) }
+                    th scope="col" { (w.say("log-key-sizes")) }
+                    th scope="col" { (w.say("log-key-by")) }
+                    th scope="col" { (w.say("word-state")) }
+                }
+            }
+            tbody {
+                @for key in &terms.keys {
+                    tr {
+                        th scope="row" { code { (key.vkey) } }
+                        td data-head=(w.say("log-key-sizes")) {
+                            @match key.until {
+                                Some(until) => (w.with("log-key-between", &[("from", (&n(key.from)).into()), ("until", (&n(until)).into())])),
+                                None => (w.with("log-key-from", &[("from", (&n(key.from)).into())])),
+                            }
+                        }
+                        td data-head=(w.say("log-key-by")) { (record_link(page, key.position)) }
+                        td data-head=(w.say("word-state")) {
+                            @if key.signs { span.flag.good { (w.say("log-key-signs")) } } @else { (w.say("log-key-ended")) }
+                        }
+                    }
+                }
+            }
+        }
+        h2 { (w.say("log-witnesses")) }
+        @match terms.witnesses.last() {
+            None => p.empty { (w.say("log-witnesses-none")) },
+            Some(policy) => {
+                p { (w.with("log-key-from", &[("from", (&n(policy.from)).into())])) " · " (record_link(page, policy.position)) }
+                pre { (policy.text) }
+            }
+        }
+        @if !terms.proposals.is_empty() {
+            h2 { (w.say("log-proposed")) }
+            ul {
+                @for proposal in &terms.proposals {
+                    li {
+                        (record_link(page, proposal.position)) ": "
+                        (w.with("log-proposed-by", &[
+                            ("assents", (&n(proposal.assents.len() as u64)).into()),
+                            ("needed", (&n(terms.needed)).into()),
+                            ("who", (&proposal.assents.join(", ")).into()),
+                        ]))
+                    }
                 }
             }
         }

@@ -146,6 +146,10 @@ const OUT_OF_SCOPE = [
   "observation-in-an-unknown-zone",
   "report-that-does-not-carry-on",
   "report-that-does-not-carry-on-by-the-day",
+  // What an amendment changes is judged by the keys that the log has and had: it would have no effect in the browser's fold.
+  "amendment-to-a-key-of-another-name",
+  "amendment-to-the-key-in-force",
+  "amendment-while-two-keys-sign",
   // Another statement stands at the same place of the feed; each by itself is sound.
   "signal-twice",
   "document-at-the-place-of-a-signal",

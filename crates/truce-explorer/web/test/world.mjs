@@ -229,9 +229,9 @@ export const observation = (over = {}) => ({
  * second key, 5 report, 6 revocation of the first key, 7 observation with the second key, 8 notification of
  * the state. `edit(entries)` may replace what is recorded at a position: `(make) => bytes`.
  */
-export function world({ witnesses, edit = {}, limits = {}, cosign = [], size } = {}) {
+export function world({ witnesses, edit = {}, limits = {}, cosign = [], size, more = [], signers } = {}) {
   const keys = Object.fromEntries(
-    ["log", "root-m", "root-s", "desk-m", "desk-2", "desk-s", "stranger"].map((n) => [n, keyOf(n)]),
+    ["log", "root-m", "root-s", "desk-m", "desk-2", "desk-s", "stranger", "next"].map((n) => [n, keyOf(n)]),
   );
   const vkey = vkeyOf(ORIGIN, keys.log);
   const statements = [];
@@ -317,6 +317,7 @@ export function world({ witnesses, edit = {}, limits = {}, cosign = [], size } =
         designation: "Exercise",
       }),
   ];
+  plan.push(...more.map((next) => () => next(make, { keys, statements })));
   const entries = [];
   let prev = ZERO;
   plan.slice(0, size).forEach((normal, i) => {
@@ -328,6 +329,39 @@ export function world({ witnesses, edit = {}, limits = {}, cosign = [], size } =
     prev = leaf(entries[i]);
   });
   const hashes = entries.map(leaf);
-  const note = signedNote(ORIGIN, entries.length, root(hashes), vkey, keys.log, cosign);
+  let note = signedNote(ORIGIN, entries.length, root(hashes), vkey, keys.log, cosign);
+  if (signers) note = notedBy(ORIGIN, entries.length, root(hashes), signers.map((name) => keys[name]));
   return { log: new Log(entries, note), keys, vkey, statements, hashes };
+}
+
+/** A checkpoint signed by several keys under the log's name. */
+export function notedBy(origin, size, top, signers) {
+  const [first, ...others] = signers.map((key) => signedNote(origin, size, top, vkeyOf(origin, key), key));
+  return first + others.map((note) => note.slice(note.lastIndexOf("\n\n") + 2)).join("");
+}
+
+/** The statement in an entry. */
+export const statementOf = (bytes) => partsOf(bytes)[3];
+
+/**
+ * The log of the tests, in which an amendment (position 10) by the mission and its endorsement by the other party
+ * (position 11) bring in the key `next`; positions 9 and from 12 on are observations. `by` and `iss` may sign the
+ * endorsement in the other party's place, `leaveOut` keeps positions out of the evidence.
+ */
+export function amendedWorld({ size, signers, overlap, by = "root-s", iss = "north", leaveOut = [] }) {
+  const fill = (make) => make("desk-2", "mission", "observation", observation());
+  const more = [
+    fill,
+    (make, { keys }) =>
+      make("root-m", "mission", "amendment", {
+        title: "Another key",
+        log: { next: vkeyOf(ORIGIN, keys.next).text, overlap },
+      }),
+    (make, { statements }) =>
+      make(by, iss, "endorsement", {}, { refs: [["supports", sha256(statements[10])]] }),
+    ...Array.from({ length: 6 }, () => fill),
+  ];
+  const made = world({ more, size, signers });
+  const keys = [0, 1, 6, 10, 11].filter((at) => at < size && !leaveOut.includes(at));
+  return { ...made, evidence: (position) => made.log.evidence(position, { keys }) };
 }

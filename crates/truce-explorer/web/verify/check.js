@@ -12,9 +12,10 @@ import { recordDocument } from "./draft.js";
 import { keyId, verify } from "./ed25519.js";
 import { parseEntry, rebuild } from "./entry.js";
 import { OWN, SIGNED_BY } from "./kinds.js";
-import { parseCheckpoint, parseNote, parseVkey, verifyCheckpoint } from "./note.js";
+import { parseCheckpoint, parseNote, parseVkey } from "./note.js";
 import { parseProof } from "./proof.js";
 import { parseStatement } from "./statement.js";
+import { policyAt, termsOf, verifyByTurn } from "./succession.js";
 import { checkInclusion } from "./tree.js";
 import { ms } from "./units.js";
 
@@ -184,6 +185,8 @@ async function readCharter(found) {
   }
   found.origin = found.charter.sub;
   found.log = await parseVkey(found.charter.body.get("log")).catch(() => null);
+  // Whether these statements are rightly signed and stand in the tree is for the step `key`.
+  found.terms = termsOf(found.charter, found.keys);
 }
 
 async function learn(found, key, about) {
@@ -270,7 +273,7 @@ async function soundKeys(found) {
     try {
       need(Number.isSafeInteger(position) && position > last, "order");
       last = position;
-      need(position === 0 || ["accession", "key-grant", "key-revocation"].includes(statement.kind), "kind");
+      need(position === 0 || (statement.kind !== "charter" && OWN.includes(statement.kind)), "kind");
       need(
         statement.sub === (position === 0 ? (found.log?.name ?? found.origin) : found.agreement),
         "other agreement",
@@ -347,23 +350,32 @@ async function checkpointStep(found) {
   if (found.evidence.proof === undefined && found.position === 0) return new Nothing("no-checkpoint");
   const { note } = parseProof(found.evidence.proof);
   must(found.log && !found.log.cosigns && found.log.name === found.origin, "vkey");
-  const { origin, size, root } = await verifyCheckpoint(note, [found.log]);
+  const { origin, size, root, turns } = await verifyByTurn(note, found.terms).catch((error) => {
+    must(!error.code?.startsWith("log-"), "out-of-turn", {}, error.message);
+    throw error;
+  });
   must(size >= 2n, "small", { size: String(size) });
+  // A log is remembered by the key that its charter names: that one never changes.
   found.facts = { agreement: found.agreement, vkey: found.log.vkey, origin, size, root, note };
-  return {
-    values: { origin, size: String(size), root: hex(root), vkey: found.log.vkey, agreement: found.agreement },
-  };
+  const [{ vkey, position }] = turns;
+  const values = { origin, size: String(size), root: hex(root), vkey, agreement: found.agreement };
+  return position === 0 ? { values } : { code: "ok-successor", values: { ...values, position: String(position) } };
 }
 
 async function cosignatureStep(found) {
-  const agreed = lean(found.charter).body.get("witnesses");
+  lean(found.charter);
+  if (found.terms.policies.length === 0) return new Nothing("none");
+  const { size, note } = lean(found.facts);
+  const agreed = policyAt(found.terms, size);
   if (agreed === undefined) return new Nothing("none");
-  lean(found.facts);
   // Policies are read only where the parties agreed on witnesses.
   const { parsePolicy, satisfies } = await import("./policy.js");
   must(found.evidence.policy === undefined || found.evidence.policy === agreed, "other-policy");
   const policy = await parsePolicy(agreed).catch((error) => must(false, "other-policy", {}, error.message));
-  const { cosigners } = await satisfies(found.facts.note, policy).catch((error) => {
+  const checkpoint = await verifyByTurn(note, found.terms, [...policy.witnesses.values()]).catch((error) => {
+    throw new Failed("bad", {}, error.message);
+  });
+  const { cosigners } = await satisfies(checkpoint, policy).catch((error) => {
     throw new Failed(error.code === "no-quorum" ? "no-quorum" : "bad", {}, error.message);
   });
   return { values: { names: cosigners.map((cosigner) => cosigner.key.name).join(", ") || "0" } };

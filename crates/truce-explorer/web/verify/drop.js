@@ -10,11 +10,11 @@ import { check } from "./check.js";
 import { instant } from "./draft.js";
 import { keyId, verify } from "./ed25519.js";
 import { parseEntry } from "./entry.js";
-import { parseVkey, verifyCheckpoint } from "./note.js";
-import { verifyProof } from "./onfile.js";
-import { parsePolicy } from "./policy.js";
+import { parseVkey } from "./note.js";
+import { verifyProofByTurn } from "./onfile.js";
 import { PROOF_HEADER } from "./proof.js";
 import { parseStatement } from "./statement.js";
+import { readSuccession, SUCCESSION_HEADER, termsOf, verifyByTurn } from "./succession.js";
 import { checkConsistency } from "./tree.js";
 import { element, say } from "./words.js";
 
@@ -40,6 +40,7 @@ function recognise({ bytes }) {
     return { type: "unknown" };
   }
   if (words.startsWith(`${PROOF_HEADER.split("@")[0]}@`)) return { type: "proof", text: words };
+  if (words.startsWith(`${SUCCESSION_HEADER}\n`)) return { type: "succession", text: words };
   if (words.includes("\n\n\u2014 ")) return { type: "checkpoint", text: words };
   const data = /^\s*<!doctype html/i.test(words) ? evidenceBlock(words) : words;
   try {
@@ -100,6 +101,7 @@ export async function examine(files, known = {}) {
     }
   }
   const charter = await theCharter(statements, known, put);
+  for (const file of of("succession")) await succession(file, charter, put);
   for (const one of statements)
     if (one.statement.kind !== "charter") await signature(one, charter, statements, put);
   await proofs(of("proof"), statements, charter, put);
@@ -131,10 +133,22 @@ async function theCharter(statements, known, put) {
     if (log.cosigns || log.name !== statement.sub) throw new Error("vkey");
     const agreement = hex(statement.id);
     if (given) put("good", "drop.charter", { name, agreement, origin: log.name, vkey: log.vkey });
-    return { statement, roots, log, agreement };
+    return { statement, roots, log, agreement, terms: termsOf(statement, []) };
   } catch (error) {
     put("bad", "drop.charter.bad", { name, why: String(error.message) });
     return null;
+  }
+}
+
+/** Who signs for the log of the charter since: what is verified here counts for every other file. */
+async function succession({ name, text: file }, charter, put) {
+  if (!charter) return put("open", "drop.needs-charter", { name });
+  try {
+    const terms = await readSuccession(file, charter.statement);
+    if (terms.keys.length >= charter.terms.keys.length) charter.terms = terms;
+    put("good", "drop.succession", { name, vkey: terms.keys.at(-1).vkey, from: String(terms.keys.at(-1).from) });
+  } catch (error) {
+    put("bad", "drop.succession.bad", { name, why: String(error.message) });
   }
 }
 
@@ -188,12 +202,9 @@ async function proofs(files, statements, charter, put) {
     else if (statements.length === 0) put("open", "drop.needs-statement", { name });
     else {
       let problem;
-      const policy = await parsePolicy(
-        charter.statement.body.get("witnesses") ?? `log ${charter.log.vkey}\nquorum none\n`,
-      );
       for (const one of statements) {
         try {
-          const { entry, proof, checkpoint } = await verifyProof(one.bytes, file, policy);
+          const { entry, proof, checkpoint } = await verifyProofByTurn(one.bytes, file, charter.terms);
           const { received } = await parseEntry(entry);
           put("good", "drop.proof", {
             name: one.name,
@@ -253,7 +264,7 @@ async function checkpoints(files, consistency, charter, put) {
       continue;
     }
     try {
-      const { origin, size, root } = await verifyCheckpoint(note, [charter.log]);
+      const { origin, size, root } = await verifyByTurn(note, charter.terms);
       put("good", "drop.checkpoint", { name, origin, size: String(size), root: hex(root) });
       seen.push({ name, origin, size, root });
     } catch (error) {

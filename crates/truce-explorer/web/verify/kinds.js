@@ -20,6 +20,8 @@ export const SIGNED_BY = {
   accession: [],
   "key-grant": [],
   "key-revocation": [],
+  amendment: [],
+  endorsement: [],
   report: WATCH,
   observation: WATCH,
   restriction: WATCH,
@@ -38,7 +40,7 @@ export const SIGNED_BY = {
 };
 
 /** The agreement's own kinds, section 6: signed by root keys, and nothing else is. */
-export const OWN = ["charter", "accession", "key-grant", "key-revocation"];
+export const OWN = ["charter", "accession", "key-grant", "key-revocation", "amendment", "endorsement"];
 
 /** Lists of words. `Relation` is section 3. */
 export const WORDS = {
@@ -131,7 +133,7 @@ export const SHAPES = table(
   ClockChange: at Stamp, offset Offset
   // Section 6
   charter: log Text, drill True?, roles MaySign[1-512]?, title Text, zones Zone[1-512]?,
-    parties Founder[1-512], review_by Stamp?, witnesses Text?, valid_until Stamp?, clock_skew_s Skew?
+    parties Founder[1-512], review_by Stamp?, witnesses Text?, amended_by Skew?, valid_until Stamp?, clock_skew_s Skew?
   MaySign: kind Kind, roles Role[1-512]
   Zone: id Word, area Area?, name Text
   Founder: id PartyId, name Text, role Role, root PublicKey
@@ -139,6 +141,9 @@ export const SHAPES = table(
   KeyGrant: key PublicKey, drill True?, kinds Kind[1-512]?, label Text?, valid_until Stamp?
   key-grant: key PublicKey, drill True?, kinds Kind[1-512]?, label Text?, valid_until Stamp?
   key-revocation: key Hash, note Text?, drill True?, reason RevocationReason, suspect_since Stamp?
+  amendment: log NextLogKey?, drill True?, title Name, reason Text?, witnesses Text?
+  NextLogKey: next Text, overlap Entries
+  endorsement: note Text?, drill True?
   // Section 7
   report: note Text?, drill True?, cutoff Stamp, issued Date, number Name, period Period, source Text?,
     regions RegionTotal[1-64], coverage Coverage?, evidence Evidence[1-64]?, cutoff_assumed True?,

@@ -69,12 +69,19 @@ export async function parsePolicy(policy) {
   return { logs, witnesses, groups, quorum };
 }
 
-/** Verifies a checkpoint against a policy. @param {string} note @param {Policy} policy */
-export async function satisfies(note, policy) {
+/** Verifies a checkpoint against a policy that names its log. @param {string} note @param {Policy} policy */
+export async function checkBy(note, policy) {
   const origin = note.slice(0, note.indexOf("\n"));
   const logs = policy.logs.filter((key) => key.name === origin);
   need(logs.length > 0, "unknown-log", origin);
-  const checkpoint = await verifyCheckpoint(note, logs, [...policy.witnesses.values()]);
+  return satisfies(await verifyCheckpoint(note, logs, [...policy.witnesses.values()]), policy);
+}
+
+/**
+ * Whether the quorum has cosigned a checkpoint that a log has signed, verified with the policy's witnesses.
+ * @param {import("./note.js").Checkpoint} checkpoint @param {Policy} policy
+ */
+export async function satisfies(checkpoint, policy) {
   const signed = new Set(checkpoint.cosigners.map((cosigner) => cosigner.key));
   const met = (name) =>
     policy.witnesses.has(name)

@@ -81,6 +81,12 @@ const KIND_RULES = {
       f.parties.length <= 128 && once(field(f.parties, "id")) && once(field(f.parties, "root").map(hex)),
     zones: (f) => once(field(f.zones ?? [], "id")),
     roles: (f) => once(field(f.roles ?? [], "kind")) && noOwnKinds(field(f.roles ?? [], "kind")),
+    amended_by: (f) => !given(f.amended_by) || (f.amended_by >= 1 && f.amended_by <= f.parties.length),
+  },
+  // Whether `next` is a sound vkey in full takes a hash, and is left to whoever uses the key (note.js).
+  amendment: {
+    log: (f) => given(f.log) || given(f.witnesses),
+    next: (f) => !given(f.log) || /^[^+\s]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}$/.test(f.log.get("next")),
   },
   accession: { keys: (f) => (f.keys ?? []).length <= 16 && once(field(f.keys ?? [], "key").map(hex)) },
   "key-grant": { kinds: (f) => noOwnKinds(f.kinds) },

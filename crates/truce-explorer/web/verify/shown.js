@@ -8,16 +8,18 @@ import { hex, need, same, unbase64 } from "./bytes.js";
 import { keyId, verify } from "./ed25519.js";
 import { parseEntry } from "./entry.js";
 import { compare, fetchConsistency, storage } from "./memory.js";
-import { parseVkey, verifyCheckpoint } from "./note.js";
+import { parseVkey } from "./note.js";
 import { parseProof } from "./proof.js";
 import { parseStatement } from "./statement.js";
+import { termsOf, verifyByTurn, verifyStep } from "./succession.js";
 import { checkInclusion } from "./tree.js";
 import { banner, say, showBanner } from "./words.js";
 
 /**
  * The part of a check that any page can make that shows a checkpoint: charter, inclusion of the charter, log
  * signature.
- * @param {{charter: string, charter_proof?: string, note: string}} shown
+ * @param {{charter: string, charter_proof?: string, succession?: {position: number, entry: string, proof: string}[],
+ *   note: string}} shown
  * @returns {Promise<import("./check.js").Facts>}
  */
 export async function checkShown(shown) {
@@ -29,10 +31,20 @@ export async function checkShown(shown) {
   const founder = charter.body.get("parties").find((party) => party.get("id") === charter.iss);
   need(founder && same(await keyId(founder.get("root")), charter.kid), "unknown-key");
   await verify(founder.get("root"), charter.signed, charter.signature);
-  const { origin, size, root } = await verifyCheckpoint(shown.note, [log]);
-  const proof = parseProof(shown.charter_proof);
-  need(proof.index === 0n, "other-position");
-  await checkInclusion(0n, size, entry.hash, proof.path, root);
+  const steps = [];
+  for (const { position, entry: bytes, proof } of shown.succession ?? []) {
+    const parsed = await parseEntry(unbase64(bytes));
+    const statement = await parseStatement(parsed.statement);
+    await verifyStep(charter, statement);
+    need(Number.isSafeInteger(position) && position > (steps.at(-1)?.position ?? 0), "order");
+    steps.push({ position, statement, hash: parsed.hash, proof });
+  }
+  const { origin, size, root } = await verifyByTurn(shown.note, termsOf(charter, steps));
+  for (const { position, hash, proof: file } of [{ position: 0, hash: entry.hash, proof: shown.charter_proof }, ...steps]) {
+    const proof = parseProof(file);
+    need(proof.index === BigInt(position), "other-position");
+    await checkInclusion(proof.index, size, hash, proof.path, root);
+  }
   return { agreement: hex(charter.id), vkey: log.vkey, origin, size, root, note: shown.note };
 }
 

@@ -125,6 +125,7 @@ export const UNITS = {
   Year: number(1900, 2199),
   Step: number(1, 999),
   Ordinal: number(1, 100_000),
+  Entries: number(0, 1_000_000),
   FileSize: number(0, 1e15),
   Score: number(0, 99),
   Skew: number(0, 4_294_967_295),

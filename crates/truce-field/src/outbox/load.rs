@@ -11,6 +11,7 @@ use std::fs::File;
 use std::path::Path;
 use truce_statement::cose::MAX_STATEMENT;
 use truce_statement::{Statement, StatementId};
+use truce_succession::{MAX_SUCCESSION_BYTES, Succession};
 use truce_tlog::Policy;
 use truce_tlog::proof_file::MAX_PROOF_FILE_BYTES;
 
@@ -22,7 +23,7 @@ impl Outbox {
             Some(bytes) => record::decode(&bytes).map_err(damaged)?,
             None => Settings::default(),
         };
-        let trust = trust_of(&settings)?;
+        let trust = trust_of(folder, &settings)?;
         let mut outbox = Self {
             folder: folder.to_owned(),
             lock,
@@ -216,14 +217,39 @@ impl Outbox {
     }
 }
 
-pub(super) fn trust_of(settings: &Settings) -> Result<Option<Trust>, FieldError> {
+/// The charter, where one was given, and what changed the keys and witnesses since.
+pub(super) const CHARTER: &str = "charter.cose";
+pub(super) const SUCCESSION: &str = "succession";
+
+pub(super) fn charter_of(folder: &Path) -> Result<Option<Statement>, FieldError> {
+    let path = folder.join(CHARTER);
+    let damaged =
+        |e: truce_statement::Refusal| FieldError::Damaged { path: path.clone(), why: e.to_string() };
+    disk::read(&path, MAX_STATEMENT)?.map(|bytes| Statement::parse(bytes).map_err(damaged)).transpose()
+}
+
+pub(super) fn trust_of(folder: &Path, settings: &Settings) -> Result<Option<Trust>, FieldError> {
     if settings.logs.is_empty() {
         return Ok(None);
     }
     let logs: Result<Vec<_>, _> = settings.logs.iter().map(|log| log.parse()).collect();
     let policy = settings.policy.as_ref().map(|text| Policy::parse(text.as_bytes())).transpose();
-    match (logs, policy) {
-        (Ok(logs), Ok(policy)) => Trust::new(&logs, policy).map(Some),
-        _ => Err(FieldError::NoTrust),
+    let (Ok(logs), Ok(policy)) = (logs, policy) else { return Err(FieldError::NoTrust) };
+    let fixed = Trust::new(&logs, policy)?;
+    let charter = charter_of(folder)?.filter(|charter| Some(charter.agreement()) == settings.agreement);
+    let Some(charter) = charter else { return Ok(Some(fixed)) };
+    let mut trust = Trust::of_charter(&charter)?;
+    if trust.logs() != fixed.logs() {
+        return Ok(Some(fixed));
     }
+    // A policy that is not the charter's was given, and stands.
+    if let Some(given) = fixed.quorum().filter(|given| trust.quorum() != Some(given)) {
+        trust = trust.with_quorum(given.clone());
+    }
+    if let Some(bytes) = disk::read(&folder.join(SUCCESSION), MAX_SUCCESSION_BYTES)?
+        && let Ok(terms) = Succession::parse(&bytes).and_then(|read| read.verify(&charter))
+    {
+        trust = trust.succeeded(terms).unwrap_or(trust);
+    }
+    Ok(Some(trust))
 }

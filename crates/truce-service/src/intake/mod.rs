@@ -41,7 +41,7 @@ pub(crate) struct Intake {
     pub(crate) settings: Settings,
     pub(crate) metrics: Arc<Metrics>,
     /// Signs receipts: the log's own.
-    pub(crate) key: SecretKey,
+    pub(crate) keys: Vec<SecretKey>,
     pub(crate) agreement: AgreementId,
     of_key: Limiter<KeyId>,
     of_address: Limiter<IpAddr>,
@@ -66,7 +66,7 @@ impl Intake {
         standing: Arc<Standing>,
         settings: Settings,
         metrics: Arc<Metrics>,
-        key: SecretKey,
+        keys: Vec<SecretKey>,
         agreement: AgreementId,
     ) -> Self {
         let permits = |n: usize| Arc::new(Semaphore::new(n.clamp(1, Semaphore::MAX_PERMITS)));
@@ -79,7 +79,7 @@ impl Intake {
             standing,
             settings,
             metrics,
-            key,
+            keys,
             agreement,
         }
     }

@@ -192,6 +192,18 @@ impl Problem {
         .again(Duration::from_secs(5))
     }
 
+    /// The statement waits for the operator, who has not given the next key of the log.
+    pub(crate) fn key_to_come(error: &SubmitError) -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            error.code(),
+            "this assent brings a key of the log into force that the depositary does not hold yet",
+            "tell the operator, and send the same statement again when the depositary has been given the key",
+        )
+        .detail(error.to_string())
+        .again(Duration::from_secs(60))
+    }
+
     /// The store takes nothing more.
     pub(crate) fn stopped(why: &str) -> Self {
         let remedy = "keep the statement and send it again later; the same bytes get the same receipt";
@@ -233,6 +245,7 @@ impl From<SubmitError> for Problem {
     fn from(error: SubmitError) -> Self {
         match error {
             SubmitError::Refused(refusal) => refusal.into(),
+            error @ SubmitError::LogKeyMissing { .. } => Self::key_to_come(&error),
             error => Self::stopped(&error.to_string()),
         }
     }

@@ -31,8 +31,15 @@ impl Wanted<'_> {
                 let path = self.path(intake, snapshot)?;
                 let tree = |e: truce_receipt::ReceiptError| LogError::Tree(e.to_string());
                 let checkpoint = snapshot.checkpoint();
+                // Where several keys signed the checkpoint, it stands under the name of the newest.
+                let log = checkpoint.log();
+                let key = intake.keys.iter().find(|key| key.public().as_bytes() == log.public_key());
+                let key = key.ok_or_else(|| LogError::LogKeyMissing {
+                    vkey: log.to_string(),
+                    size: checkpoint.size(),
+                })?;
                 truce_receipt::Receipt::issue(
-                    &intake.key,
+                    key,
                     intake.agreement,
                     checkpoint,
                     self.position,

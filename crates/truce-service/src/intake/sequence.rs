@@ -162,7 +162,7 @@ fn recorded(
 }
 
 fn refused(intake: &Intake, bytes: &[u8], problem: Problem) -> ResultView {
-    let is_unknown = matches!(problem.code(), "depositary-stopped" | "rate-limited");
+    let is_unknown = matches!(problem.code(), "depositary-stopped" | "rate-limited" | "log-key-missing");
     intake.metrics.outcome(if is_unknown { "limited" } else { "refused" });
     ResultView {
         statement: StatementId::from_bytes(sha256(bytes)).to_string(),

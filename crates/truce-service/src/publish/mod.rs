@@ -21,7 +21,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use truce_log::{Depositary, LogError};
 use truce_tlog::tile::{self, BundleCoord, TileCoord};
-use truce_tlog::{SignedCheckpoint, VKey, bundle};
+use truce_tlog::{KeySchedule, Note, SignedCheckpoint, bundle};
 
 /// Files that are written at the same time.
 const PARALLEL: usize = 8;
@@ -53,7 +53,7 @@ impl Published {
     /// What is published at `target` now: its checkpoint, if there is one, verified with the log's key.
     pub(crate) async fn checkpoint(
         target: &Target,
-        log: &VKey,
+        log: &KeySchedule,
     ) -> Result<Option<SignedCheckpoint>, ServiceError> {
         let found = match target.store.get(&target.at("checkpoint")).await {
             Ok(found) if found.meta.size > CHECKPOINT_MAX => {
@@ -63,9 +63,10 @@ impl Published {
             Err(object_store::Error::NotFound { .. }) => return Ok(None),
             Err(error) => return Err(target.failed(error)),
         };
-        SignedCheckpoint::parse(&found, log, &[])
-            .map(Some)
-            .map_err(|e| target.failed(format!("its checkpoint is not this log's: {e}")))
+        let foreign =
+            |e: &dyn std::fmt::Display| target.failed(format!("its checkpoint is not this log's: {e}"));
+        let note = Note::parse(&found).map_err(|e| foreign(&e))?;
+        log.open(&note, &[]).map(Some).map_err(|e| foreign(&e))
     }
 
     /// Takes up a publication of `size` entries, `mark` being the file that says what of it is at rest.
@@ -134,6 +135,11 @@ impl Published {
         self.target.put("checkpoint", note).await?;
         self.size = size;
         Ok(())
+    }
+
+    /// Puts a file beside the checkpoint.
+    pub(crate) async fn put(&self, path: &str, bytes: Bytes) -> Result<(), ServiceError> {
+        self.target.put(path, bytes).await
     }
 
     /// Sees to it that what was written is at rest, when it is time or `now`.

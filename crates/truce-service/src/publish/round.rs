@@ -10,7 +10,7 @@ use crate::witnesses::Board;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
-use truce_log::Depositary;
+use truce_log::{Depositary, LogError};
 
 /// After a failure to publish, the next try.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
@@ -20,12 +20,12 @@ pub(crate) async fn run(
     standing: Arc<Standing>,
     depositary: Arc<Depositary>,
     mut published: Option<Published>,
-    board: Option<Board>,
+    board: Board,
     settings: Settings,
     metrics: Arc<Metrics>,
     mut stop: watch::Receiver<bool>,
 ) {
-    let mut rounds = Publisher { standing, depositary, board, settings, metrics };
+    let mut rounds = Publisher { standing, depositary, board, succession: None, settings, metrics };
     if let Some(published) = &mut published {
         rounds.take_up(published).await;
     }
@@ -58,7 +58,9 @@ pub(crate) async fn run(
 struct Publisher {
     standing: Arc<Standing>,
     depositary: Arc<Depositary>,
-    board: Option<Board>,
+    board: Board,
+    /// Keys and policies of the succession that is published.
+    succession: Option<(usize, usize)>,
     settings: Settings,
     metrics: Arc<Metrics>,
 }
@@ -90,6 +92,7 @@ impl Publisher {
         };
         if is_new || published.size() < newest.size() {
             published.spread(&newest, &self.depositary, self.settings.grace).await?;
+            self.succeed(published).await?;
             let best = self.cosigned(&newest, stopping).await;
             published.show(best.size(), best.note().clone()).await?;
             self.shown(&best);
@@ -101,6 +104,23 @@ impl Publisher {
         published.sweep().await
     }
 
+    /// Publishes who signs for the log now, before a checkpoint that only the next key has signed.
+    async fn succeed(&mut self, published: &Published) -> Result<(), ServiceError> {
+        let register = self.depositary.register();
+        let stands = (register.log_keys().len(), register.policies().len());
+        if self.succession == Some(stands) {
+            return Ok(());
+        }
+        let depositary = Arc::clone(&self.depositary);
+        let gathered = tokio::task::spawn_blocking(move || depositary.succession()).await;
+        let succession = gathered.map_err(|e| LogError::Tree(e.to_string()))??;
+        if !succession.is_empty() {
+            published.put("succession", succession.to_string().into()).await?;
+        }
+        self.succession = Some(stands);
+        Ok(())
+    }
+
     fn shown(&self, snapshot: &Arc<Snapshot>) {
         self.standing.show(snapshot);
         self.metrics.published.set(i64::try_from(snapshot.size()).unwrap_or(i64::MAX));
@@ -108,19 +128,18 @@ impl Publisher {
 
     /// The snapshot with what its witnesses say, when they have reached the quorum or the time is over.
     async fn cosigned(&self, snapshot: &Arc<Snapshot>, stopping: bool) -> Arc<Snapshot> {
-        let Some(board) = &self.board else { return Arc::clone(snapshot) };
-        board.offer(snapshot);
+        self.board.offer(snapshot);
         if !stopping {
             let finality = self.standing.finality(snapshot.size().saturating_sub(1));
             let _ = tokio::time::timeout(self.settings.show_within, finality).await;
         }
-        board.best(snapshot.size()).unwrap_or_else(|| Arc::clone(snapshot))
+        self.board.best(snapshot.size()).unwrap_or_else(|| Arc::clone(snapshot))
     }
 
     /// What is shown, with cosignatures that have come since.
     fn better(&self, shown: Option<&Snapshot>) -> Option<Arc<Snapshot>> {
         let shown = shown?;
         let lines = |snapshot: &Snapshot| snapshot.checkpoint().cosignatures().len();
-        self.board.as_ref()?.best(shown.size()).filter(|best| lines(best) > lines(shown))
+        self.board.best(shown.size()).filter(|best| lines(best) > lines(shown))
     }
 }

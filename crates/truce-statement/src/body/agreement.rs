@@ -1,11 +1,12 @@
-//! The agreement itself: charter, accession, key grants and revocations. Signed by root keys.
+//! The agreement itself: charter, accession, key grants and revocations, amendments. Signed by root keys.
 
 use super::{Facets, Fault, KindBody};
 use crate::id::{KeyId, PartyId};
 use crate::key::PublicKey;
 use crate::kind::{Kind, Role};
 use crate::shape::Area;
-use crate::unit::{NonEmpty, Stamp, Text, True, Word};
+use crate::unit::{Entries, Name, NonEmpty, Stamp, Text, True, Word};
+use crate::vkey;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -44,6 +45,9 @@ pub struct Charter {
     /// Witnesses and quorum, as a C2SP tlog-policy text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub witnesses: Option<Text>,
+    /// How many parties an amendment needs; all of them, where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amended_by: Option<u32>,
     /// When the agreement lapses unless it is renewed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_until: Option<Stamp>,
@@ -62,7 +66,7 @@ pub struct Founder {
     pub name: Text,
     /// What the party is in the agreement.
     pub role: Role,
-    /// Root key: signs the accession, key grants and revocations, and nothing else.
+    /// Root key: signs the accession, key grants and revocations, amendments and endorsements, and nothing else.
     pub root: PublicKey,
 }
 
@@ -157,11 +161,62 @@ pub struct KeyRevocation {
     pub suspect_since: Option<Stamp>,
 }
 
+/// Proposes to change what the charter says of the log: its key, its witnesses, or both. In force at the position at
+/// which enough parties have assented to it; whoever proposes it has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Amendment {
+    /// The next key of the log.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log: Option<NextLogKey>,
+    /// An exercise of the system itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drill: Option<True>,
+    /// What it changes, in a line.
+    pub title: Name,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Text>,
+    /// Witnesses and quorum in the place of those in force, as a C2SP tlog-policy text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub witnesses: Option<Text>,
+}
+
+/// A key that takes the place of the log's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NextLogKey {
+    /// The key, as a C2SP signed-note vkey of the same name (origin) as the one it follows.
+    pub next: Text,
+    /// Entries after the one that brings the amendment into force, that one among them, over which the old key and the
+    /// next one both sign. 0 where the old key is not to be believed any more.
+    pub overlap: Entries,
+}
+
+/// A party assents to the amendment that it refers to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Endorsement {
+    /// The act by which the party decided, or a declaration.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<Text>,
+    /// An exercise of the system itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drill: Option<True>,
+}
+
 impl Charter {
     /// The log's origin: the name of its key.
     #[must_use]
     pub fn origin(&self) -> &str {
         self.log.as_str().split('+').next().unwrap_or_default()
+    }
+
+    /// Parties that an amendment needs, by their root keys. All of the charter's, not of those that have acceded: else the
+    /// first to accede could amend alone.
+    #[must_use]
+    pub fn assents_needed(&self) -> usize {
+        self.amended_by.map_or(self.parties.len(), |n| usize::try_from(n).unwrap_or(usize::MAX))
     }
 
     /// Milliseconds by which a signer's clock may be ahead of the depositary's.
@@ -186,6 +241,10 @@ impl KindBody for Charter {
         }
         if self.parties.len() > MAX_PARTIES {
             return Err(Fault::new("parties", self.parties.len(), format!("at most {MAX_PARTIES}")));
+        }
+        if self.amended_by.is_some() && !(1..=self.parties.len()).contains(&self.assents_needed()) {
+            let allowed = format!("1 to the number of parties, {}", self.parties.len());
+            return Err(Fault::new("amended_by", self.assents_needed(), allowed));
         }
         let (mut ids, mut keys) = (BTreeSet::new(), BTreeSet::new());
         for (i, party) in self.parties.iter().enumerate() {
@@ -269,6 +328,40 @@ impl KindBody for KeyGrant {
 
 impl KindBody for KeyRevocation {
     const KIND: Kind = Kind::KeyRevocation;
+
+    fn check(&self) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    fn facets(&self) -> Facets<'_> {
+        Facets { drill: self.drill.is_some(), ..Facets::default() }
+    }
+}
+
+impl KindBody for Amendment {
+    const KIND: Kind = Kind::Amendment;
+
+    fn check(&self) -> Result<(), Fault> {
+        if self.log.is_none() && self.witnesses.is_none() {
+            return Err(Fault::new("log", "nothing that changes", "`log`, `witnesses`, or both"));
+        }
+        // In full, as nothing could be signed any more once an unsound key is in force.
+        match &self.log {
+            Some(log) if !vkey::is_log_key(log.next.as_str()) => {
+                let allowed = "an Ed25519 vkey: origin+8 hex digits+base64 of type 1 and the key";
+                Err(Fault::new("log.next", log.next.as_str(), allowed))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn facets(&self) -> Facets<'_> {
+        Facets { drill: self.drill.is_some(), ..Facets::default() }
+    }
+}
+
+impl KindBody for Endorsement {
+    const KIND: Kind = Kind::Endorsement;
 
     fn check(&self) -> Result<(), Fault> {
         Ok(())

@@ -14,7 +14,7 @@ use crate::id::{PartyId, StatementId};
 use crate::kind::Kind;
 use crate::refusal::{Code, Refusal};
 use crate::statement::{PayloadOf, Reference, Seen, VERSION};
-use agreement::{Accession, Charter, KeyGrant, KeyRevocation};
+use agreement::{Accession, Amendment, Charter, Endorsement, KeyGrant, KeyRevocation};
 use dialogue::{Document, Inquiry, Reply, Response};
 use measures::{Calendar, Commitment, Delivery, Notification};
 use reports::{Harm, Observation, Report, Restriction, Signal, Weapons};
@@ -153,6 +153,8 @@ bodies!(
     Accession,
     KeyGrant,
     KeyRevocation,
+    Amendment,
+    Endorsement,
     Report,
     Observation,
     Restriction,

@@ -99,6 +99,8 @@ bounded! {
     Step(u16) 1 ..= 999, "a whole number from 1 to 999";
     /// Number of an occurrence, counted from 1.
     Ordinal(u32) 1 ..= 100_000, "a number counted from 1, at most 100000";
+    /// Entries of a log.
+    Entries(u32) 0 ..= 1_000_000, "a whole number of entries from 0 to 1000000";
     /// Size of a file in bytes.
     FileSize(i64) 0 ..= 1_000_000_000_000_000, "whole bytes from 0 to 1000000000000000";
     /// A code of somebody else's code book, such as UCDP's precision of place.

@@ -1,0 +1,73 @@
+//! The keys and witnesses of a log from its amendments alone, for whoever has not folded the rest of it.
+
+use crate::register::Register;
+use std::sync::Arc;
+use truce_statement::refusal::Refusal;
+use truce_statement::{Body, Statement};
+
+/// What the charter and the amendments of a log make of its keys and witnesses.
+///
+/// Signatures and assent are checked as the fold does, so nobody but enough parties can bring another key in. Whether the
+/// statements stand in the log, and were rightly admitted otherwise, is not: an audit tells.
+#[derive(Clone, Debug)]
+pub struct Outline(Register);
+
+impl Outline {
+    /// Of the log that `charter` founds.
+    ///
+    /// # Errors
+    /// Where it is no charter, or not signed by a founder.
+    pub fn of(charter: &Statement) -> Result<Self, Refusal> {
+        let mut register = Register::new();
+        let key = register.key_of(charter)?.clone();
+        let signed = charter.clone().verify(&key)?;
+        if let Body::Charter(body) = signed.body() {
+            register.found(signed.id().into(), body, 0);
+        }
+        register.size = 1;
+        Ok(Self(register))
+    }
+
+    /// Goes on from what a fold has made.
+    #[must_use]
+    pub fn after(register: &Register) -> Self {
+        Self(register.clone())
+    }
+
+    /// Takes the statement at `position`, and says whether it changed something; those that are neither amendments nor
+    /// endorsements do not, nor do those that the fold would refuse for what they say of one.
+    pub fn take(&mut self, position: u64, statement: &Statement) -> bool {
+        self.0.size = position.saturating_add(1);
+        if !matches!(statement.body(), Body::Amendment(_) | Body::Endorsement(_)) {
+            return false;
+        }
+        let header = statement.header();
+        let Ok(key) = self.0.key_of(statement).cloned() else { return false };
+        let Some(party) = self.0.keys.get(&header.kid).filter(|key| key.root).map(|key| key.party) else {
+            return false;
+        };
+        let Ok(signed) = statement.clone().verify(&key) else { return false };
+        let Some(agreement) = self.0.agreement.as_mut().map(Arc::make_mut) else { return false };
+        match signed.body() {
+            Body::Amendment(body) => {
+                let origin = agreement.origin.clone();
+                let proposal = agreement.terms.proposal(signed.id(), body, party, position, &origin);
+                proposal.map(|proposal| agreement.terms.propose(proposal, position)).is_ok()
+            }
+            Body::Endorsement(_) => {
+                let amendment = signed.refs().first().map(|reference| reference.1);
+                let open = amendment.filter(|id| agreement.terms.open(*id, party).is_ok());
+                open.map(|id| agreement.terms.endorse(id, party, position)).is_some()
+            }
+            _ => false,
+        }
+    }
+
+    /// Keys, witnesses and proposals as they stand, known for trees of up to `size` entries. The rest of the register is not
+    /// what a fold would make.
+    #[must_use]
+    pub fn up_to(mut self, size: u64) -> Register {
+        self.0.size = size;
+        self.0
+    }
+}

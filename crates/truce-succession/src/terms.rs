@@ -1,0 +1,81 @@
+//! What checkpoints are held to, over the sizes of the tree.
+
+use crate::error::SuccessionError;
+use truce_register::{Outline, Register};
+use truce_statement::Statement;
+use truce_tlog::{KeySchedule, Policy};
+
+/// The keys that sign for a log, and the witnesses that make its entries final, each from a size on.
+#[derive(Clone, Debug)]
+pub struct Terms {
+    keys: KeySchedule,
+    /// Least size, and the policy; `None` for a text that is no policy.
+    policies: Vec<(u64, Option<Policy>)>,
+}
+
+/// What makes an entry final.
+#[derive(Clone, Copy, Debug)]
+pub enum Quorum<'a> {
+    /// The parties named no witnesses.
+    Unnamed,
+    /// This policy, with the log's keys known from elsewhere.
+    Policy(&'a Policy),
+    /// The parties agreed on a text that is no policy: nothing is final by it.
+    Unreadable,
+}
+
+impl Terms {
+    /// Of the charter alone: as they were in the beginning.
+    ///
+    /// # Errors
+    /// [`SuccessionError::Charter`].
+    pub fn of_charter(charter: &Statement) -> Result<Self, SuccessionError> {
+        Self::of_register(&outline(charter)?.up_to(1))
+    }
+
+    /// As the entries in a register have made them.
+    ///
+    /// # Errors
+    /// [`SuccessionError::Charter`] where a key of the log is no vkey.
+    pub fn of_register(register: &Register) -> Result<Self, SuccessionError> {
+        let turns = register.log_keys().iter().map(|key| (key.vkey.as_str(), key.from, key.until));
+        let keys = KeySchedule::new(turns)
+            .map_err(|e| SuccessionError::Charter(format!("the key of the log is refused: {e}")))?;
+        let policies = register.policies().iter().map(|policy| (policy.from, read(&policy.text))).collect();
+        Ok(Self { keys, policies })
+    }
+
+    /// The keys of the log.
+    #[must_use]
+    pub const fn keys(&self) -> &KeySchedule {
+        &self.keys
+    }
+
+    /// How many policies the parties have agreed on so far.
+    #[must_use]
+    pub const fn policies(&self) -> usize {
+        self.policies.len()
+    }
+
+    /// What makes entries final under a checkpoint of `size` entries.
+    #[must_use]
+    pub fn quorum_at(&self, size: u64) -> Quorum<'_> {
+        match self.policies.iter().rev().find(|(from, _)| *from <= size) {
+            None => Quorum::Unnamed,
+            Some((_, Some(policy))) => Quorum::Policy(policy),
+            Some((_, None)) => Quorum::Unreadable,
+        }
+    }
+}
+
+pub(crate) fn outline(charter: &Statement) -> Result<Outline, SuccessionError> {
+    if !matches!(charter.body(), truce_statement::Body::Charter(_)) {
+        return Err(SuccessionError::Charter(format!("it is a {}", charter.kind())));
+    }
+    Outline::of(charter).map_err(|e| SuccessionError::Charter(e.to_string()))
+}
+
+/// The text of a statement need not end in a newline; a policy file must.
+fn read(text: &str) -> Option<Policy> {
+    Policy::parse(format!("{}\n", text.trim_end()).as_bytes()).ok()
+}

@@ -1,0 +1,383 @@
+//! Keys over time in a running network, through the program: a depositary, a witness, a mission with an outbox, a mirror and
+//! a monitor, while the log's key and witnesses are replaced; and what those can do who have no say in it.
+
+use crate::desk::{Desk, Ran, program};
+use crate::rotation::ORIGIN;
+use serde_json::{Value, json};
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use truce_tests::service::Service;
+
+/// A witness at work; killed when this is dropped.
+struct Witness {
+    child: Child,
+    vkey: String,
+    url: String,
+}
+
+impl Drop for Witness {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Witness {
+    /// Makes one, and runs it for a log with these keys.
+    fn start(desk: &Desk, logs: &[&str]) -> Self {
+        let made = ["witness", "new", "--name", "witness.example/w", "--key", "w.pem", "--state", "w"];
+        desk.run(made.iter().chain(&["--no-passphrase"])).good();
+        let mut command = Command::new(program());
+        command.current_dir(desk.folder.path());
+        command.args(["--json", "witness", "--key", "w.pem", "--state", "w", "--listen", "127.0.0.1:0"]);
+        for log in logs {
+            command.args(["--log", log]);
+        }
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut text = String::new();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let said: Value = loop {
+            text.push_str(&lines.next().unwrap().unwrap());
+            if let Ok(value) = serde_json::from_str(&text) {
+                break value;
+            }
+        };
+        let text = |name: &str| said[name].as_str().unwrap().to_owned();
+        Self { child, vkey: text("vkey"), url: text("url") }
+    }
+}
+
+impl Desk {
+    /// Hands a file in over HTTP, from an outbox that was told the charter and nothing else.
+    fn send(&self, url: &str, file: &str, until: &str) -> Ran {
+        let args = ["submit", "--to", url, "--charter", "ledger/charter.cose", "--until", until, file];
+        self.run(args.iter().chain(&["--wait", "60s"]))
+    }
+
+    /// An observation, signed by the hub and delivered.
+    fn deliver(&self, url: &str, name: &str, until: &str) {
+        self.draft("observation", "observation.jsonc");
+        let file = format!("{name}.cose");
+        self.sign("observation.jsonc", &file).good();
+        self.send(url, &file, until).good();
+    }
+
+    fn assent_of_north(&self, amendment: &str) {
+        let refs = json!([{ "relation": "supports", "id": amendment }]);
+        let draft = json!({ "kind": "endorsement", "refs": refs, "body": {} });
+        self.sign_by_root("north", "north-assents", &draft);
+    }
+
+    fn verify_with(&self, name: &str, more: &[&str]) -> Ran {
+        let file = format!("{name}.cose");
+        self.run(["verify", &file, "--charter", "ledger/charter.cose"].iter().chain(more))
+    }
+}
+
+/// An explorer at work; killed when this is dropped.
+struct Explorer {
+    child: Child,
+    url: String,
+}
+
+impl Drop for Explorer {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Explorer {
+    fn start(desk: &Desk, from: &str, copy: &str) -> Self {
+        let mut command = Command::new(program());
+        command.current_dir(desk.folder.path());
+        command.args(["explore", "--from", from, "--copy", copy, "--listen", "127.0.0.1:0"]);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        let url = loop {
+            line.clear();
+            assert!(lines.read_line(&mut line).unwrap() > 0, "it says where it listens");
+            if let Some(at) = line.find("http://") {
+                break line[at..].split_whitespace().next().unwrap().trim_end_matches('/').to_owned();
+            }
+        };
+        std::thread::spawn(move || std::io::copy(&mut lines, &mut std::io::sink()));
+        Self { child, url }
+    }
+
+    /// The body of a page, as soon as there is one: the copy has to be filled first.
+    fn get(&self, path: &str) -> String {
+        let start = std::time::Instant::now();
+        loop {
+            let answer = ureq::get(format!("{}{path}", self.url)).call();
+            if let Ok(mut answer) = answer {
+                return answer.body_mut().read_to_string().unwrap();
+            }
+            assert!(start.elapsed() < std::time::Duration::from_secs(60), "{path}: {answer:?}");
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+    }
+}
+
+const SUCCESSION: [&str; 2] = ["--succession", "published/succession"];
+
+/// Takes the line of one key out of a note or a proof.
+fn without(text: &str, vkey: &str) -> String {
+    let id = vkey.split('+').nth(1).unwrap();
+    let of_key =
+        |line: &&str| line.strip_prefix(&format!("— {ORIGIN} ")).is_some_and(|blob| starts_with_id(blob, id));
+    let kept: Vec<&str> = text.lines().filter(|line| !of_key(line)).collect();
+    assert_eq!(kept.len() + 1, text.lines().count(), "{text}");
+    kept.join("\n") + "\n"
+}
+
+/// Whether base64 begins with the four bytes of a key id.
+fn starts_with_id(blob: &str, id: &str) -> bool {
+    const DIGITS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let bits = blob.chars().take(6).fold(0_u64, |bits, c| bits << 6 | DIGITS.find(c).unwrap() as u64);
+    format!("{:08x}", bits >> 4) == id
+}
+
+fn read(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap()
+}
+
+#[test]
+fn a_network_goes_on_while_the_key_of_its_log_and_its_witnesses_are_replaced() {
+    let desk = Desk::with_ledger();
+    desk.run(["key", "new", "next.pem", "--no-passphrase"]).good();
+    let (old, next) = (desk.vkey("ledger/log.pem"), desk.vkey("next.pem"));
+    let ledger = desk.path("ledger");
+    // A copy from before everything.
+    let copied = Command::new("cp").arg("-r").args([&ledger, &desk.path("restored")]).status();
+    assert!(copied.unwrap().success());
+    let published = desk.path("published");
+    let (published_to, next_key) = (published.to_str().unwrap(), desk.path("next.pem"));
+    let args = ["--publish", published_to, "--next-log-key", next_key.to_str().unwrap()];
+    let service = Service::start(&ledger, &args);
+    let url = service.url().to_owned();
+    let witness = Witness::start(&desk, &[&old, &next]);
+    let watch = |url: &str| {
+        let place = ["--log", url, "--agreement", "ledger/charter.cose", "--state", "watch"];
+        desk.run(["monitor", "--once", "--grace", "1ms"].iter().chain(&place)).good();
+    };
+
+    desk.deliver(&url, "before", "accepted");
+    desk.run(["mirror", &url, "copy"]).good();
+    watch(&url);
+
+    // Position 4 proposes, position 5 is the second party's assent: sizes 6 and 7 are of both keys.
+    let policy = format!("witness w {} {}\nquorum w\n", witness.vkey, witness.url);
+    let body = json!({ "title": "Yearly", "log": { "next": next, "overlap": 2 }, "witnesses": policy });
+    let amendment = desk.sign_by_root("mission", "amendment", &json!({ "kind": "amendment", "body": body }));
+    desk.send(&url, "amendment.cose", "accepted").good();
+    desk.assent_of_north(&amendment);
+    desk.send(&url, "north-assents.cose", "accepted").good();
+    watch(&url);
+    desk.deliver(&url, "between", "final");
+    desk.deliver(&url, "after", "final");
+    desk.run(["mirror", &url, "copy"]).good();
+    watch(&url);
+    watch("copy");
+    assert_eq!(read(&desk.path("copy/succession")), read(&desk.path("published/succession")));
+    for place in ["published", "copy", "ledger"] {
+        desk.run(["verify", place, "--agreement", "ledger/charter.cose"]).good();
+    }
+    let status = desk.run(["status", "published", "--json"]).good().json();
+    assert_eq!(status["log_keys"][0]["until_size"], 7);
+    assert_eq!(status["log_keys"][1]["from_size"], 6);
+    assert_eq!(status["witnesses"]["policy"], policy);
+
+    // Offline, from the charter: what was proven before stays proven, and what came after takes the succession.
+    desk.verify_with("before", &[]).good();
+    for name in ["before", "between", "after"] {
+        desk.verify_with(name, &SUCCESSION).good();
+    }
+    // Both keys are at hand still, and both stand under the proof: the charter's alone is fooled by neither.
+    let proof = read(&desk.path("after.tlog-proof"));
+    std::fs::write(desk.path("by-next.tlog-proof"), without(&proof, &old)).unwrap();
+    std::fs::write(desk.path("by-old.tlog-proof"), without(&proof, &next)).unwrap();
+    desk.run(["verify", "after.cose", "by-next.tlog-proof", "--charter", "ledger/charter.cose"])
+        .failed(3, "bad-proof");
+    let held = |proof: &str| {
+        let args = ["verify", "after.cose", proof, "--charter", "ledger/charter.cose"];
+        desk.run(args.iter().chain(&SUCCESSION))
+    };
+    held("by-next.tlog-proof").good();
+    held("by-old.tlog-proof").failed(3, "log-key-ended");
+
+    // The same of the whole log: a checkpoint by the old key alone, after its end.
+    let checkpoint = read(&desk.path("published/checkpoint"));
+    std::fs::write(desk.path("published/checkpoint"), without(&checkpoint, &next)).unwrap();
+    let ran = desk.run(["verify", "published", "--agreement", "ledger/charter.cose", "--json"]);
+    ran.code_is(3);
+    assert!(ran.out.contains("log-key-ended"), "{}", ran.out);
+    desk.run(["mirror", "published", "misled"]).code_is(3);
+    std::fs::write(desk.path("published/checkpoint"), &checkpoint).unwrap();
+
+    // The old key is put away; nothing is given to anybody but the depositary.
+    assert!(service.stop().success());
+    let failed = Service::try_start(&ledger, &["--publish", published_to]).err().unwrap();
+    assert!(failed.said.contains("log-key-missing"), "{failed:?}");
+    let service =
+        Service::start(&ledger, &["--publish", published_to, "--log-key", next_key.to_str().unwrap()]);
+    let url = service.url().to_owned();
+    desk.deliver(&url, "later", "final");
+    let proof = read(&desk.path("later.tlog-proof"));
+    assert_eq!(proof.matches(&format!("— {ORIGIN} ")).count(), 1, "{proof}");
+    desk.run(["mirror", &url, "copy"]).good();
+    watch(&url);
+    desk.run(["verify", "copy", "--agreement", "ledger/charter.cose"]).good();
+    desk.verify_with("later", &SUCCESSION).good();
+    // An old copy of the store takes back what it lacks, the change of key included, and signs with the next one.
+    desk.run(["recover", "restored", "--from", "copy"]).good();
+    desk.run(["verify", "restored", "--agreement", "ledger/charter.cose"]).good();
+    // People are shown who signs since when; the evidence of a record carries what brought that about.
+    let explorer = Explorer::start(&desk, &url, "explored");
+    let terms: Value = serde_json::from_str(&explorer.get("/api/v1/terms")).unwrap();
+    let keys = &terms["keys"];
+    assert_eq!(
+        (&keys[0]["vkey"], &keys[0]["until"], &keys[0]["signs"]),
+        (&json!(old), &json!(7), &json!(false))
+    );
+    assert_eq!(
+        (&keys[1]["vkey"], &keys[1]["from"], &keys[1]["signs"]),
+        (&json!(next), &json!(6), &json!(true))
+    );
+    assert_eq!((&keys[1]["position"], &terms["witnesses"][0]["text"]), (&json!(5), &json!(policy)));
+    let page = explorer.get("/parties");
+    assert!(page.contains(&old) && page.contains(&next) && page.contains("quorum w"), "{page}");
+    let evidence: Value = serde_json::from_str(&explorer.get("/api/v1/records/3/evidence")).unwrap();
+    let positions: Vec<_> =
+        evidence["keys"].as_array().unwrap().iter().map(|item| item["position"].clone()).collect();
+    assert!([4, 5].iter().all(|at| positions.contains(&json!(at))), "{positions:?}");
+    assert_eq!(evidence["policy"], policy);
+    // Whoever begins now, with the charter alone.
+    desk.run(["mirror", &url, "fresh"]).good();
+    desk.verify_with("later", &[]).failed(3, "bad-proof");
+    assert!(service.stop().success());
+}
+
+#[test]
+fn a_party_replaces_a_lost_key_through_its_root_and_what_is_suspect_says_so() {
+    let desk = Desk::with_ledger();
+    let service = Service::start(&desk.path("ledger"), &[]);
+    let url = service.url().to_owned();
+    desk.deliver(&url, "seen", "accepted");
+    desk.run(["key", "new", "hub2.pem", "--no-passphrase"]).good();
+    let key = |file: &str| desk.run(["key", "show", file, "--json"]).good().json();
+    let (lost, new) = (key("hub.pem.pub"), key("hub2.pem.pub"));
+    let body = json!({ "key": lost["key_id"], "reason": "lost", "suspect_since": "2021-01-01T00:00:00Z" });
+    desk.sign_by_root("mission", "revocation", &json!({ "kind": "key-revocation", "body": body }));
+    desk.send(&url, "revocation.cose", "accepted").good();
+    let body = json!({ "key": new["public_key"], "label": "Patrol hub, second key" });
+    desk.sign_by_root("mission", "grant", &json!({ "kind": "key-grant", "body": body }));
+    desk.send(&url, "grant.cose", "accepted").good();
+
+    // The finder of the lost key is refused, in whosever outbox; the new key goes on.
+    desk.draft("observation", "late.jsonc");
+    desk.sign("late.jsonc", "late.cose").good();
+    let ran = desk.send(&url, "late.cose", "accepted");
+    assert!(
+        ran.code != 0 && (ran.err.clone() + &ran.out).contains("key-not-valid"),
+        "{}{}",
+        ran.out,
+        ran.err
+    );
+    let args = ["sign", "late.jsonc", "--key", "hub2.pem", "--party", "mission", "--out", "on-time.cose"];
+    desk.run(args.iter().chain(&["--agreement", "ledger/charter.cose"])).good();
+    desk.send(&url, "on-time.cose", "accepted").good();
+    assert!(service.stop().success());
+
+    let listed = desk.run(["list", "ledger", "--json"]).good().json();
+    let suspect: Vec<u64> = listed["statements"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|statement| statement["suspect"] == true)
+        .map(|statement| statement["position"].as_u64().unwrap())
+        .collect();
+    assert_eq!(suspect, [3]);
+    let shown = desk.run(["show", "ledger", "3"]).good().out;
+    assert!(shown.contains("SUSPECT") && shown.contains("entry 4"), "{shown}");
+    let shown = desk.run(["show", "ledger", "6"]).good().out;
+    assert!(!shown.contains("SUSPECT"), "{shown}");
+    desk.run(["verify", "ledger", "--agreement", "ledger/charter.cose"]).good();
+}
+
+#[test]
+fn nobody_without_the_parties_assent_brings_a_key_of_the_log_into_force() {
+    let desk = Desk::with_ledger();
+    desk.run(["key", "new", "next.pem", "--no-passphrase"]).good();
+    desk.run(["key", "new", "stranger.pem", "--no-passphrase"]).good();
+    let next = desk.vkey("next.pem");
+    desk.observe("seen", &[]);
+    let body = json!({ "title": "Mine", "log": { "next": next, "overlap": 0 } });
+    std::fs::write(desk.path("mine.json"), json!({ "kind": "amendment", "body": body }).to_string()).unwrap();
+    let by = |key: &str, party: &str, out: &str| {
+        let args = ["sign", "mine.json", "--key", key, "--party", party, "--out", out];
+        desk.run(args.iter().chain(&["--agreement", "ledger/charter.cose"]))
+    };
+    // A working key has no say, a stranger none at all, and a party none for another.
+    by("hub.pem", "mission", "hub.cose").good();
+    desk.submit("hub.cose", &["--next-log-key", "next.pem"]).failed(2, "not-authorised");
+    by("stranger.pem", "mission", "stranger.cose").good();
+    desk.submit("stranger.cose", &["--next-log-key", "next.pem"]).failed(2, "unknown-key");
+    by("north-root.pem", "mission", "other.cose").failed(1, "other-party");
+
+    // One party of two: it stands in the log, and nothing follows from it.
+    by("mission-root.pem", "mission", "alone.cose").good();
+    desk.submit("alone.cose", &[]).good();
+    let status = desk.run(["status", "ledger", "--json"]).good().json();
+    assert_eq!(status["log_keys"].as_array().unwrap().len(), 1);
+    desk.submit("seen.cose", &["--log-key", "next.pem"]).failed(4, "wrong-log-key");
+    desk.run(["export", "ledger", "published"]).good();
+    assert!(!desk.path("published/succession").exists());
+    // Nor does a file that claims it.
+    let first = desk.run(["prove", "ledger", "alone.cose", "--out", "alone.tlog-proof"]);
+    first.good();
+    let encode = |path: &str| base64(&std::fs::read(desk.path(path)).unwrap());
+    let claimed = format!("truce/succession@v1\n{} {}\n", encode("alone.cose"), encode("alone.tlog-proof"));
+    std::fs::write(desk.path("claimed"), claimed).unwrap();
+    desk.verify_with("seen", &["--succession", "claimed"]).good();
+    let claimed = format!("truce/succession@v1\n{} {}\n", encode("hub.cose"), encode("alone.tlog-proof"));
+    std::fs::write(desk.path("claimed"), claimed).unwrap();
+    desk.verify_with("seen", &["--succession", "claimed"]).failed(3, "idle-succession");
+}
+
+#[test]
+fn without_an_overlap_the_old_key_is_worth_nothing_from_the_next_entry_on() {
+    let desk = Desk::with_ledger();
+    desk.run(["key", "new", "next.pem", "--no-passphrase"]).good();
+    let next = desk.vkey("next.pem");
+    let old = desk.vkey("ledger/log.pem");
+    let body = json!({ "title": "The key was stolen", "log": { "next": next, "overlap": 0 } });
+    let amendment = desk.sign_by_root("mission", "amendment", &json!({ "kind": "amendment", "body": body }));
+    desk.submit("amendment.cose", &[]).good();
+    desk.assent_of_north(&amendment);
+    desk.submit("north-assents.cose", &["--next-log-key", "next.pem"]).good();
+    desk.run(["export", "ledger", "published"]).good();
+    desk.run(["verify", "published", "--agreement", "ledger/charter.cose"]).good();
+    let checkpoint = read(&desk.path("published/checkpoint"));
+    std::fs::write(desk.path("published/checkpoint"), without(&checkpoint, &next)).unwrap();
+    let ran = desk.run(["verify", "published", "--agreement", "ledger/charter.cose", "--json"]);
+    ran.code_is(3);
+    assert!(ran.out.contains("log-key-ended"), "{}", ran.out);
+    std::fs::write(desk.path("published/checkpoint"), without(&checkpoint, &old)).unwrap();
+    desk.run(["verify", "published", "--agreement", "ledger/charter.cose"]).good();
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for chunk in bytes.chunks(3) {
+        let n = chunk.iter().fold(0_u32, |n, b| n << 8 | u32::from(*b)) << (8 * (3 - chunk.len()));
+        for i in 0..4 {
+            let digit = DIGITS[(n >> (18 - 6 * i) & 63) as usize];
+            text.push(if i <= chunk.len() { char::from(digit) } else { '=' });
+        }
+    }
+    text
+}
