@@ -6,6 +6,7 @@ use super::scene::{Line, chain, first_finding, naive, publish};
 use crate::vectors::{load, logs};
 use serde_json::Value;
 use truce_statement::{Entry, SecretKey};
+use truce_tlog::{Ed25519NoteSigner, SignedCheckpoint};
 
 const WHO: &str = "depositary";
 
@@ -41,6 +42,15 @@ pub(super) fn try_all(table: &mut Table) {
         }
         let name = format!("vector {}", log["name"].as_str().expect("a name"));
         let directory = publish(&entries, &key, logs::ORIGIN, None);
+        // It has the next key too, and signs with both: an amended log asks for that.
+        let path = directory.path().join("checkpoint");
+        let note = std::fs::read(&path).expect("written");
+        let note = truce_tlog::Note::parse(&note).expect("a note");
+        let body = truce_tlog::Checkpoint::parse(note.text()).expect("a checkpoint");
+        let of_seed = |seed| Ed25519NoteSigner::from_seed(logs::ORIGIN, seed).expect("a fixed origin");
+        let (next, old) = (of_seed(&logs::NEXT_LOG_SEED), of_seed(&logs::LOG_SEED));
+        let signed = SignedCheckpoint::sign_with_all(body, &[&next, &old]).expect("a sound checkpoint");
+        std::fs::write(&path, signed.to_string()).expect("written");
         table.note(
             WHO,
             name,

@@ -16,6 +16,8 @@ use truce_tlog::{CompactRange, Ed25519NoteSigner, NoteSigner, leaf_hash};
 pub(crate) const ORIGIN: &str = "truce.example/vectors";
 /// Seed of the log's key.
 pub(crate) const LOG_SEED: [u8; 32] = [0xf0; 32];
+/// Seed of the key that follows it where a log's key is amended.
+pub(crate) const NEXT_LOG_SEED: [u8; 32] = [0xf1; 32];
 /// Milliseconds between entries.
 pub(crate) const MINUTE: i64 = 60_000;
 
