@@ -39,7 +39,6 @@ pub(super) struct Alarm {
 }
 
 pub(super) struct Cast {
-    _temporary: tempfile::TempDir,
     pub(super) folder: PathBuf,
     pub(super) charter: PathBuf,
     policy_file: PathBuf,
@@ -63,6 +62,8 @@ pub(super) struct Cast {
     number: u32,
     /// What others than the monitor noticed.
     pub(super) noticed: Vec<String>,
+    /// The last to go: the processes above still write to it.
+    _temporary: tempfile::TempDir,
 }
 
 impl Cast {
