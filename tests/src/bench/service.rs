@@ -47,7 +47,7 @@ pub(super) fn measure(folder: &Path, scale: u32, quiet: bool, out: &mut Map<Stri
     let count = 100_000 / scale;
     say(format!("service: {SUBMITTERS} submitters over HTTP, one in {AGAIN} statements sent twice"));
 
-    let made = statements::make(count / 4, SUBMITTERS);
+    let made = statements::make(count, SUBMITTERS);
     let before = raw::rate(&made, cores);
     let single = submit(&folder.join("single"), &made, 1, &[]);
     let alone = f64::midpoint(before, raw::rate(&made, cores));
