@@ -1,9 +1,9 @@
 //! Who goes first when every processor is busy.
 
 /// How much less a thread weighs that checks statements: at this step the scheduler lets a sequencer that wakes go
-/// first, and leaves those who check a third of what another program's thread gets.
+/// first, and leaves those who check a tenth of what another program's thread gets.
 #[cfg(target_os = "linux")]
-const STEP: i32 = 5;
+const STEP: i32 = 10;
 
 /// Lets the sequencer go before this thread, for as long as the thread lives. For the threads of a runtime whose tasks
 /// submit: everybody waits for the sequencer, and it sleeps and wakes with every group. Elsewhere than on Linux, where

@@ -21,7 +21,7 @@ const ENOUGH: usize = 112;
 const RUSH: usize = 32;
 
 /// Where nobody came for so long, nobody is expected.
-const QUIET: Duration = Duration::from_micros(500);
+const QUIET: Duration = Duration::from_millis(2);
 
 /// Where statements go in.
 #[derive(Clone)]
