@@ -25,7 +25,7 @@ const CLOCK_TOLERANCE_MS: i64 = 60_000;
 /// The depositary of one log. Cheap to share behind an `Arc`; dropping the last handle finishes what is waiting.
 pub struct Depositary {
     shared: Arc<Shared>,
-    queue: Option<Entrance>,
+    queue: Option<Entrance<Submission>>,
     sequencer: Option<JoinHandle<()>>,
 }
 
@@ -265,7 +265,7 @@ impl Depositary {
         Ok((Submission { candidate, reply }, Pending(receipt)))
     }
 
-    fn queue(&self) -> Result<&Entrance, SubmitError> {
+    fn queue(&self) -> Result<&Entrance<Submission>, SubmitError> {
         self.queue.as_ref().ok_or_else(|| self.why_stopped())
     }
 

@@ -4,7 +4,6 @@
 //! sequencer lets a group fill while somebody comes. How many to wait for, it learns: one more each time, fewer where
 //! nobody came any more. Where few submit, nobody waits.
 
-use crate::sequencer::Submission;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed, Ordering::SeqCst, fence};
 use std::sync::{Arc, OnceLock};
 use std::thread::Thread;
@@ -24,15 +23,14 @@ const RUSH: usize = 32;
 const QUIET: Duration = Duration::from_millis(2);
 
 /// Where statements go in.
-#[derive(Clone)]
-pub(crate) struct Entrance {
-    queue: mpsc::Sender<Submission>,
+pub(crate) struct Entrance<T> {
+    queue: mpsc::Sender<T>,
     state: Arc<State>,
 }
 
 /// Where the sequencer takes them out.
-pub(crate) struct Exit {
-    queue: mpsc::Receiver<Submission>,
+pub(crate) struct Exit<T> {
+    queue: mpsc::Receiver<T>,
     state: Arc<State>,
     /// Size that a group is let fill to.
     enough: usize,
@@ -47,23 +45,23 @@ struct State {
 }
 
 /// A queue, from both sides.
-pub(crate) fn queue() -> (Entrance, Exit) {
+pub(crate) fn queue<T>() -> (Entrance<T>, Exit<T>) {
     let (sender, receiver) = mpsc::channel(CAPACITY);
     let state = Arc::new(State::default());
     (Entrance { queue: sender, state: Arc::clone(&state) }, Exit { queue: receiver, state, enough: 1 })
 }
 
-impl Entrance {
+impl<T> Entrance<T> {
     /// Hands one in; waits while the queue is full. The statement is lost when the sequencer has stopped.
-    pub(crate) async fn send(&self, submission: Submission) -> Result<(), ()> {
-        self.queue.send(submission).await.map_err(|_| ())?;
+    pub(crate) async fn send(&self, one: T) -> Result<(), ()> {
+        self.queue.send(one).await.map_err(|_| ())?;
         self.came_in();
         Ok(())
     }
 
     /// As [`Self::send`], outside an async runtime.
-    pub(crate) fn send_blocking(&self, submission: Submission) -> Result<(), ()> {
-        self.queue.blocking_send(submission).map_err(|_| ())?;
+    pub(crate) fn send_blocking(&self, one: T) -> Result<(), ()> {
+        self.queue.blocking_send(one).map_err(|_| ())?;
         self.came_in();
         Ok(())
     }
@@ -82,18 +80,18 @@ impl Entrance {
     }
 }
 
-impl Exit {
+impl<T> Exit<T> {
     /// Takes the next group, at most `most` statements, into `group`; false when nothing will come any more.
-    pub(crate) fn take(&mut self, group: &mut Vec<Submission>, most: usize) -> bool {
+    pub(crate) fn take(&mut self, group: &mut Vec<T>, most: usize) -> bool {
         if self.queue.blocking_recv_many(group, ENOUGH.min(most)) == 0 {
             return false;
         }
         // Of a crowd, half: they are answered, and sign again, while the other half is written.
         let half = usize::midpoint(group.len(), self.queue.len());
         while group.len() < half.min(most)
-            && let Ok(submission) = self.queue.try_recv()
+            && let Ok(one) = self.queue.try_recv()
         {
-            group.push(submission);
+            group.push(one);
         }
         if self.enough >= RUSH && group.len() < self.enough {
             self.fill(group, most);
@@ -107,7 +105,7 @@ impl Exit {
     }
 
     /// Lets the group fill for as long as somebody comes.
-    fn fill(&mut self, group: &mut Vec<Submission>, most: usize) {
+    fn fill(&mut self, group: &mut Vec<T>, most: usize) {
         self.state.sequencer.get_or_init(std::thread::current);
         let wanted = self.enough - group.len();
         let (mut came, mut since) = (self.queue.len(), Instant::now());
@@ -125,17 +123,74 @@ impl Exit {
         }
         self.state.wanted.store(0, Relaxed);
         while group.len() < most
-            && let Ok(submission) = self.queue.try_recv()
+            && let Ok(one) = self.queue.try_recv()
         {
-            group.push(submission);
+            group.push(one);
         }
     }
 
     /// Takes nothing more, and gives what is waiting to `each`.
-    pub(crate) fn close(&mut self, mut each: impl FnMut(Submission)) {
+    pub(crate) fn close(&mut self, mut each: impl FnMut(T)) {
         self.queue.close();
-        while let Some(submission) = self.queue.blocking_recv() {
-            each(submission);
+        while let Some(one) = self.queue.blocking_recv() {
+            each(one);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::expect_used)]
+
+    use super::*;
+
+    #[test]
+    fn of_a_crowd_half_is_taken_and_everybody_in_the_order_of_coming() {
+        let (entrance, mut exit) = queue();
+        for n in 0..400 {
+            entrance.send_blocking(n).expect("the exit is there");
+        }
+        drop(entrance);
+        let (mut taken, mut sizes, mut group) = (Vec::new(), Vec::new(), Vec::new());
+        while exit.take(&mut group, 1024) {
+            sizes.push(group.len());
+            taken.append(&mut group);
+        }
+        assert_eq!(sizes, [200, ENOUGH, 88]);
+        assert_eq!(taken, (0..400).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn who_comes_alone_never_makes_the_sequencer_wait() {
+        let (entrance, mut exit) = queue();
+        let mut group = Vec::new();
+        for n in 0..1000 {
+            entrance.send_blocking(n).expect("the exit is there");
+            assert!(exit.take(&mut group, 1024) && exit.enough < RUSH);
+            assert_eq!(std::mem::take(&mut group), [n]);
+        }
+    }
+
+    #[test]
+    fn those_who_come_while_a_group_fills_are_all_taken() {
+        let (entrance, mut exit) = queue();
+        exit.enough = 64;
+        for n in 0..10 {
+            entrance.send_blocking(n).expect("the exit is there");
+        }
+        let others = std::thread::spawn(move || {
+            while entrance.state.wanted.load(Relaxed) == 0 {
+                std::thread::yield_now();
+            }
+            for n in 10..64 {
+                entrance.send_blocking(n).expect("the exit is there");
+            }
+        });
+        let (mut taken, mut group) = (Vec::new(), Vec::new());
+        while exit.take(&mut group, 1024) {
+            taken.append(&mut group);
+        }
+        others.join().expect("no panic");
+        assert_eq!(taken, (0..64).collect::<Vec<_>>());
     }
 }

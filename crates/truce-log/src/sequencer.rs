@@ -93,7 +93,7 @@ type Waiting = Vec<(Reply, Receipt)>;
 
 impl Sequencer {
     /// Takes submissions until every sender is gone or a write fails. Losing durability stops writes for good.
-    pub(crate) fn run(mut self, mut queue: Exit) {
+    pub(crate) fn run(mut self, mut queue: Exit<Submission>) {
         let mut waiting = Vec::with_capacity(MAX_GROUP);
         while queue.take(&mut waiting, MAX_GROUP) {
             if let Err(error) = self.commit_group(&mut waiting) {
