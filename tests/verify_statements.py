@@ -1,5 +1,6 @@
 """Statements, entries, the fold over a small log, and the register as bytes; verify_vectors.py calls this."""
 import base64, re
+import verify_bodies as bodies
 from verify_vectors import Refused, head, kid, need, read, root, sha256, verifies, weakness, write
 
 KINDS = ("charter accession key-grant key-revocation amendment endorsement report observation restriction weapons harm signal notification calendar "
@@ -63,6 +64,10 @@ def parse(b):
     need(isinstance(seen, list) and len(seen) == 2 and is_int(seen[0]) and seen[0] >= 0 and is_hash(seen[1]), "invalid-body")
     need(is_int(body["seq"]) and body["seq"] >= 0 and is_hash(body["prev"]), "invalid-body")
     need((body["seq"] == 0) == (body["prev"] == bytes(32)), "invalid-body")
+    try:
+        bodies.check(kind, body["body"], ROLES, KINDS)
+    except bodies.Flaw as flaw:
+        raise Refused(str(flaw))
     if kind == "amendment":
         log = body["body"].get("log")
         need(log or "witnesses" in body["body"], "invalid-body")
