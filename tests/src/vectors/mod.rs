@@ -13,8 +13,10 @@ mod entry;
 pub(crate) mod item;
 pub(crate) mod logs;
 mod proof;
+mod receipt;
 mod refusal;
 mod signatures;
+mod small_log;
 mod statement;
 mod tree;
 
@@ -25,13 +27,14 @@ use std::process::{Command, ExitCode};
 type Generate = fn() -> Value;
 type Judge = fn(&Value) -> Vec<Judged>;
 
-const FILES: [(&str, Generate, Judge); 7] = [
+const FILES: [(&str, Generate, Judge); 8] = [
     ("cbor.json", cbor::generate, cbor::judge),
     ("statement.json", statement::generate, statement::judge),
     ("entry.json", entry::generate, entry::judge),
     ("tree.json", tree::generate, tree::judge),
     ("checkpoint.json", checkpoint::generate, checkpoint::judge),
     ("proof.json", proof::generate, proof::judge),
+    ("receipt.json", receipt::generate, receipt::judge),
     ("refusal.json", refusal::generate, refusal::judge),
 ];
 
