@@ -1,7 +1,7 @@
 //! Targets that pass from hand to hand: receipts, what carries statements without a network, fraud proofs, successions.
 
 use super::mutate::Shape;
-use super::targets::{BOTH, Target, file, word};
+use super::targets::{BOTH, Target, file};
 use crate::vectors::carriage::{crc_16, crc_32};
 use crate::vectors::{self, text};
 use serde_json::Value;
@@ -75,11 +75,14 @@ fn receipt_of(input: &[u8]) -> Vec<u8> {
 }
 
 fn refused(error: &ReceiptError) -> String {
-    format!(
-        "{} {}",
-        error.code,
-        error.detail.chars().filter(|c| !c.is_ascii_digit()).take(24).collect::<String>()
-    )
+    format!("{} {}", error.code, gist(&error.detail))
+}
+
+/// The words of a message up to what it quotes: that differs with every input.
+fn gist(message: &str) -> String {
+    let plain =
+        |word: &&str| word.len() < 16 && word.chars().all(|c| c.is_ascii_alphabetic() || ",:;".contains(c));
+    message.split(' ').take_while(plain).take(16).collect::<Vec<_>>().join(" ")
 }
 
 fn receipts() -> Vec<Vec<u8>> {
@@ -283,7 +286,7 @@ fn run_fraud(input: &[u8]) -> String {
     assert_eq!(FraudProof::is_one(input), input.starts_with(b"truce/fraud-proof@v1\n"));
     let proof = match FraudProof::parse(input) {
         Ok(proof) => proof,
-        Err(error) => return error.to_string().chars().filter(|c| !c.is_ascii_digit()).take(60).collect(),
+        Err(error) => return gist(&error.to_string()),
     };
     assert_eq!(proof.to_string().as_bytes(), input, "written otherwise");
     match proof.decide() {
@@ -292,7 +295,7 @@ fn run_fraud(input: &[u8]) -> String {
             assert_eq!((decided.kind, &decided.sentence), (proof.kind().as_str(), &proof.sentence()));
             format!("proven {}", decided.kind)
         }
-        Err(error) => format!("{} {}", proof.kind(), word(&error)),
+        Err(error) => format!("{} {}", proof.kind(), gist(&error.to_string())),
     }
 }
 
@@ -318,7 +321,7 @@ static TERMS: LazyLock<(Statement, Vec<truce_tlog::KeySchedule>)> = LazyLock::ne
 fn run_succession(input: &[u8]) -> String {
     let succession = match Succession::parse(input) {
         Ok(succession) => succession,
-        Err(error) => return error.to_string().chars().filter(|c| !c.is_ascii_digit()).take(60).collect(),
+        Err(error) => return gist(&error.to_string()),
     };
     assert_eq!(succession.to_string().as_bytes(), input, "written otherwise");
     let (charter, known) = &*TERMS;
@@ -327,6 +330,6 @@ fn run_succession(input: &[u8]) -> String {
             assert!(known.contains(terms.keys()), "keys that nobody brought in");
             format!("verified {} {}", terms.keys().keys().count(), terms.policies())
         }
-        Err(error) => format!("{} {}", error.code(), word(&error)),
+        Err(error) => format!("{} {}", error.code(), gist(&error.to_string())),
     }
 }

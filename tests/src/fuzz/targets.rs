@@ -87,7 +87,7 @@ fn rule(message: &str) -> String {
 }
 
 /// The variant of an error and of what it holds, without values.
-pub(super) fn word(error: &impl std::fmt::Debug) -> String {
+fn word(error: &impl std::fmt::Debug) -> String {
     let debug = format!("{error:?}");
     debug.chars().take_while(|c| !matches!(c, '{' | '"')).filter(|c| !c.is_ascii_digit()).collect()
 }

@@ -311,7 +311,7 @@ fn refused() -> Vec<Value> {
     add("back-dated-in-order", UNPROVEN, &dated(&liar.one, 5, 6).to_string());
     add("back-dated-with-the-entries-reversed", UNPROVEN, &dated(&liar.dated_back, 6, 5).to_string());
     add("back-dated-in-two-trees", UNPROVEN, &{
-        let first = back_dated.find("entry ").expect("an entry");
+        let first = back_dated.find("\nentry ").expect("an entry") + 1;
         let second = back_dated.rfind("entry ").expect("two");
         let smaller = liar.dated_back.bare(5, 6).to_string();
         let entry = back_dated[first..].lines().next().expect("a line");
