@@ -2,8 +2,11 @@
 """Checks fixtures/vectors/ independently: standard library only, and nothing shared with the Rust code.
 
 Own CBOR, Ed25519 (strict), Merkle tree, notes, policies; statements and the fold in verify_statements.py, bodies by the
-tables of docs/spec/kinds.md in verify_bodies.py. Of trees, keys, notes and proofs the verdict is compared, not the word
-for it; and which of `invalid-body`, `unknown-field` and `non-canonical` a body of another shape is refused with.  usage: verify_vectors.py [FOLDER]   exit 1 on any disagreement
+tables of docs/spec/kinds.md in verify_bodies.py, receipts in verify_receipts.py, fraud proofs, successions and carriage in
+verify_evidence.py. Of trees, keys, notes, proofs and receipts the verdict is compared, not the word for it; and which of `invalid-body`, `unknown-field` and `non-canonical` a
+body of another shape is refused with.
+
+usage: verify_vectors.py [FOLDER]   exit 1 on any disagreement
 """
 import base64, functools, hashlib, json, pathlib, re, sys
 
@@ -265,7 +268,7 @@ BODY = "invalid-body", "unknown-field", "non-canonical"
 
 def main(folder):
     file = {name: json.loads((folder / f"{name}.json").read_text()) for name in
-            "cbor statement entry tree checkpoint proof refusal".split()}
+            "cbor statement entry tree checkpoint proof receipt fraud-proof succession carriage refusal".split()}
     leaves, total, wrong = [sha256(b"\0", n.to_bytes(8, "big")) for n in range(65793)], 0, 0
     extra = lambda v: statements.entry(write(read(bytes.fromhex(v["extra"])) + [b""]))
     log = lambda v: statements.check_log(v, file["refusal"]["statements"])
@@ -283,6 +286,8 @@ def main(folder):
         ("vkey", file["checkpoint"]["vkeys"], lambda v: vkey(v["vkey"]), None),
         ("checkpoint", file["checkpoint"]["accepted"] + file["checkpoint"]["refused"], check_checkpoint, None),
         ("proof", file["proof"]["accepted"] + file["proof"]["refused"], proof, None),
+        *((*group, None) for group in receipts.groups(file["receipt"])),
+        *evidence.groups(file),
         ("log", file["refusal"]["accepted"] + file["refusal"]["refused"], log, "code"),
     ]:
         bad = 0
@@ -306,6 +311,8 @@ def main(folder):
 
 sys.modules["verify_vectors"] = sys.modules[__name__]
 import verify_statements as statements
+import verify_evidence as evidence
+import verify_receipts as receipts
 
 if __name__ == "__main__":
     sys.exit(main(pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parent / "../fixtures/vectors")))

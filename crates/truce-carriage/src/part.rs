@@ -5,6 +5,7 @@ use std::fmt;
 use truce_statement::id::sha256;
 
 use crate::error::Flaw;
+use crate::{qr, radio};
 
 /// How parts are written.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -81,6 +82,17 @@ pub struct Part {
     /// Its number in the set, from 1.
     pub number: u16,
     pub(crate) payload: Vec<u8>,
+}
+
+/// The part as it is written.
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (number, of) = (usize::from(self.number), usize::from(self.set.of));
+        f.write_str(&match self.set.form {
+            Form::Qr => qr::text(&self.set, number, of, &self.payload),
+            Form::Radio => radio::line(&self.set, number, of, &self.payload),
+        })
+    }
 }
 
 /// `07` of `32`: a number at the width of the count.

@@ -59,7 +59,7 @@ fn parts_needed(content: usize, limit: usize, digits: usize) -> Option<usize> {
     (of.to_string().len() <= digits && of <= MOST_PARTS).then_some(of)
 }
 
-fn text(set: &Set, number: usize, of: usize, payload: &[u8]) -> String {
+pub(crate) fn text(set: &Set, number: usize, of: usize, payload: &[u8]) -> String {
     let body = format!("{PREFIX}{}/{}/{}", set.mark(), numbered(number, of), base45::encode(payload));
     let checksum = CHECKSUM.checksum(body.as_bytes());
     format!("{body}/{checksum:08X}")

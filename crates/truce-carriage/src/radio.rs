@@ -49,7 +49,7 @@ pub fn lines(content: &[u8]) -> Result<Vec<String>, CarriageError> {
     Ok(sealed.chunks(LINE_BYTES).zip(1..).map(|(chunk, number)| line(&set, number, of, chunk)).collect())
 }
 
-fn line(set: &Set, number: usize, of: usize, payload: &[u8]) -> String {
+pub(crate) fn line(set: &Set, number: usize, of: usize, payload: &[u8]) -> String {
     let (mark, numbers) = (set.mark(), numbered(number, of));
     let body = format!("{PREFIX}{mark}{numbers}:{}", hex::encode_upper(payload));
     let groups: Vec<String> = payload.chunks(2).map(hex::encode_upper).collect();

@@ -5,8 +5,8 @@
 
 use crate::args::ExploreArgs;
 use crate::exit::{Exit, Failure};
-use crate::files;
 use crate::output::{Output, utc};
+use crate::{files, stop};
 use serde_json::json;
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -59,15 +59,16 @@ pub(crate) fn run(args: &ExploreArgs, output: Output) -> Result<(), Failure> {
     )?;
     let app = site(&Reading::of(&explorer), url);
     let served = runtime.block_on(async {
+        let asked = stop::asked()?;
         let told = tokio::spawn(tell(explorer.watch(), output));
-        let served = serve(listener, app, Limits::default(), stopped()).await;
+        let served = serve(listener, app, Limits::default(), asked).await;
         told.abort();
-        served
+        served.map_err(|e| Failure::new(Exit::Io, "listen", e))
     });
     // The follower finishes the batch it is at; what it has written is complete.
     explorer.stop();
     runtime.shutdown_background();
-    served.map_err(|e| Failure::new(Exit::Io, "listen", e))
+    served
 }
 
 /// Where the copy of a log is kept, where no folder is named: one folder for each log.
@@ -85,23 +86,6 @@ fn cache_folder(from: &Location) -> Result<PathBuf, Failure> {
     };
     let name: String = hex::encode(sha256(place.as_bytes())).chars().take(16).collect();
     Ok(cache.join("truce").join("explorer").join(name))
-}
-
-/// Done when the process is asked to stop.
-async fn stopped() {
-    let interrupt = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = interrupt => {}
-                _ = terminate.recv() => {}
-            }
-            return;
-        }
-    }
-    let _ = interrupt.await;
 }
 
 /// Says on standard error what becomes of the log, as long as there is anything to say.

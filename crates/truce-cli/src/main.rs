@@ -54,6 +54,8 @@ mod show;
 mod sign;
 mod source;
 mod status;
+#[cfg(any(feature = "explorer", feature = "service", feature = "witness"))]
+mod stop;
 #[cfg(feature = "ledger")]
 mod submit;
 mod summary;

@@ -6,6 +6,7 @@ use crate::args::{PassphraseArgs, ServeArgs};
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::passphrase::Passphrases;
+use crate::stop;
 use serde_json::json;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -190,16 +191,10 @@ fn again(listener: &std::net::TcpListener) -> Result<TcpListener, Failure> {
 
 /// True once the process is asked to stop.
 fn stopped() -> Result<watch::Receiver<bool>, Failure> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let failed = |e| Failure::new(Exit::Io, "io", format!("signals: {e}"));
-    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    let asked = stop::asked()?;
     let (stop, stopped) = watch::channel(false);
     tokio::spawn(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
+        asked.await;
         stop.send_replace(true);
     });
     Ok(stopped)

@@ -79,7 +79,7 @@ mod running {
     use crate::exit::{Exit, Failure};
     use crate::output::{Output, Table};
     use crate::passphrase::Passphrases;
-    use crate::{files, keys, vkey};
+    use crate::{files, keys, stop, vkey};
     use serde_json::json;
     use std::collections::BTreeSet;
     use std::path::Path;
@@ -137,7 +137,7 @@ mod running {
             let listener = TcpListener::bind(args.listen).await.map_err(listening)?;
             let url = format!("http://{}", listener.local_addr().map_err(listening)?);
             say(&witness, &url, &logs, output)?;
-            serve(listener, Arc::new(witness), Limits::default(), stopped()).await.map_err(|error| {
+            serve(listener, Arc::new(witness), Limits::default(), stop::asked()?).await.map_err(|error| {
                 Failure::new(Exit::Io, "witness-stopped", format!("the witness has stopped: {error}"))
                     .next("check the disk, then start the witness again")
             })
@@ -184,23 +184,6 @@ mod running {
     fn bad_name(name: &str, error: &truce_tlog::KeyError) -> Failure {
         Failure::usage("witness-name", format!("`{name}` cannot be the name of a witness: {error}"))
             .next("give a domain and path you own, such as witness.example.org/w1")
-    }
-
-    /// Done when the process is asked to stop.
-    async fn stopped() {
-        let interrupt = tokio::signal::ctrl_c();
-        #[cfg(unix)]
-        {
-            use tokio::signal::unix::{SignalKind, signal};
-            if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-                tokio::select! {
-                    _ = interrupt => {}
-                    _ = terminate.recv() => {}
-                }
-                return;
-            }
-        }
-        let _ = interrupt.await;
     }
 
     impl From<StateError> for Failure {

@@ -61,11 +61,7 @@ pub fn compare<S: HashSource>(
     let (older, newer) = if first.size() <= second.size() { (first, second) } else { (second, first) };
     // Trees are compared whoever signed them. A proof accuses one key, which must have signed both.
     let sizes = [older.size(), newer.size()];
-    let key = [older.log(), newer.log()].into_iter().find_map(|key| {
-        let by = |checkpoint: &SignedCheckpoint| SignedCheckpoint::open(checkpoint.note(), key, &[]).ok();
-        Some((by(older)?, by(newer)?))
-    });
-    let accused = || key.ok_or(CompareError::OtherKey { sizes });
+    let accused = || signed_by_one_key(older, newer).ok_or(CompareError::OtherKey { sizes });
     if older.size() == newer.size() {
         return Ok(if older.root() == newer.root() {
             Relation::Consistent
@@ -87,6 +83,17 @@ pub fn compare<S: HashSource>(
     } else {
         let (older, newer) = accused()?;
         Relation::Forked(Box::new(FraudProof::fork(&older, &newer, prefix, path)))
+    })
+}
+
+/// Two checkpoints as signed by one key of the log, where there is one that has signed both.
+pub(crate) fn signed_by_one_key(
+    first: &SignedCheckpoint,
+    second: &SignedCheckpoint,
+) -> Option<(SignedCheckpoint, SignedCheckpoint)> {
+    [first.log(), second.log()].into_iter().find_map(|key| {
+        let by = |checkpoint: &SignedCheckpoint| SignedCheckpoint::open(checkpoint.note(), key, &[]).ok();
+        Some((by(first)?, by(second)?))
     })
 }
 

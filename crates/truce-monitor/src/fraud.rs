@@ -104,7 +104,7 @@ impl FraudProof {
     /// That the log signed for two leaves at one index. What the proofs carry besides (`extra`) is left out.
     #[must_use]
     pub fn two_entries(log: &VKey, first: (Hash, &ProofFile), second: (Hash, &ProofFile)) -> Option<Self> {
-        let sides = [(first.0, bare(first.1)?), (second.0, bare(second.1)?)];
+        let sides = [(first.0, bare(first.1, log)?), (second.0, bare(second.1, log)?)];
         Some(Self { log: log.clone(), evidence: Evidence::TwoEntries(sides) })
     }
 
@@ -176,14 +176,13 @@ impl Placed {
 
 /// A checkpoint with every signature it came with; with the log's alone where those are too many for the file.
 fn slim(checkpoint: &SignedCheckpoint) -> Note {
-    let note = checkpoint.note();
-    if note.to_string().len() <= MAX_CHECKPOINT_BYTES {
-        return note.clone();
-    }
-    slim_note(note, checkpoint.log())
+    slim_note(checkpoint.note(), checkpoint.log())
 }
 
 fn slim_note(note: &Note, log: &VKey) -> Note {
+    if note.to_string().len() <= MAX_CHECKPOINT_BYTES {
+        return note.clone();
+    }
     let mut own = format!("{}\n", note.text());
     for signature in note.signatures().iter().filter(|signature| signature.claims(log)) {
         let _ = writeln!(own, "{signature}");
@@ -191,6 +190,6 @@ fn slim_note(note: &Note, log: &VKey) -> Note {
     Note::parse(own.as_bytes()).unwrap_or_else(|_| note.clone())
 }
 
-fn bare(proof: &ProofFile) -> Option<ProofFile> {
-    ProofFile::new(None, proof.index(), proof.path().to_vec(), proof.checkpoint().clone()).ok()
+fn bare(proof: &ProofFile, log: &VKey) -> Option<ProofFile> {
+    ProofFile::new(None, proof.index(), proof.path().to_vec(), slim_note(proof.checkpoint(), log)).ok()
 }

@@ -6,6 +6,7 @@
 //! witness     --Source--> Eye: checkpoint ------------------------- Board: every checkpoint signed by the log
 //!                                                                     |
 //!        compare (pure): two checkpoints and a tree --> consistent | FraudProof
+//!        Promise (pure): two receipts --> FraudProof, where they contradict each other
 //!        Watch (pure): what is the matter, since when --> Notice: alarm, warning, all clear --> hooks
 //! ```
 //! Two things are kept apart. **Signed conflicts** are proven the moment they are seen, whoever served them and however
@@ -25,11 +26,13 @@ mod eye;
 pub mod fraud;
 mod hooks;
 mod monitor;
+mod promise;
 mod state;
 mod watch;
 
 pub use compare::{CompareError, Relation, compare};
 pub use fraud::{Decided, FraudProof, Undecided};
 pub use hooks::{Hooks, Undelivered};
-pub use monitor::{Monitor, MonitorError, Options, Promise, Standing};
+pub use monitor::{Monitor, MonitorError, Options, Standing};
+pub use promise::Promise;
 pub use watch::{Alarm, Limits, Look, Matter, Notice, Watch};

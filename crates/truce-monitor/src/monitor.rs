@@ -2,6 +2,7 @@
 
 use crate::board::Board;
 use crate::eye::{Eye, Role, lock};
+use crate::promise::{Given, NotGiven, Promise};
 use crate::state::State;
 use crate::watch::{Alarm, Limits, Look, Matter, Notice};
 use std::io;
@@ -9,13 +10,10 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
-use truce_receipt::{Receipt, VerifiedReceipt};
 use truce_source::Place;
 use truce_statement::id::sha256;
-use truce_statement::{AgreementId, Statement, StatementId};
-use truce_tlog::{
-    Hash, KeySchedule, Policy, PolicyBuilder, ProofFile, SignedCheckpoint, VKey, verify_inclusion,
-};
+use truce_statement::{AgreementId, StatementId};
+use truce_tlog::{Policy, VKey};
 
 /// Between two glances at whether to stop.
 const TICK: Duration = Duration::from_millis(50);
@@ -44,32 +42,6 @@ pub struct Options {
     pub limits: Limits,
     /// Threads of a replay; one per core, where zero.
     pub threads: usize,
-}
-
-/// An entry that the log, or somebody who handed it in, says is there.
-#[derive(Clone, Debug)]
-pub enum Promise {
-    /// A statement must stand somewhere.
-    Statement(StatementId),
-    /// A proof on file: the tree that it was signed for must be the beginning of the log.
-    Receipt {
-        /// What it is called in alarms.
-        name: String,
-        /// The proof.
-        proof: Box<ProofFile>,
-        /// The hash of its leaf, where the statement is at hand.
-        leaf: Option<Hash>,
-    },
-    /// A COSE receipt (RFC 9942) of a statement: the same promise. It may carry no checkpoint; then what is signed is a
-    /// root alone, which convicts nobody, and is held against every history that is replayed.
-    Cose {
-        /// What it is called in alarms.
-        name: String,
-        /// The receipt.
-        receipt: Box<Receipt>,
-        /// The statement it is for.
-        statement: Box<Statement>,
-    },
 }
 
 /// The monitor cannot work.
@@ -260,73 +232,64 @@ impl Monitor {
         }
     }
 
-    /// Whether what was promised is there.
+    /// Whether what was promised is there, and whether two promises contradict each other.
     fn ask_promises(&self, now: i64) -> Result<(), MonitorError> {
         let mut board = lock(&self.board);
         let Some(named) = board.named.clone() else { return Ok(()) };
         let (replayed, keys) = (board.replayed(), board.keys(&named));
+        let mut all: Vec<Given> = Vec::new();
         for promise in &self.options.promises {
-            let (name, missing) = match promise {
-                Promise::Statement(id) => (format!("statement {id}"), !board.is_kept(&id.to_string())),
-                Promise::Receipt { name, proof, leaf } => {
-                    let checkpoint = promised(proof, leaf.as_ref(), &keys)
-                        .map_err(|why| MonitorError::NoPromise { name: name.clone(), why })?;
-                    board.signed(name, &checkpoint);
-                    (name.clone(), replayed < checkpoint.size())
+            let name = promise.name();
+            let given = match promise {
+                Promise::Statement(id) => {
+                    let missing = !board.is_kept(&id.to_string());
+                    miss(&mut board, &name, missing, replayed, now);
+                    continue;
                 }
-                Promise::Cose { name, receipt, statement } => {
-                    let verified = receipted(receipt, statement, board.policy.as_ref(), &named.log)
-                        .map_err(|why| MonitorError::NoPromise { name: name.clone(), why })?;
-                    match verified.checkpoint() {
-                        Some(checkpoint) => board.signed(name, checkpoint),
-                        None => board.claim(name, verified.size(), *verified.root()),
-                    }
-                    (name.clone(), replayed < verified.size())
+                Promise::Receipt { proof, leaf, .. } => Given::of_proof(&name, proof, *leaf, &keys),
+                Promise::Cose { receipt, statement, .. } => {
+                    Given::of_receipt(&name, receipt, statement, board.policy.as_ref(), &keys)
                 }
             };
-            // Where no place can be read, nothing is known of what is missing.
-            if missing && replayed == 0 {
-                continue;
+            match given {
+                Ok(given) => {
+                    match &given.checkpoint {
+                        Some(checkpoint) => board.signed(&name, checkpoint),
+                        None => board.claim(&name, given.size, given.root),
+                    }
+                    miss(&mut board, &name, replayed < given.size, replayed, now);
+                    all.push(given);
+                }
+                // The amendment that brings the key in may stand in what was not read yet.
+                Err(NotGiven::UnknownKey) => miss(&mut board, &name, true, replayed, now),
+                Err(NotGiven::None(why)) => return Err(MonitorError::NoPromise { name, why }),
             }
-            let mut look = Look::default();
-            if missing {
-                let sentence = format!("{name} is not among the {replayed} entries that could be replayed");
-                look.matters.insert(Matter::MissingEntry, sentence);
+        }
+        for (n, later) in all.iter().enumerate() {
+            let found = all.iter().take(n).find_map(|earlier| Some((earlier, earlier.contradicts(later)?)));
+            if let Some((earlier, proof)) = found {
+                board.prove(&[&earlier.name, &later.name], &proof, now);
             }
-            board.look(&name, look, now);
         }
         Ok(())
     }
 }
 
+/// Takes in whether a promised entry is missing. Where no place can be read, nothing is known of what is missing.
+fn miss(board: &mut Board, name: &str, missing: bool, replayed: u64, now: i64) {
+    if missing && replayed == 0 {
+        return;
+    }
+    let mut look = Look::default();
+    if missing {
+        let sentence = format!("{name} is not among the {replayed} entries that could be replayed");
+        look.matters.insert(Matter::MissingEntry, sentence);
+    }
+    board.look(name, look, now);
+}
+
 /// How the monitor names itself to servers.
 const PROGRAM: &str = concat!("truce-monitor/", env!("CARGO_PKG_VERSION"));
-
-/// The checkpoint of a proof on file, if the proof is one of this log.
-fn promised(proof: &ProofFile, leaf: Option<&Hash>, keys: &KeySchedule) -> Result<SignedCheckpoint, String> {
-    let checkpoint = keys.open(proof.checkpoint(), &[]).map_err(|e| e.to_string())?;
-    if let Some(leaf) = leaf {
-        verify_inclusion(proof.index(), checkpoint.size(), leaf, proof.path(), checkpoint.root())
-            .map_err(|e| e.to_string())?;
-    }
-    Ok(checkpoint)
-}
-
-/// What a COSE receipt says, if it is one of this log.
-fn receipted(
-    receipt: &Receipt,
-    statement: &Statement,
-    policy: Option<&Policy>,
-    log: &VKey,
-) -> Result<VerifiedReceipt, String> {
-    let nobody = || {
-        let mut builder = PolicyBuilder::default();
-        builder.quorum(None).map_err(|e| e.to_string())?;
-        builder.build().map_err(|e| e.to_string())
-    };
-    let policy = policy.cloned().map_or_else(nobody, Ok)?;
-    receipt.verify_for(statement, &policy, log).map_err(|e| e.to_string())
-}
 
 /// Milliseconds UTC.
 fn now() -> i64 {

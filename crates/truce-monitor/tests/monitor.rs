@@ -283,6 +283,101 @@ fn a_cose_receipt_that_is_kept_is_no_alarm_and_one_beyond_what_is_served_is_miss
     }
 }
 
+/// Two histories behind what is published, and the receipts that their submitters were given for entry 5.
+fn two_receipts(log: &Log) -> [(Log, truce_statement::Signed); 2] {
+    ["one", "other"].map(|title| {
+        let statement = log.next(title);
+        let mut acknowledged = log.clone();
+        acknowledged.take(&statement);
+        (acknowledged, statement)
+    })
+}
+
+fn on_file(name: &str, log: &Log, leaf: bool) -> Promise {
+    let leaf = leaf.then(|| log.leaf(5));
+    Promise::Receipt { name: name.to_owned(), proof: Box::new(log.prove(5)), leaf }
+}
+
+#[test]
+fn two_receipts_for_one_position_are_proof_without_any_access_to_what_was_signed() {
+    let folder = tempfile::tempdir().unwrap();
+    let published = folder.path().join("log");
+    let log = Log::of(5);
+    log.publish(&published);
+    let server = Server::over(&published);
+    let [(one, _), (mut other, statement)] = two_receipts(&log);
+    other.grow(3, "");
+    let cose = other.receipt(5).with_checkpoint(&other.checkpoint()).unwrap();
+    let mut watched = Watched::with(folder.path(), vec![server.place()], |options| {
+        let (receipt, statement) = (Box::new(cose), Box::new(statement.statement().clone()));
+        options.promises = vec![
+            on_file("one.tlog-proof", &one, true),
+            Promise::Cose { name: "other.receipt".to_owned(), receipt, statement },
+        ];
+    });
+    assert_eq!(watched.looks(3), ["two-entries"]);
+    proven(&watched, "two-entries");
+    watched.restart();
+    assert_eq!(watched.looks(3), [""; 0], "it is said once");
+}
+
+#[test]
+fn two_receipts_of_two_trees_of_one_size_are_a_fork() {
+    let folder = tempfile::tempdir().unwrap();
+    let published = folder.path().join("log");
+    let log = Log::of(5);
+    log.publish(&published);
+    let server = Server::over(&published);
+    let [(one, _), (other, _)] = two_receipts(&log);
+    let mut watched = Watched::with(folder.path(), vec![server.place()], |options| {
+        // Whose statement is not at hand, the position is not shown to have two entries.
+        options.promises =
+            vec![on_file("one.tlog-proof", &one, true), on_file("other.tlog-proof", &other, false)];
+    });
+    assert_eq!(watched.looks(3), ["fork"]);
+    proven(&watched, "fork");
+}
+
+#[test]
+fn receipts_of_one_history_are_no_contradiction() {
+    let folder = tempfile::tempdir().unwrap();
+    let published = folder.path().join("log");
+    let log = Log::of(5);
+    let [(mut one, statement), _] = two_receipts(&log);
+    let early = one.clone();
+    one.grow(3, "").publish(&published);
+    let server = Server::over(&published);
+    let cose = one.receipt(5).with_checkpoint(&one.checkpoint()).unwrap();
+    let mut watched = Watched::with(folder.path(), vec![server.place()], |options| {
+        let (receipt, statement) = (Box::new(cose), Box::new(statement.statement().clone()));
+        options.promises = vec![
+            on_file("early.tlog-proof", &early, true),
+            on_file("again.tlog-proof", &one, true),
+            Promise::Cose { name: "other.receipt".to_owned(), receipt, statement },
+        ];
+    });
+    assert_eq!(watched.looks(20), [""; 0]);
+}
+
+#[test]
+fn a_receipt_signed_with_a_key_that_nobody_has_brought_in_is_missed() {
+    let folder = tempfile::tempdir().unwrap();
+    let published = folder.path().join("log");
+    let log = Log::of(6);
+    log.publish(&published);
+    let server = Server::over(&published);
+    let next = truce_tlog::Ed25519NoteSigner::from_seed(world::ORIGIN, &[8; 32]).unwrap();
+    let body = log.checkpoint().checkpoint().clone();
+    let signed = truce_tlog::SignedCheckpoint::sign(body, &next).unwrap();
+    let path = log.prove(5).path().to_vec();
+    let proof = truce_tlog::ProofFile::new(None, 5, path, signed.note().clone()).unwrap();
+    let mut watched = Watched::with(folder.path(), vec![server.place()], |options| {
+        let name = "next.tlog-proof".to_owned();
+        options.promises = vec![Promise::Receipt { name, proof: Box::new(proof), leaf: None }];
+    });
+    assert_eq!(watched.looks(130), ["missing-entry"]);
+}
+
 #[test]
 fn a_receipt_beyond_what_is_served_is_missed() {
     let folder = tempfile::tempdir().unwrap();

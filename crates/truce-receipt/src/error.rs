@@ -3,6 +3,7 @@
 use std::fmt;
 
 use truce_statement::cbor::{Flaw, FlawKind};
+use truce_statement::codes;
 
 /// Why a receipt was refused, or could not be made.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -42,39 +43,10 @@ impl fmt::Display for ReceiptError {
 
 impl std::error::Error for ReceiptError {}
 
-macro_rules! codes {
-    ($($(#[$doc:meta])* $variant:ident = $code:literal, $sentence:literal, $remedy:literal;)+) => {
-        /// Stable codes (`docs/spec/receipts.md`, section 7).
-        #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-        #[non_exhaustive]
-        pub enum Code { $($(#[$doc])* $variant,)+ }
-
-        impl Code {
-            /// Every code, in the order of the specification.
-            pub const ALL: &[Self] = &[$(Self::$variant,)+];
-
-            /// The code as it is written in files and on the wire.
-            #[must_use]
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $code,)+ }
-            }
-
-            /// One sentence for a person.
-            #[must_use]
-            pub const fn sentence(self) -> &'static str {
-                match self { $(Self::$variant => $sentence,)+ }
-            }
-
-            /// What to do next.
-            #[must_use]
-            pub const fn remedy(self) -> &'static str {
-                match self { $(Self::$variant => $remedy,)+ }
-            }
-        }
-    };
-}
-
 codes! {
+    /// Stable codes (`docs/spec/receipts.md`, section 7).
+    pub enum Code;
+
     /// Over the limits of size.
     TooLarge = "too-large", "the receipt, or the statement with its receipts, is too large",
         "check that the file was copied whole, or ask the log for the receipt again";
@@ -174,10 +146,4 @@ codes! {
     /// More receipts than the limit.
     TooManyReceipts = "too-many-receipts", "the statement carries more receipts than are allowed",
         "leave out receipts; one that is final is enough";
-}
-
-impl fmt::Display for Code {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
 }

@@ -1,9 +1,10 @@
 //! A log served over HTTP: the files of a published directory below one URL.
 
+use crate::tree::{read_bundle, read_tile};
 use crate::{MAX_CHECKPOINT, Source, SourceError};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
-use truce_tlog::{BundleCoord, TileCoord, bundle, tile};
+use truce_tlog::{BundleCoord, TileCoord};
 use ureq::http::{HeaderMap, header};
 
 /// Whatever a server does, one request ends after this.
@@ -133,23 +134,11 @@ impl Source for HttpSource {
     }
 
     fn bundle(&self, coord: BundleCoord, bytes: &mut Vec<u8>) -> Result<bool, SourceError> {
-        let limit = bundle::MAX_BUNDLE_BYTES as u64;
-        let mut found = self.file(&coord.to_string(), limit)?;
-        if found.is_none() && !coord.is_full() {
-            found = self.file(&coord.full().to_string(), limit)?;
-        }
-        Ok(found.is_some_and(|found| {
-            bytes.extend_from_slice(&found);
-            true
-        }))
+        read_bundle(&|path, limit| self.file(path, limit), coord, bytes)
     }
 
     fn tile(&self, coord: TileCoord) -> Result<Option<Vec<u8>>, SourceError> {
-        let found = self.file(&coord.to_string(), tile::TILE_BYTES as u64)?;
-        if found.is_none() && !coord.is_full() {
-            return self.file(&coord.full().to_string(), tile::TILE_BYTES as u64);
-        }
-        Ok(found)
+        read_tile(&|path, limit| self.file(path, limit), coord)
     }
 
     fn has_tiles(&self) -> bool {

@@ -21,6 +21,7 @@ mod directory;
 mod error;
 mod http;
 mod source;
+mod tree;
 
 pub use directory::DirSource;
 pub use error::SourceError;

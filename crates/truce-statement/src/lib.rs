@@ -10,6 +10,7 @@
 
 pub mod body;
 pub mod cbor;
+mod codes;
 pub mod cose;
 pub mod draft;
 pub mod entry;

@@ -1,6 +1,7 @@
 //! Refusals: why a statement is not admitted. Each has a stable code, one sentence for a person, the place at fault
 //! and what to do next.
 
+use crate::codes;
 use std::fmt;
 
 /// Why a statement was refused.
@@ -33,39 +34,10 @@ impl fmt::Display for Refusal {
 
 impl std::error::Error for Refusal {}
 
-macro_rules! codes {
-    ($($(#[$doc:meta])* $variant:ident = $code:literal, $sentence:literal, $remedy:literal;)+) => {
-        /// Stable codes of refusals (`docs/spec/formats.md`, section 9).
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[non_exhaustive]
-        pub enum Code { $($(#[$doc])* $variant,)+ }
-
-        impl Code {
-            /// Every code, in the order of the specification.
-            pub const ALL: &[Self] = &[$(Self::$variant,)+];
-
-            /// The code as it is written in files and on the wire.
-            #[must_use]
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $code,)+ }
-            }
-
-            /// One sentence for a person.
-            #[must_use]
-            pub const fn sentence(self) -> &'static str {
-                match self { $(Self::$variant => $sentence,)+ }
-            }
-
-            /// What to do next.
-            #[must_use]
-            pub const fn remedy(self) -> &'static str {
-                match self { $(Self::$variant => $remedy,)+ }
-            }
-        }
-    };
-}
-
 codes! {
+    /// Stable codes of refusals (`docs/spec/formats.md`, section 9).
+    pub enum Code;
+
     /// The statement is over 49,152 bytes.
     TooLarge = "too-large", "the statement is larger than 49,152 bytes",
         "shorten the text, or put it in a file and refer to the file as evidence";
@@ -120,10 +92,4 @@ codes! {
     /// Issued after it was received, or before the agreement.
     ImplausibleTime = "implausible-time", "the time of issue cannot be right",
         "set the clock of the signing machine and sign again";
-}
-
-impl fmt::Display for Code {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
 }

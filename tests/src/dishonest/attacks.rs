@@ -5,7 +5,7 @@ use super::forged::Forged;
 use super::front;
 use crate::network::server::{Reply, get};
 use crate::world::{ORIGIN, World, observation};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use truce_receipt::Receipt;
 use truce_statement::{Entry, EntryHash};
@@ -48,6 +48,13 @@ pub(super) const ALL: &[Attack] = &[
     attack!("receipt that leads nowhere, the entry dropped", "missing-entry", &[], None, false_receipt),
     attack!("COSE receipt of a fork, with its checkpoint", "fork", &[], Some("fork"), cose_with_checkpoint),
     attack!("COSE receipt of a fork, without checkpoint", "other-tree", &[], None, cose_without_checkpoint),
+    attack!(
+        "one position promised to two, neither recorded",
+        "two-entries",
+        &["missing-entry"],
+        Some("two-entries"),
+        promised_to_two
+    ),
     attack!(
         "received dated back before the entry before it",
         "back-dated",
@@ -149,16 +156,16 @@ fn other_agreement(cast: &mut Cast) {
     cast.show_all(&cast.shown(&other));
 }
 
-/// The log with one more report that the depositary never records, and where the report is.
-fn only_said(cast: &mut Cast) -> (Forged, PathBuf) {
-    let (signed, file) = cast.sign(0);
+/// The log with one more report of a member that the depositary never records, and where the report is.
+fn only_said(cast: &mut Cast, member: usize) -> (Forged, PathBuf) {
+    let (signed, file) = cast.sign(member);
     let mut said = cast.honest();
     said.take(signed.bytes(), said.received());
     (said, file)
 }
 
 fn dropped(cast: &mut Cast) {
-    let (said, file) = only_said(cast);
+    let (said, file) = only_said(cast, 0);
     cast.desk.shows(front::acknowledges(cast.receipt(&said)));
     cast.hand_in_briefly(0, std::slice::from_ref(&file));
     cast.desk.is_honest();
@@ -199,7 +206,7 @@ fn replaced(cast: &mut Cast) {
 }
 
 fn false_receipt(cast: &mut Cast) {
-    let (mut said, file) = only_said(cast);
+    let (mut said, file) = only_said(cast, 0);
     let (other, _) = cast.sign(3);
     said.push(Entry { statement: other.bytes(), ..said.entry(said.entries.len() - 1) }.encode());
     cast.desk.shows(front::acknowledges(cast.receipt(&said)));
@@ -208,10 +215,9 @@ fn false_receipt(cast: &mut Cast) {
     cast.watch();
 }
 
-/// A COSE receipt of a report that is in a fork of the log, as SCRAPI hands it out.
-fn cose(cast: &mut Cast, with_checkpoint: bool) {
-    let (said, file) = only_said(cast);
-    let checkpoint = cast.sign_log(&said);
+/// A COSE receipt of the last report of a history, as SCRAPI hands it out, on file beside the report.
+fn receipted(cast: &Cast, said: &Forged, file: &Path, with_checkpoint: bool) -> PathBuf {
+    let checkpoint = cast.sign_log(said);
     let (position, path) = (said.size() - 1, said.prove_last(&checkpoint).path().to_vec());
     let entry = said.entry(said.entries.len() - 1);
     let agreement = cast.world().agreement();
@@ -222,9 +228,28 @@ fn cose(cast: &mut Cast, with_checkpoint: bool) {
     }
     let receipted = file.with_extension("receipt");
     std::fs::write(&receipted, receipt.to_bytes()).expect("a receipt");
+    receipted
+}
+
+/// A receipt of a report that is in a fork of the log.
+fn cose(cast: &mut Cast, with_checkpoint: bool) {
+    let (said, file) = only_said(cast, 0);
+    let receipted = receipted(cast, &said, &file, with_checkpoint);
     cast.record(3);
     cast.record(4);
     cast.expected = vec![receipted];
+    cast.watch();
+}
+
+/// Two submitters are given receipts for one position, each in a history that nobody is shown.
+fn promised_to_two(cast: &mut Cast) {
+    let (said, first) = only_said(cast, 0);
+    cast.desk.shows(front::acknowledges(cast.receipt(&said)));
+    cast.hand_in_briefly(0, std::slice::from_ref(&first));
+    cast.desk.is_honest();
+    let (said, second) = only_said(cast, 3);
+    let second = receipted(cast, &said, &second, true);
+    cast.expected = vec![first.with_extension("tlog-proof"), second];
     cast.watch();
 }
 

@@ -5,7 +5,7 @@ use super::forged::Forged;
 use super::front::{self, Front};
 use crate::network::process::{Process, truce, wait};
 use crate::network::server::{Reply, Request, get, read_answer};
-use crate::network::{Member, address, policy, signer};
+use crate::network::{Member, address, policy, roles, signer};
 use crate::service;
 use crate::world::{ORIGIN, Pen, World, key, observation};
 use serde_json::Value;
@@ -24,6 +24,8 @@ const QUORUM: usize = 3;
 pub(super) const MIRRORS: usize = 2;
 /// Members of the agreement that report: mission, guarantor, civil-society body.
 pub(super) const REPORTERS: [usize; 3] = [0, 3, 4];
+/// Between two looks of mirrors and monitor.
+const EVERY: &str = "200ms";
 /// The monitor's patience with what may pass, and with what cannot be right.
 const MAX_AGE: &str = "8s";
 const GRACE: &str = "2s";
@@ -89,47 +91,20 @@ impl Cast {
         std::fs::write(&policy_file, &policy).expect("the policy");
 
         let depositary = address();
-        let text = |path: &Path| path.display().to_string();
         let mut servers = Vec::new();
         for (n, member) in members.iter().enumerate() {
             let name = format!("witness {n}");
             let said = said.join(format!("witness-{n}"));
             servers.push(Process::new(&name, member.arguments(&charter), Vec::new(), &said));
         }
-        let arguments = [
-            "serve",
-            "--ledger",
-            &text(&home.join("ledger")),
-            "--publish",
-            &text(&home.join("published")),
-            "--listen",
-            &depositary.to_string(),
-            "--witness-timeout",
-            "1500",
-            "--patience",
-            "5",
-        ];
-        let arguments = arguments.map(str::to_owned).to_vec();
+        let arguments = roles::depositary(&home, depositary);
         servers.insert(0, Process::new("depositary", arguments, Vec::new(), &said.join("depositary")));
         let mirrored: Vec<Front> = (0..MIRRORS).map(|_| Front::before(depositary)).collect();
         let mut mirrors = Vec::new();
         for (n, front) in mirrored.iter().enumerate() {
-            let copy = text(&folder.join(format!("mirror-{n}")));
-            let charter = text(&charter);
-            let arguments = [
-                "--json",
-                "mirror",
-                &front.url,
-                &copy,
-                "--follow",
-                "--every",
-                "200ms",
-                "--threads",
-                "1",
-                "--agreement",
-                &charter,
-            ];
-            let arguments = arguments.map(str::to_owned).to_vec();
+            let copy = folder.join(format!("mirror-{n}"));
+            let mut arguments = roles::mirror(&front.url, &copy, &charter, EVERY);
+            arguments.extend(roles::each("--threads", ["1".to_owned()]));
             mirrors.push(Process::new(
                 &format!("mirror {n}"),
                 arguments,
@@ -222,13 +197,10 @@ impl Cast {
 
     /// Starts a monitor that remembers nothing, in place of the one there is: over everybody.
     pub(super) fn watch(&mut self) {
-        let mut others = Vec::new();
-        for n in 0..MIRRORS {
-            others.extend(["--mirror".to_owned(), self.copy(n).display().to_string()]);
-        }
-        for member in &self.members {
-            others.extend(["--witness-monitoring".to_owned(), format!("http://{}", member.address)]);
-        }
+        let copies = (0..MIRRORS).map(|n| self.copy(n).display().to_string());
+        let mut others = roles::each("--mirror", copies);
+        let witnesses = self.members.iter().map(|member| format!("http://{}", member.address));
+        others.extend(roles::each("--witness-monitoring", witnesses));
         self.watch_with(others);
     }
 
@@ -240,33 +212,12 @@ impl Cast {
     fn watch_with(&mut self, others: Vec<String>) {
         self.monitor = None;
         self.monitors += 1;
-        let text = |path: &Path| path.display().to_string();
-        let mut arguments: Vec<String> = [
-            "--json",
-            "monitor",
-            "--log",
-            &self.public.url,
-            "--state",
-            &text(&self.state()),
-            "--agreement",
-            &text(&self.charter),
-            "--policy",
-            &text(&self.policy_file),
-            "--every",
-            "200ms",
-            "--max-age",
-            MAX_AGE,
-            "--grace",
-            GRACE,
-            "--threads",
-            "1",
-        ]
-        .map(str::to_owned)
-        .to_vec();
+        let (url, state) = (&self.public.url, self.state());
+        let mut arguments = roles::monitor(url, &state, &self.charter, &self.policy_file, EVERY, MAX_AGE);
+        arguments.extend(["--grace", GRACE, "--threads", "1"].map(str::to_owned));
         arguments.extend(others);
-        for file in &self.expected {
-            arguments.extend(["--expect".to_owned(), text(file)]);
-        }
+        arguments
+            .extend(roles::each("--expect", self.expected.iter().map(|file| file.display().to_string())));
         let said = self.folder.join("said").join(format!("monitor-{}", self.monitors));
         let mut process = Process::new("monitor", arguments, Vec::new(), &said);
         process.tend();

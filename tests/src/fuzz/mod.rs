@@ -8,6 +8,7 @@
 //! A run fails when it panics, breaks a law (accepted bytes are written back as they came; nothing altered passes for
 //! signed), or takes longer than ten seconds. The input is then kept under `fixtures/fuzz-failures/`.
 
+mod evidence;
 pub(crate) mod mutate;
 mod targets;
 
@@ -19,7 +20,7 @@ use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
-use targets::{TARGETS, Target};
+use targets::Target;
 
 const USAGE: &str = "usage: fuzz [--seconds N] [--target NAME] [--seed N] [--replay FILE] [--keep]
   tries every decoder for N seconds (5 unless told), as many at once as there are cores
@@ -83,12 +84,11 @@ pub fn main() -> ExitCode {
             return ExitCode::from(1);
         }
     };
-    let chosen: Vec<&Target> = TARGETS
-        .iter()
-        .filter(|target| options.target.as_deref().is_none_or(|name| name == target.name))
-        .collect();
+    let all = || targets::TARGETS.iter().chain(evidence::TARGETS);
+    let chosen: Vec<&Target> =
+        all().filter(|target| options.target.as_deref().is_none_or(|name| name == target.name)).collect();
     if chosen.is_empty() {
-        let names: Vec<&str> = TARGETS.iter().map(|target| target.name).collect();
+        let names: Vec<&str> = all().map(|target| target.name).collect();
         eprintln!("no such target; there are {}", names.join(", "));
         return ExitCode::from(1);
     }
@@ -207,7 +207,7 @@ fn run(target: &Target, options: &Options, watch: &Watch) -> Outcome {
     }
     outcome.words = words.len();
     let Outcome { name, runs, words, failures } = &outcome;
-    println!("{name:<14}{runs:>10} runs{words:>6} different ends{:>4} failures", failures.len());
+    println!("{name:<16}{runs:>10} runs{words:>6} different ends{:>4} failures", failures.len());
     outcome
 }
 

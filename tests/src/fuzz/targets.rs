@@ -31,8 +31,8 @@ pub(crate) struct Target {
     pub(crate) run: fn(&[u8]) -> String,
 }
 
-/// Every decoder that takes bytes from outside.
-pub(crate) const TARGETS: &[Target] = &[
+/// Every decoder that takes bytes from outside, but for those of [`super::evidence`].
+pub(super) const TARGETS: &[Target] = &[
     Target { name: "cbor", shape: Shape::Cbor, longest: 2048, seeds: cbor_seeds, run: run_cbor },
     Target { name: "statement", shape: Shape::Cbor, longest: 4096, seeds: statements, run: run_statement },
     Target { name: "header", shape: Shape::Cbor, longest: 1024, seeds: headers, run: run_header },
@@ -60,11 +60,11 @@ pub(crate) const TARGETS: &[Target] = &[
     Target { name: "names", shape: Shape::Text, longest: 128, seeds: names, run: run_names },
 ];
 
-fn file(name: &str, lists: &[&str], field: &str) -> Vec<Vec<u8>> {
+pub(super) fn file(name: &str, lists: &[&str], field: &str) -> Vec<Vec<u8>> {
     let file = vectors::load(name);
     let vectors = lists.iter().flat_map(|list| file[*list].as_array().expect("a list").clone());
     let of = |value: &Value| match field {
-        "note" | "vkey" | "policy" | "proof" => text(value).as_bytes().to_vec(),
+        "note" | "vkey" | "policy" | "proof" | "succession" => text(value).as_bytes().to_vec(),
         _ => hex::decode(text(value)).expect("hex"),
     };
     let mut all: Vec<Vec<u8>> = vectors.map(|v| of(&v[field])).filter(|seed| seed.len() < 4096).collect();
@@ -73,7 +73,7 @@ fn file(name: &str, lists: &[&str], field: &str) -> Vec<Vec<u8>> {
     all
 }
 
-const BOTH: &[&str] = &["accepted", "refused"];
+pub(super) const BOTH: &[&str] = &["accepted", "refused"];
 
 /// Code, place and rule, without what was found: that differs with every input.
 fn shown(refusal: &Refusal) -> String {

@@ -2,6 +2,7 @@
 
 pub mod link;
 pub mod process;
+pub mod roles;
 pub mod server;
 
 use crate::world::World;

@@ -5,7 +5,7 @@ use super::submitter::{Submitter, lock};
 use crate::network::link::{Link, Look, Weather};
 use crate::network::process::Process;
 use crate::network::server::{Request, get, read_answer};
-use crate::network::{Member, Random, address, log_key, policy};
+use crate::network::{Member, Random, address, log_key, policy, roles};
 use crate::world::{Pen, World};
 use crate::{crash, service};
 use serde_json::Value;
@@ -108,25 +108,8 @@ impl Scene {
         let monitor_url = way(None);
 
         let text = |path: &Path| path.display().to_string();
-        let mut each: Vec<(String, PathBuf, Vec<String>)> = vec![(
-            "depositary".to_owned(),
-            home.clone(),
-            [
-                "serve",
-                "--ledger",
-                &text(&home.join("ledger")),
-                "--publish",
-                &text(&home.join("published")),
-                "--listen",
-                &depositary.to_string(),
-                "--witness-timeout",
-                "1500",
-                "--patience",
-                "5",
-            ]
-            .map(str::to_owned)
-            .to_vec(),
-        )];
+        let mut each: Vec<(String, PathBuf, Vec<String>)> =
+            vec![("depositary".to_owned(), home.clone(), roles::depositary(&home, depositary))];
         for (n, member) in members.iter().enumerate() {
             let home = folder.join(format!("witness-{n}"));
             each.push((format!("witness {n}"), home, member.arguments(&charter)));
@@ -136,46 +119,15 @@ impl Scene {
             let home = folder.join(format!("mirror-{n}"));
             std::fs::create_dir_all(&home).expect("a folder");
             let copy = home.join("copy");
-            let arguments = [
-                "--json",
-                "mirror",
-                url,
-                &text(&copy),
-                "--follow",
-                "--every",
-                "500ms",
-                "--agreement",
-                &text(&charter),
-            ];
-            each.push((format!("mirror {n}"), home, arguments.map(str::to_owned).to_vec()));
+            each.push((format!("mirror {n}"), home, roles::mirror(url, &copy, &charter, "500ms")));
             mirrors.push(copy);
         }
         let home = folder.join("monitor");
         std::fs::create_dir_all(&home).expect("a folder");
-        let mut arguments = [
-            "--json",
-            "monitor",
-            "--log",
-            &monitor_url,
-            "--state",
-            &text(&home.join("state")),
-            "--agreement",
-            &text(&charter),
-            "--policy",
-            &text(&policy_file),
-            "--every",
-            "1s",
-            "--max-age",
-            MAX_AGE,
-        ]
-        .map(str::to_owned)
-        .to_vec();
-        for copy in &mirrors {
-            arguments.extend(["--mirror".to_owned(), text(copy)]);
-        }
-        for url in &urls {
-            arguments.extend(["--witness-monitoring".to_owned(), url.clone()]);
-        }
+        let state = home.join("state");
+        let mut arguments = roles::monitor(&monitor_url, &state, &charter, &policy_file, "1s", MAX_AGE);
+        arguments.extend(roles::each("--mirror", mirrors.iter().map(|copy| copy.display().to_string())));
+        arguments.extend(roles::each("--witness-monitoring", urls.iter().cloned()));
         each.push(("monitor".to_owned(), home, arguments));
 
         let (mut processes, mut switches) = (Vec::new(), Vec::new());

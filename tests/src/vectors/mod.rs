@@ -6,16 +6,21 @@
 // A list of flaws is as long as there are flaws.
 #![allow(clippy::too_many_lines)]
 
+pub(crate) mod carriage;
 mod cbor;
 mod checkpoint;
 pub(crate) mod craft;
 mod entry;
+mod fraud;
 pub(crate) mod item;
 pub(crate) mod logs;
 mod proof;
+mod receipt;
 mod refusal;
 mod signatures;
+mod small_log;
 mod statement;
+mod succession;
 mod tree;
 
 use serde_json::Value;
@@ -25,13 +30,17 @@ use std::process::{Command, ExitCode};
 type Generate = fn() -> Value;
 type Judge = fn(&Value) -> Vec<Judged>;
 
-const FILES: [(&str, Generate, Judge); 7] = [
+const FILES: [(&str, Generate, Judge); 11] = [
     ("cbor.json", cbor::generate, cbor::judge),
     ("statement.json", statement::generate, statement::judge),
     ("entry.json", entry::generate, entry::judge),
     ("tree.json", tree::generate, tree::judge),
     ("checkpoint.json", checkpoint::generate, checkpoint::judge),
     ("proof.json", proof::generate, proof::judge),
+    ("receipt.json", receipt::generate, receipt::judge),
+    ("fraud-proof.json", fraud::generate, fraud::judge),
+    ("succession.json", succession::generate, succession::judge),
+    ("carriage.json", carriage::generate, carriage::judge),
     ("refusal.json", refusal::generate, refusal::judge),
 ];
 
@@ -114,7 +123,7 @@ pub fn main() -> ExitCode {
             println!("{name}: {vector}: the file says {stated}, this code says {found}");
         }
         println!(
-            "{name:<16} {:>4} vectors, {:>4} refused, {} disagreements",
+            "{name:<17} {:>4} vectors, {:>4} refused, {} disagreements",
             judged.len(),
             refused(&judged),
             wrong.len()

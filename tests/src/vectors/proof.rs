@@ -1,15 +1,15 @@
 //! `proof.json`: proofs on file with the statement that they are about, and a policy.
 
-use super::checkpoint::{cosigned, log, witness};
-use super::logs::{ORIGIN, Scene};
+use super::checkpoint::{log, signed, witness};
+use super::logs::ORIGIN;
 use super::signatures::malleable;
+use super::small_log::{SmallLog, quorum};
 use super::{Judged, bytes, error_word, text};
 use serde_json::{Value, json};
 use truce_statement::Entry;
 use truce_statement::entry::entry_hash;
 use truce_tlog::{
-    Checkpoint, Ed25519NoteSigner, EdgeTiles, Hash, NoteSigner, Policy, ProofFile, SignedCheckpoint,
-    TileHashes, TileReader, inclusion_proof, leaf_hash,
+    Checkpoint, Ed25519NoteSigner, Hash, NoteSigner, Policy, ProofFile, SignedCheckpoint, leaf_hash,
 };
 
 /// Writes the vectors.
@@ -44,48 +44,10 @@ fn verify(vector: &Value) -> Result<u64, String> {
     file.verify(&policy, &leaf).map(|proof| proof.index()).map_err(|e| error_word(&e))
 }
 
-/// The small log that is proven from.
-struct World {
-    entries: Vec<Vec<u8>>,
-    edge: EdgeTiles,
-}
-
-struct NoTiles;
-
-impl TileReader for NoTiles {
-    type Error = ();
-
-    fn tile(&self, _: truce_tlog::TileCoord) -> Result<std::borrow::Cow<'_, [u8]>, ()> {
-        Err(())
-    }
-}
-
-impl World {
-    fn new() -> Self {
-        let entries = Scene::founded().log().entries;
-        let mut edge = EdgeTiles::new();
-        for entry in &entries {
-            edge.push(leaf_hash(entry));
-        }
-        Self { entries, edge }
-    }
-
-    fn checkpoint(&self) -> SignedCheckpoint {
-        cosigned(self.edge.size(), self.edge.root())
-    }
-
-    fn entry(&self, index: u64) -> Entry<'_> {
-        Entry::parse(&self.entries[usize::try_from(index).expect("small")]).expect("an entry")
-    }
-
-    fn path(&self, index: u64) -> Vec<Hash> {
-        inclusion_proof(&TileHashes::new(self.edge.over(NoTiles), self.edge.size()), index, self.edge.size())
-            .expect("in the tree")
-    }
-
+impl SmallLog {
     fn file(&self, index: u64, checkpoint: &SignedCheckpoint) -> ProofFile {
-        let extra = self.entry(index).extra();
-        ProofFile::new(Some(extra), index, self.path(index), checkpoint.note().clone()).expect("a proof")
+        let (extra, path) = (self.entry(index).extra(), self.path(index, self.size()));
+        ProofFile::new(Some(extra), index, path, checkpoint.note().clone()).expect("a proof")
     }
 
     fn vector(&self, name: &str, index: u64, policy: &str, proof: &str) -> Value {
@@ -93,33 +55,20 @@ impl World {
             "name": name,
             "index": index,
             "policy": policy,
-            "statement": hex::encode(self.entry(index).statement),
+            "statement": hex::encode(self.statement(index)),
             "proof": proof,
         })
     }
 }
 
-fn quorum(of: &str) -> String {
-    format!("log {}\nwitness W1 {}\nquorum {of}\n", log().vkey(), witness().vkey())
-}
-
 fn accepted() -> Vec<Value> {
-    let world = World::new();
+    let world = SmallLog::founded();
     let mut all = Vec::new();
-    for index in 0..world.edge.size() {
-        let file = world.file(index, &world.checkpoint()).to_string();
-        all.push(world.vector(
-            &format!("entry-{index}-of-{}", world.edge.size()),
-            index,
-            &quorum("W1"),
-            &file,
-        ));
+    for index in 0..world.size() {
+        let file = world.file(index, &world.cosigned()).to_string();
+        all.push(world.vector(&format!("entry-{index}-of-{}", world.size()), index, &quorum("W1"), &file));
     }
-    let signed = SignedCheckpoint::sign(
-        Checkpoint::new(ORIGIN, world.edge.size(), world.edge.root()).expect("a checkpoint"),
-        &log(),
-    );
-    let file = world.file(2, &signed.expect("signed")).to_string();
+    let file = world.file(2, &world.signed(world.size())).to_string();
     all.push(world.vector("without-witnesses", 2, &quorum("none"), &file));
     let group = format!(
         "log {}\nwitness W1 {}\nwitness W2 example.com/w+{}\ngroup G any W1 W2\nquorum G\n",
@@ -127,7 +76,7 @@ fn accepted() -> Vec<Value> {
         witness().vkey(),
         other_cosigner("example.com/w"),
     );
-    all.push(world.vector("one-witness-of-two", 2, &group, &world.file(2, &world.checkpoint()).to_string()));
+    all.push(world.vector("one-witness-of-two", 2, &group, &world.file(2, &world.cosigned()).to_string()));
     all
 }
 
@@ -138,8 +87,8 @@ fn other_cosigner(name: &str) -> String {
 }
 
 fn refused() -> Vec<Value> {
-    let world = World::new();
-    let checkpoint = world.checkpoint();
+    let world = SmallLog::founded();
+    let checkpoint = world.cosigned();
     let good = world.file(3, &checkpoint).to_string();
     let mut all = Vec::new();
     let mut add = |name: &str, code: &str, policy: &str, proof: String| {
@@ -162,7 +111,9 @@ fn refused() -> Vec<Value> {
     add("extra-twice", "index", &policy, edit(1, &[lines[1], lines[1]]));
     add("extra-not-of-an-entry", "extra-not-of-an-entry", &policy, edit(1, &["extra AAAA"]));
     let with_extra = |extra: Vec<u8>| {
-        ProofFile::new(Some(extra), 3, world.path(3), checkpoint.note().clone()).expect("a proof").to_string()
+        ProofFile::new(Some(extra), 3, world.path(3, world.size()), checkpoint.note().clone())
+            .expect("a proof")
+            .to_string()
     };
     let mut entry = world.entry(3);
     entry.received += 1;
@@ -204,25 +155,22 @@ fn refused() -> Vec<Value> {
     add("checkpoint-with-an-extension-line", "extension", &policy, {
         let text = format!("{}note\n", checkpoint.note().text());
         let signed = truce_tlog::Note::sign(&text, &[&log()]).expect("a note");
-        ProofFile::new(Some(world.entry(3).extra()), 3, world.path(3), signed).expect("a proof").to_string()
+        ProofFile::new(Some(world.entry(3).extra()), 3, world.path(3, world.size()), signed)
+            .expect("a proof")
+            .to_string()
     });
-    let other_tree = SignedCheckpoint::sign(
-        Checkpoint::new(ORIGIN, 5, leaf_hash(b"other")).expect("a checkpoint"),
-        &log(),
-    );
     add(
         "checkpoint-of-another-tree",
         "root-mismatch",
         &quorum("none"),
-        world.file(3, &other_tree.expect("signed")).to_string(),
+        world.file(3, &signed(5, leaf_hash(b"other"))).to_string(),
     );
     let stranger = Ed25519NoteSigner::from_seed("truce.example/another", &[0xf4; 32]).expect("a name");
-    let foreign =
-        Checkpoint::new("truce.example/another", world.edge.size(), world.edge.root()).expect("a checkpoint");
+    let foreign = Checkpoint::new("truce.example/another", world.size(), world.root(world.size()))
+        .expect("a checkpoint");
     let foreign = SignedCheckpoint::sign(foreign, &stranger).expect("signed");
     add("checkpoint-of-another-log", "unknown-log", &policy, world.file(3, &foreign).to_string());
-    let unsigned = SignedCheckpoint::sign(checkpoint.checkpoint().clone(), &log()).expect("signed");
-    add("quorum-not-reached", "no-quorum", &policy, world.file(3, &unsigned).to_string());
+    add("quorum-not-reached", "no-quorum", &policy, world.file(3, &world.signed(world.size())).to_string());
     let two = format!(
         "log {}\nwitness W1 {}\nwitness W2 example.com/w+{}\ngroup G all W1 W2\nquorum G\n",
         log().vkey(),
@@ -242,10 +190,10 @@ fn refused() -> Vec<Value> {
     );
     add("signature-of-the-log-removed", "no-log-signature", &policy, good.replace(&format!("{line}\n"), ""));
     let mut other = world.vector("statement-of-another-entry", 3, &policy, &good);
-    other["statement"] = hex::encode(world.entry(2).statement).into();
+    other["statement"] = hex::encode(world.statement(2)).into();
     other["code"] = "root-mismatch".into();
     all.push(other);
-    let mut altered = world.entry(3).statement.to_vec();
+    let mut altered = world.statement(3).to_vec();
     let end = altered.len() - 1;
     altered[end] ^= 1;
     let mut other = world.vector("statement-altered", 3, &policy, &good);

@@ -1,7 +1,7 @@
 //! `refusal.json`: small logs that are admitted whole, and logs whose last entry is refused, one for each rule.
 
 mod admitted;
-mod amended;
+pub(super) mod amended;
 
 use super::craft::{Craft, Pen, key, signature};
 use super::item::Item;

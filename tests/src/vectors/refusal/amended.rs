@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 use truce_statement::{Code, Signed, StatementId};
 use truce_tlog::{Ed25519NoteSigner, NoteSigner};
 
-fn vkey(origin: &str, seed: u8) -> String {
+pub(in crate::vectors) fn vkey(origin: &str, seed: u8) -> String {
     Ed25519NoteSigner::from_seed(origin, &[seed; 32]).expect("an origin").vkey().to_string()
 }
 
-fn change(next: &str) -> Value {
+pub(in crate::vectors) fn change(next: &str) -> Value {
     json!({ "kind": "amendment", "body": { "title": "Another key of the log", "log": { "next": next, "overlap": 2 } } })
 }
 
@@ -48,15 +48,20 @@ fn in_force() -> (Scene, StatementId) {
     (scene, amendment)
 }
 
+/// Entries 5 and 6 bring the next key in, 7 and 8 witnesses; 9 is an amendment that nobody has assented to.
+pub(in crate::vectors) fn key_and_witnesses() -> Scene {
+    let (mut scene, _) = in_force();
+    let witnesses =
+        json!({ "kind": "amendment", "body": { "title": "Witnesses", "witnesses": "quorum none\n" } });
+    let second = by_root(&mut scene, "amendment-of-the-witnesses", "south", &witnesses);
+    by_root(&mut scene, "endorsement-by-mission", "mission", &assent(second.id()));
+    by_root(&mut scene, "amendment-left-open", "civil", &change(&vkey(ORIGIN, 0xf2)));
+    scene
+}
+
 impl Logs {
     pub(super) fn amended(&mut self) {
-        let (mut scene, _) = in_force();
-        let witnesses =
-            json!({ "kind": "amendment", "body": { "title": "Witnesses", "witnesses": "quorum none\n" } });
-        let second = by_root(&mut scene, "amendment-of-the-witnesses", "south", &witnesses);
-        by_root(&mut scene, "endorsement-by-mission", "mission", &assent(second.id()));
-        by_root(&mut scene, "amendment-left-open", "civil", &change(&vkey(ORIGIN, 0xf2)));
-        self.accept("key-and-witnesses-amended", &scene);
+        self.accept("key-and-witnesses-amended", &key_and_witnesses());
 
         let mut refuse = |name: &str, code: Code, scene: (Scene, StatementId), party: &str, draft: &Value| {
             let mut scene = scene.0;

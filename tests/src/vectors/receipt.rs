@@ -1,178 +1,94 @@
 //! `receipt.json`: receipts of inclusion with statement and policy, receipts of consistency, statements with receipts.
 //!
-//! The generator says what a vector is and what its verdict must be; the judge takes what stands on file and asks the code
-//! under test. The log, its entries and its witness are those of `proof.json`.
-// A list of flaws is as long as there are flaws.
-#![allow(
-    clippy::too_many_lines,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    dead_code
-)]
+//! The log, its entries and its witness are those of `proof.json`.
 
+use super::checkpoint::log;
+use super::item::{Item, head};
+use super::logs::{LOG_SEED, ORIGIN};
+use super::signatures::malleable;
+use super::small_log::{SmallLog, quorum};
+use super::{Judged, bytes, text};
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
 use truce_receipt::{
     ConsistencyReceipt, Finality, LABEL_CHECKPOINT, LABEL_ENTRY, LABEL_TREE_SIZE, Receipt, ReceiptError,
     embed, extract,
 };
-use truce_statement::cbor::{Head, Writer};
-use truce_statement::{AgreementId, Entry, SecretKey, Statement};
+use truce_statement::{Entry, SecretKey, Statement};
 use truce_tlog::{
-    Checkpoint, Cosigner, Ed25519NoteSigner, Hash, HashSource, NoteSignature, NoteSigner, Policy, ProofFile,
-    SignedCheckpoint, consistency_proof, inclusion_proof, leaf_hash, node_hash, tree_root,
+    Checkpoint, Cosigner, Ed25519NoteSigner, Hash, NoteSignature, NoteSigner as _, Policy, SignedCheckpoint,
+    consistency_proof, leaf_hash,
 };
 
-/// Origin and seed of the log of the vectors.
-pub const ORIGIN: &str = "truce.example/vectors";
-pub const LOG_SEED: [u8; 32] = [0xf0; 32];
-
-/// `fixtures/vectors/<name>`.
-pub fn path(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/vectors").join(name)
-}
-
-pub fn load(name: &str) -> Value {
-    serde_json::from_slice(&std::fs::read(path(name)).expect("a file")).expect("JSON")
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_else(|| panic!("{value} where text should stand"))
-}
-
-fn bytes(value: &Value) -> Vec<u8> {
-    hex::decode(text(value)).expect("hex")
-}
-
-/// The log of `proof.json`.
-pub struct World {
-    pub key: SecretKey,
-    pub note: Ed25519NoteSigner,
-    pub statements: Vec<Statement>,
-    pub entries: Vec<Vec<u8>>,
-    pub leaves: Leaves,
+/// The small log, with the key that signs its receipts.
+struct World {
+    log: SmallLog,
+    key: SecretKey,
     /// Cosigned by W1.
-    pub checkpoint: SignedCheckpoint,
-    /// A log, a witness, and the quorum W1.
-    pub policy: String,
-}
-
-/// The leaves of a small tree.
-pub struct Leaves(pub Vec<Hash>);
-
-impl HashSource for &Leaves {
-    type Error = ();
-
-    fn node(&self, level: u8, index: u64) -> Result<Hash, ()> {
-        if level == 0 {
-            return self.0.get(usize::try_from(index).unwrap()).copied().ok_or(());
-        }
-        Ok(node_hash(&self.node(level - 1, 2 * index)?, &self.node(level - 1, 2 * index + 1)?))
-    }
+    checkpoint: SignedCheckpoint,
+    /// The log, a witness, and the quorum W1.
+    policy: String,
 }
 
 impl World {
-    pub fn new() -> Self {
-        let file = load("proof.json");
-        let mut statements = Vec::new();
-        let mut entries = Vec::new();
-        let vectors = file["accepted"].as_array().expect("a list");
-        let policy = text(&vectors[0]["policy"]).to_owned();
-        for (n, vector) in vectors.iter().filter(|v| text(&v["name"]).starts_with("entry-")).enumerate() {
-            assert_eq!(vector["index"], n);
-            let statement = Statement::parse(bytes(&vector["statement"])).expect("a statement");
-            let proof = ProofFile::parse(text(&vector["proof"]).as_bytes()).expect("a proof");
-            let entry =
-                Entry::from_extra(proof.extra().expect("extra"), statement.bytes()).expect("an entry");
-            entries.push(entry.encode());
-            statements.push(statement);
-        }
-        let leaves = Leaves(entries.iter().map(|entry| leaf_hash(entry)).collect());
-        let proof = ProofFile::parse(text(&vectors[0]["proof"]).as_bytes()).expect("a proof");
-        let checkpoint = Policy::parse(policy.as_bytes()).expect("a policy").check(proof.checkpoint());
-        Self {
-            key: SecretKey::from_seed(&LOG_SEED).expect("a key"),
-            note: Ed25519NoteSigner::from_seed(ORIGIN, &LOG_SEED).expect("a name"),
-            statements,
-            entries,
-            leaves,
-            checkpoint: checkpoint.expect("cosigned"),
-            policy,
-        }
+    fn new() -> Self {
+        let log = SmallLog::founded();
+        let key = SecretKey::from_seed(&LOG_SEED).expect("a key");
+        Self { key, checkpoint: log.cosigned(), policy: quorum("W1"), log }
     }
 
-    pub fn size(&self) -> u64 {
-        self.entries.len() as u64
+    fn size(&self) -> u64 {
+        self.log.size()
     }
 
-    pub fn entry(&self, index: u64) -> Entry<'_> {
-        Entry::parse(&self.entries[usize::try_from(index).unwrap()]).expect("an entry")
+    fn issue(&self, index: u64, checkpoint: &SignedCheckpoint) -> Receipt {
+        let (path, entry) = (self.log.path(index, checkpoint.size()), self.log.entry(index));
+        Receipt::issue(&self.key, self.log.agreement(), checkpoint, index, path, &entry).expect("issued")
     }
 
-    pub fn statement(&self, index: u64) -> &Statement {
-        &self.statements[usize::try_from(index).unwrap()]
+    fn path_between(&self, older: u64, newer: u64) -> Vec<Hash> {
+        consistency_proof(&self.log, older, newer).expect("a proof")
     }
 
-    pub fn agreement(&self) -> AgreementId {
-        self.statements[0].agreement()
-    }
-
-    /// The tree of the first `size` entries, signed by the log alone.
-    pub fn signed(&self, size: u64) -> SignedCheckpoint {
-        let root = tree_root(&&self.leaves, size).expect("a tree");
-        SignedCheckpoint::sign(Checkpoint::new(ORIGIN, size, root).expect("a checkpoint"), &self.note)
-            .expect("signed")
-    }
-
-    pub fn issue(&self, index: u64, checkpoint: &SignedCheckpoint) -> Receipt {
-        let path = inclusion_proof(&&self.leaves, index, checkpoint.size()).expect("in the tree");
-        Receipt::issue(&self.key, self.agreement(), checkpoint, index, path, &self.entry(index))
+    fn consistency(&self, older: u64, newer: u64) -> ConsistencyReceipt {
+        let (old, new) = (self.log.signed(older), self.log.signed(newer));
+        let path = self.path_between(older, newer);
+        ConsistencyReceipt::issue(&self.key, self.log.agreement(), old.checkpoint(), &new, path)
             .expect("issued")
-    }
-
-    pub fn consistency(&self, older: u64, newer: u64) -> ConsistencyReceipt {
-        let path = consistency_proof(&&self.leaves, older, newer).expect("a proof");
-        let (old, new) = (self.signed(older), self.signed(newer));
-        ConsistencyReceipt::issue(&self.key, self.agreement(), old.checkpoint(), &new, path).expect("issued")
     }
 
     fn vector(&self, name: &str, index: u64, policy: &str, receipt: &[u8]) -> Value {
         json!({
             "name": name,
             "policy": policy,
-            "statement": hex::encode(self.statement(index).bytes()),
+            "statement": hex::encode(self.log.statement(index)),
             "receipt": hex::encode(receipt),
         })
     }
 }
 
-/// One CBOR item by hand.
-fn item(write: impl FnOnce(&mut Writer) -> &mut Writer) -> Vec<u8> {
-    let mut w = Writer::default();
-    write(&mut w);
-    w.into_bytes()
+fn int(n: i64) -> Vec<u8> {
+    Item::from(n).bytes()
 }
 
-fn int(n: i64) -> Vec<u8> {
-    item(|w| w.integer(n))
+fn uint(n: u64) -> Vec<u8> {
+    head(0, n)
 }
 
 fn bstr(bytes: &[u8]) -> Vec<u8> {
-    item(|w| w.bytes(bytes))
+    Item::from(bytes).bytes()
 }
 
 fn tstr(text: &str) -> Vec<u8> {
-    item(|w| w.text(text))
+    Item::from(text).bytes()
 }
 
 fn array(items: &[Vec<u8>]) -> Vec<u8> {
-    [item(|w| w.head(Head::Array(items.len() as u64))), items.concat()].concat()
+    [head(4, items.len() as u64), items.concat()].concat()
 }
 
 /// A map in the order given.
 fn map(pairs: &[(Vec<u8>, Vec<u8>)]) -> Vec<u8> {
-    let head = item(|w| w.head(Head::Map(pairs.len() as u64)));
+    let head = head(5, pairs.len() as u64);
     pairs.iter().fold(head, |all, (key, value)| [all, key.clone(), value.clone()].concat())
 }
 
@@ -194,15 +110,15 @@ struct Craft {
 impl Craft {
     fn of(world: &World, index: u64) -> Self {
         let size = world.size();
-        let path = inclusion_proof(&&world.leaves, index, size).expect("in the tree");
-        let claims = map(&[(int(1), tstr(ORIGIN)), (int(2), tstr(&world.agreement().to_string()))]);
+        let path = world.log.path(index, size);
+        let claims = map(&[(int(1), tstr(ORIGIN)), (int(2), tstr(&world.log.agreement().to_string()))]);
         let mut craft = Self {
             header: vec![
                 (int(1), int(-19)),
                 (int(4), bstr(world.key.public().id().as_bytes())),
                 (int(15), claims),
                 (int(395), int(1)),
-                (int(LABEL_TREE_SIZE), item(|w| w.unsigned(size))),
+                (int(LABEL_TREE_SIZE), uint(size)),
             ],
             unprotected: Vec::new(),
             size,
@@ -213,13 +129,13 @@ impl Craft {
         };
         craft.unprotected = vec![
             (int(396), map(&[(int(-1), array(&[bstr(&craft.proof())]))])),
-            (int(LABEL_ENTRY), bstr(&world.entry(index).extra())),
+            (int(LABEL_ENTRY), bstr(&world.log.entry(index).extra())),
         ];
         craft
     }
 
     fn proof(&self) -> Vec<u8> {
-        array(&[item(|w| w.unsigned(self.size)), item(|w| w.unsigned(self.index)), array(&self.path)])
+        array(&[uint(self.size), uint(self.index), array(&self.path)])
     }
 
     /// Puts the proof of `size`, `index` and `path` in again.
@@ -242,23 +158,8 @@ impl Craft {
     }
 }
 
-/// The signature with the group's order added to S: another spelling, which lax verifiers take.
-fn malleable(mut signature: [u8; 64]) -> [u8; 64] {
-    const ORDER: [u8; 32] = [
-        0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, 0, 0,
-        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
-    ];
-    let mut carry = 0;
-    for (byte, add) in signature[32..].iter_mut().zip(ORDER) {
-        let sum = u16::from(*byte) + u16::from(add) + carry;
-        *byte = u8::try_from(sum & 0xff).unwrap();
-        carry = sum >> 8;
-    }
-    signature
-}
-
 /// Writes the vectors.
-pub fn generate() -> Value {
+pub(crate) fn generate() -> Value {
     let world = World::new();
     json!({
         "what": "COSE Receipts (RFC 9942). `receipt` with `statement` and `policy` (c2sp.org/tlog-policy) is accepted, and is \
@@ -277,27 +178,28 @@ fn accepted(world: &World) -> Vec<Value> {
         let mut vector = world.vector(name, index, policy, &receipt.to_bytes());
         vector["index"] = index.into();
         vector["size"] = size.into();
-        vector["received"] = world.entry(index).received.into();
+        vector["received"] = world.log.entry(index).received.into();
         vector["final"] = is_final.into();
         all.push(vector);
     };
     let (size, policy) = (world.size(), world.policy.as_str());
-    let cosigned = |index| world.issue(index, &world.checkpoint).with_checkpoint(&world.checkpoint).unwrap();
+    let cosigned =
+        |index| world.issue(index, &world.checkpoint).with_checkpoint(&world.checkpoint).expect("fits");
     for index in 0..size {
         add(&format!("entry-{index}-of-{size}-cosigned"), index, policy, &cosigned(index), size, true);
     }
     add("without-a-checkpoint", 2, policy, &world.issue(2, &world.checkpoint), size, false);
-    let alone = world.signed(size);
-    let receipt = world.issue(2, &alone).with_checkpoint(&alone).unwrap();
+    let alone = world.log.signed(size);
+    let receipt = world.issue(2, &alone).with_checkpoint(&alone).expect("fits");
     add("checkpoint-without-cosignatures", 2, policy, &receipt, size, false);
     let none = policy.replace("quorum W1", "quorum none");
     add("cosigned-but-no-quorum-was-asked-for", 2, &none, &cosigned(2), size, false);
-    let second = Cosigner::from_seed("example.com/w", &[0xf3; 32]).unwrap();
+    let second = Cosigner::from_seed("example.com/w", &[0xf3; 32]).expect("a name");
     let group = format!("witness W2 {}\ngroup G all W1 W2\nquorum G", second.vkey());
     let both = policy.replace("quorum W1", &group);
     add("cosigned-by-one-of-the-two-needed", 2, &both, &cosigned(2), size, false);
     for older in 2..size {
-        let checkpoint = world.signed(older);
+        let checkpoint = world.log.signed(older);
         add(
             &format!("last-entry-of-{older}"),
             older - 1,
@@ -307,7 +209,7 @@ fn accepted(world: &World) -> Vec<Value> {
             false,
         );
     }
-    add("the-only-entry-with-an-empty-path", 0, policy, &world.issue(0, &world.signed(1)), 1, false);
+    add("the-only-entry-with-an-empty-path", 0, policy, &world.issue(0, &world.log.signed(1)), 1, false);
     all
 }
 
@@ -339,7 +241,7 @@ fn refused(world: &World) -> Vec<Value> {
     };
     let claims = |pairs: Pairs| header(&|h| h[2].1 = map(&pairs));
     let iss = || (int(1), tstr(ORIGIN));
-    let sub = || (int(2), tstr(&world.agreement().to_string()));
+    let sub = || (int(2), tstr(&world.log.agreement().to_string()));
 
     // The envelope.
     add("no-bytes", "malformed-receipt", Vec::new());
@@ -411,12 +313,12 @@ fn refused(world: &World) -> Vec<Value> {
     add("proofs-missing", "proof-count", unprotected(&|u| drop(u.remove(0))));
     add("unprotected-out-of-order", "non-canonical", unprotected(&|u| u.swap(0, 1)));
     add("entry-missing", "bad-entry", unprotected(&|u| drop(u.remove(1))));
-    add("entry-not-wrapped", "malformed-receipt", unprotected(&|u| u[1].1 = world.entry(3).extra()));
+    add("entry-not-wrapped", "malformed-receipt", unprotected(&|u| u[1].1 = world.log.entry(3).extra()));
     add(
         "entry-of-version-2",
         "bad-entry",
         unprotected(&|u| {
-            let extra = world.entry(3).extra();
+            let extra = world.log.entry(3).extra();
             u[1].1 = bstr(&[&[extra[0], 2], &extra[2..]].concat());
         }),
     );
@@ -424,16 +326,16 @@ fn refused(world: &World) -> Vec<Value> {
         "entry-in-long-form",
         "bad-entry",
         unprotected(&|u| {
-            u[1].1 = bstr(&[&[0x98, 3], &world.entry(3).extra()[1..]].concat());
+            u[1].1 = bstr(&[&[0x98, 3], &world.log.entry(3).extra()[1..]].concat());
         }),
     );
     let entry = |edit: &dyn Fn(&mut Entry<'_>)| {
-        let mut entry = world.entry(3);
+        let mut entry = world.log.entry(3);
         edit(&mut entry);
         unprotected(&|u| u[1].1 = bstr(&entry.extra()))
     };
     add("entry-with-another-time", "bad-signature", entry(&|e| e.received += 1));
-    add("entry-with-another-prev", "bad-signature", entry(&|e| e.prev = world.entry(2).prev));
+    add("entry-with-another-prev", "bad-signature", entry(&|e| e.prev = world.log.entry(2).prev));
 
     // The proof.
     let proofs = |value: Vec<u8>| unprotected(&|u| u[0].1.clone_from(&value));
@@ -490,7 +392,7 @@ fn refused(world: &World) -> Vec<Value> {
     });
 
     // The signature.
-    let signature: [u8; 64] = sound[sound.len() - 64..].try_into().unwrap();
+    let signature: [u8; 64] = sound[sound.len() - 64..].try_into().expect("64 bytes");
     let flipped = |at: usize| {
         let mut bytes = signature;
         bytes[at] ^= 1;
@@ -498,9 +400,13 @@ fn refused(world: &World) -> Vec<Value> {
     };
     add("signature-r-altered", "bad-signature", flipped(0));
     add("signature-s-altered", "bad-signature", flipped(40));
-    add("signature-s-plus-order", "bad-signature", good.with_signature(&malleable(signature)));
+    add("signature-s-plus-order", "bad-signature", good.with_signature(&malleable(signature, 1)));
     add("signature-of-63-bytes", "malformed-receipt", good.with_signature(&signature[..63]));
-    add("signature-by-another-key", "bad-signature", good.seal(&SecretKey::from_seed(&[0xf5; 32]).unwrap()));
+    add(
+        "signature-by-another-key",
+        "bad-signature",
+        good.seal(&SecretKey::from_seed(&[0xf5; 32]).expect("a key")),
+    );
     add("signature-of-a-cose-sign", "bad-signature", {
         let text = array(&[tstr("Signature"), bstr(&plain), bstr(b""), bstr(good.root.as_bytes())]);
         good.with_signature(&key.sign(&text))
@@ -527,13 +433,18 @@ fn refused(world: &World) -> Vec<Value> {
         "malformed-receipt",
         unprotected(&|u| u.push((int(LABEL_CHECKPOINT), tstr(&note)))),
     );
-    add("checkpoint-of-another-size", "other-checkpoint", carrying(world.signed(4).to_string().as_bytes()));
-    let fork = Checkpoint::new(ORIGIN, world.size(), leaf_hash(b"other")).unwrap();
-    let fork = SignedCheckpoint::sign(fork, &world.note).unwrap();
+    add(
+        "checkpoint-of-another-size",
+        "other-checkpoint",
+        carrying(world.log.signed(4).to_string().as_bytes()),
+    );
+    let fork = Checkpoint::new(ORIGIN, world.size(), leaf_hash(b"other")).expect("a checkpoint");
+    let fork = SignedCheckpoint::sign(fork, &log()).expect("signed");
     add("checkpoint-of-a-fork", "other-checkpoint", carrying(fork.to_string().as_bytes()));
-    let stranger = Ed25519NoteSigner::from_seed("truce.example/another", &[0xf4; 32]).unwrap();
-    let foreign = Checkpoint::new("truce.example/another", world.size(), *world.checkpoint.root()).unwrap();
-    let foreign = SignedCheckpoint::sign(foreign, &stranger).unwrap();
+    let stranger = Ed25519NoteSigner::from_seed("truce.example/another", &[0xf4; 32]).expect("a name");
+    let foreign = Checkpoint::new("truce.example/another", world.size(), *world.checkpoint.root())
+        .expect("a checkpoint");
+    let foreign = SignedCheckpoint::sign(foreign, &stranger).expect("signed");
     add("checkpoint-of-another-log", "bad-checkpoint", carrying(foreign.to_string().as_bytes()));
     let lines = world.checkpoint.note().signatures();
     add(
@@ -544,13 +455,13 @@ fn refused(world: &World) -> Vec<Value> {
     let spoiled = |line: &NoteSignature| {
         let mut bytes = line.signature().to_vec();
         bytes[20] ^= 1;
-        let spoiled = NoteSignature::new(line.name(), line.key_id(), bytes).unwrap();
+        let spoiled = NoteSignature::new(line.name(), line.key_id(), bytes).expect("a line");
         carrying(note.replace(&line.to_string(), &spoiled.to_string()).as_bytes())
     };
     add("checkpoint-with-the-log's-signature-altered", "bad-checkpoint", spoiled(&lines[0]));
     add("checkpoint-with-a-cosignature-altered", "bad-checkpoint", spoiled(&lines[1]));
     let extended = format!("{}note\n", world.checkpoint.note().text());
-    let extended = truce_tlog::Note::sign(&extended, &[&world.note]).unwrap();
+    let extended = truce_tlog::Note::sign(&extended, &[&log()]).expect("a note");
     add("checkpoint-with-an-extension-line", "bad-checkpoint", carrying(extended.to_string().as_bytes()));
 
     // Statement and policy.
@@ -560,32 +471,32 @@ fn refused(world: &World) -> Vec<Value> {
         vector["code"] = code.into();
         all.push(vector);
     };
-    other("statement-of-another-entry", "bad-signature", world.statement(2).bytes(), &world.policy);
-    let mut altered = world.statement(3).bytes().to_vec();
-    *altered.last_mut().unwrap() ^= 1;
+    other("statement-of-another-entry", "bad-signature", world.log.statement(2), &world.policy);
+    let mut altered = world.log.statement(3).to_vec();
+    *altered.last_mut().expect("bytes") ^= 1;
     other("statement-altered", "bad-signature", &altered, &world.policy);
     let logs = |vkey: &str| format!("log {vkey}\nquorum none\n");
     other(
         "policy-of-another-log",
         "unknown-log",
-        world.statement(3).bytes(),
+        world.log.statement(3),
         &logs(&stranger.vkey().to_string()),
     );
-    let namesake = Ed25519NoteSigner::from_seed(ORIGIN, &[0xf4; 32]).unwrap();
+    let namesake = Ed25519NoteSigner::from_seed(ORIGIN, &[0xf4; 32]).expect("a name");
     other(
         "policy-with-another-key-of-that-name",
         "unknown-key",
-        world.statement(3).bytes(),
+        world.log.statement(3),
         &logs(&namesake.vkey().to_string()),
     );
     all
 }
 
 fn consistency_vector(world: &World, name: &str, older: u64, newer: u64, receipt: &[u8]) -> Value {
-    let root = |size| tree_root(&&world.leaves, size).unwrap().to_string();
+    let root = |size| world.log.root(size).to_string();
     json!({
         "name": name,
-        "log": world.note.vkey().to_string(),
+        "log": log().vkey().to_string(),
         "older": older,
         "older_root": root(older),
         "newer": newer,
@@ -606,7 +517,7 @@ fn consistent(world: &World) -> Vec<Value> {
 
 fn inconsistent(world: &World) -> Vec<Value> {
     let mut all = Vec::new();
-    let path = consistency_proof(&&world.leaves, 3, 5).unwrap();
+    let path = world.path_between(3, 5);
     let mut craft = Craft::of(world, 3);
     craft.path = path.iter().map(|hash| bstr(hash.as_bytes())).collect();
     (craft.size, craft.index) = (3, 5);
@@ -632,17 +543,13 @@ fn inconsistent(world: &World) -> Vec<Value> {
     add(
         "path-hash-of-the-new-tree-altered",
         "bad-signature",
-        seal(&|c| *c.path.last_mut().unwrap() = bstr(&[7; 32])),
+        seal(&|c| *c.path.last_mut().expect("hashes") = bstr(&[7; 32])),
     );
     add("sizes-equal", "sizes-reversed", seal(&|c| c.size = 5));
     add("sizes-reversed", "sizes-reversed", seal(&|c| (c.size, c.index) = (5, 3)));
     add("size-zero", "sizes-reversed", seal(&|c| c.size = 0));
     add("older-size-of-another-tree", "not-consistent", seal(&|c| c.size = 4));
-    add(
-        "signature-over-the-older-root",
-        "bad-signature",
-        seal(&|c| c.root = tree_root(&&world.leaves, 3).unwrap()),
-    );
+    add("signature-over-the-older-root", "bad-signature", seal(&|c| c.root = world.log.root(3)));
     add("receipt-of-inclusion", "other-proof", {
         let mut craft = Craft::of(world, 3);
         craft.unprotected.truncate(1);
@@ -661,17 +568,17 @@ fn inconsistent(world: &World) -> Vec<Value> {
 }
 
 fn embedded(world: &World) -> Vec<Value> {
-    let cosigned = world.issue(3, &world.checkpoint).with_checkpoint(&world.checkpoint).unwrap();
-    let alone = world.issue(3, &world.signed(4));
+    let cosigned = world.issue(3, &world.checkpoint).with_checkpoint(&world.checkpoint).expect("fits");
+    let alone = world.issue(3, &world.log.signed(4));
     [("no-receipt", vec![]), ("one-receipt", vec![alone.clone()]), ("two-receipts", vec![cosigned, alone])]
         .into_iter()
         .map(|(name, receipts)| {
-            let statement = world.statement(3).bytes();
+            let statement = world.log.statement(3);
             json!({
                 "name": name,
                 "statement": hex::encode(statement),
                 "receipts": receipts.iter().map(|r| hex::encode(r.to_bytes())).collect::<Vec<_>>(),
-                "transparent": hex::encode(embed(statement, &receipts).unwrap()),
+                "transparent": hex::encode(embed(statement, &receipts).expect("fits")),
             })
         })
         .collect()
@@ -679,7 +586,7 @@ fn embedded(world: &World) -> Vec<Value> {
 
 fn not_embedded(world: &World) -> Vec<Value> {
     let mut all = Vec::new();
-    let statement = world.statement(3).bytes();
+    let statement = world.log.statement(3);
     // Tag, array and protected header; then `a0`; then the rest.
     let before = 2 + 2 + usize::from(statement[3]);
     assert_eq!(statement[before], 0xa0);
@@ -719,21 +626,13 @@ fn not_embedded(world: &World) -> Vec<Value> {
     all
 }
 
-/// What a vector says, and what our code says.
-pub struct Judged {
-    pub name: String,
-    pub stated: String,
-    pub found: String,
-}
-
 /// Judges the vectors with our code.
-pub fn judge(file: &Value) -> Vec<Judged> {
+pub(crate) fn judge(file: &Value) -> Vec<Judged> {
     let list = |value: &Value| value.as_array().expect("a list").clone();
     let mut all = Vec::new();
     let mut add = |group: &str, vector: &Value, found: Result<(), ReceiptError>| {
-        let found = found.map_or_else(|e| e.code.as_str().to_owned(), |()| "accepted".to_owned());
-        let stated = vector["code"].as_str().unwrap_or("accepted").to_owned();
-        all.push(Judged { name: format!("{group}{}", text(&vector["name"])), stated, found });
+        let judged = Judged::of(vector, &found.map_err(|e| e.code.as_str().to_owned()));
+        all.push(Judged { name: format!("{group}{}", judged.name), ..judged });
     };
     for which in ["accepted", "refused"] {
         for vector in list(&file[which]) {

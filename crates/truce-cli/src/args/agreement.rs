@@ -1,0 +1,106 @@
+//! Keys and agreement: `key`, `charter`, `init`, `accede`.
+
+use super::{LogKeyArgs, PassphraseArgs, SignerArgs};
+use clap::{Args, Subcommand};
+use std::path::PathBuf;
+use truce_statement::PartyId;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeyCommand {
+    /// Make a key: FILE holds the private half, FILE.pub the public one
+    #[command(after_help = "\
+Examples:
+  truce key new north-root.pem
+  truce key new hub.pem --passphrase-file hub.pass
+  openssl pkey -in north-root.pem -pubout    # the files are PKCS#8 and SPKI PEM")]
+    New {
+        /// File to write; never overwritten, readable by its owner only
+        file: PathBuf,
+        /// Write the private key unencrypted
+        #[arg(long)]
+        no_passphrase: bool,
+        #[command(flatten)]
+        passphrase: PassphraseArgs,
+    },
+    /// Show the id and the public half of a key, from a private or a public key file
+    Show {
+        /// Private or public key in PEM form
+        file: PathBuf,
+        /// Print the public key as SPKI PEM
+        #[arg(long)]
+        pem: bool,
+        /// Print it as a log's key too: the vkey under this name, as the amendment that brings the next key names it
+        #[arg(long, value_name = "NAME")]
+        origin: Option<String>,
+        #[command(flatten)]
+        passphrase: PassphraseArgs,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CharterCommand {
+    /// Print a charter to fill in
+    New {
+        /// File to write instead
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Check a charter before it is signed
+    Check {
+        /// The draft; - is standard input
+        draft: PathBuf,
+    },
+}
+
+/// Make a ledger, its first entry the charter
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  truce init ledger --charter charter.jsonc --party mission --key mission-root.pem --origin example.org/ceasefire
+  truce init ledger --charter charter.jsonc --party mission --key mission-root.pem --log-key /media/stick/log.pem")]
+pub(crate) struct InitArgs {
+    /// Folder to make
+    pub(crate) ledger: PathBuf,
+    /// Draft of the charter
+    #[arg(long, value_name = "DRAFT")]
+    pub(crate) charter: PathBuf,
+    /// The founding party that signs the charter
+    #[arg(long, value_name = "ID")]
+    pub(crate) party: PartyId,
+    /// That party's root key
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: PathBuf,
+    /// Name of the log, where the draft does not give the log's key: a domain and path you own
+    #[arg(long, value_name = "ORIGIN")]
+    pub(crate) origin: Option<String>,
+    /// Write the log's private key unencrypted
+    #[arg(long)]
+    pub(crate) no_passphrase: bool,
+    #[command(flatten)]
+    pub(crate) passphrase: PassphraseArgs,
+    #[command(flatten)]
+    pub(crate) log: LogKeyArgs,
+}
+
+/// Sign the accession of a party
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  truce accede --key north-root.pem --party north --agreement charter.cose --grant hub.pem.pub:'Patrol hub'
+  truce submit ledger north-accession.cose")]
+pub(crate) struct AccedeArgs {
+    #[command(flatten)]
+    pub(crate) signer: SignerArgs,
+    /// First working keys: a public key file, and after a colon whose it is
+    #[arg(long, value_name = "PUB.pem[:LABEL]")]
+    pub(crate) grant: Vec<String>,
+    /// Reservation, declaration, or the act by which the party was bound
+    #[arg(long)]
+    pub(crate) note: Option<String>,
+    /// An exercise of the system itself
+    #[arg(long)]
+    pub(crate) drill: bool,
+    /// File to write; PARTY-accession.cose where not given, - for standard output
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}

@@ -1,0 +1,158 @@
+//! Statements: `draft`, `sign`, `import`, `feed`.
+
+use super::{LogKeyArgs, PassphraseArgs, SignerArgs};
+use crate::import::{Format, Layout};
+use clap::{Args, Subcommand};
+use std::path::PathBuf;
+use truce_statement::{Kind, PartyId};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum FeedCommand {
+    /// Show where the feed of a key stands, and write out what an interrupted command left unsent
+    Show {
+        /// The private key file
+        key: PathBuf,
+    },
+    /// Take the place in the feed from a log: after a refusal, or when the feed file was lost
+    #[command(after_help = "\
+A statement that was signed has used up its number. When the log refused it, the next one would leave a gap: --withdraw
+says that the refused ones will never be submitted again, and goes on where the log stands.
+
+Example:
+  truce feed take-up hub.pem ledger --withdraw")]
+    TakeUp {
+        /// The private key file
+        key: PathBuf,
+        /// Ledger's folder or published log
+        source: PathBuf,
+        /// Go back to the log's place: what was signed beyond it is given up for good
+        #[arg(long)]
+        withdraw: bool,
+        #[command(flatten)]
+        passphrase: PassphraseArgs,
+    },
+}
+
+/// Print a draft to fill in
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  truce draft observation > seen.jsonc")]
+pub(crate) struct DraftArgs {
+    /// Kind of statement
+    #[arg(required_unless_present = "list")]
+    pub(crate) kind: Option<Kind>,
+    /// List the kinds, and who may sign them
+    #[arg(long)]
+    pub(crate) list: bool,
+    /// Print the JSON Schema of the draft instead
+    #[arg(long)]
+    pub(crate) schema: bool,
+}
+
+/// Sign a draft
+#[derive(Debug, Args)]
+#[command(after_help = "\
+A key signs its statements in order; where it stands is kept in KEY.feed. The first time, say whose key it is
+(--party) and for which agreement (--agreement, or --ledger).
+
+Examples:
+  truce sign seen.jsonc --key hub.pem --party mission --agreement charter.cose
+  truce sign seen.jsonc --key hub.pem --corrects seen-before.cose
+  truce draft inquiry | edit | truce sign - --key hub.pem --out question.cose")]
+pub(crate) struct SignArgs {
+    /// The draft; - is standard input
+    pub(crate) draft: PathBuf,
+    #[command(flatten)]
+    pub(crate) signer: SignerArgs,
+    #[command(flatten)]
+    pub(crate) refs: RefArgs,
+    /// Log's public key (vkey), or the charter's file, that --seen is checked with
+    #[arg(long, value_name = "VKEY|FILE", requires = "seen")]
+    pub(crate) log: Option<String>,
+    /// A checkpoint of the log that was verified before: proves that the statement is no older
+    #[arg(long, value_name = "FILE", requires = "log")]
+    pub(crate) seen: Option<PathBuf>,
+    /// File to write; the draft's name with .cose where not given, - for standard output
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// Relations to earlier statements, each an id or a statement's file; added to those in the draft
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Relations (an id or a statement's file)")]
+pub(crate) struct RefArgs {
+    /// Takes the place of that statement
+    #[arg(long, value_name = "ID")]
+    pub(crate) corrects: Vec<String>,
+    /// Takes that statement back
+    #[arg(long, value_name = "ID")]
+    pub(crate) retracts: Vec<String>,
+    /// Answers that inquiry
+    #[arg(long, value_name = "ID")]
+    pub(crate) answers: Vec<String>,
+    /// Delivers what that commitment promised
+    #[arg(long, value_name = "ID")]
+    pub(crate) fulfils: Vec<String>,
+    /// Contests that statement
+    #[arg(long, value_name = "ID")]
+    pub(crate) disputes: Vec<String>,
+    /// Backs that statement
+    #[arg(long, value_name = "ID")]
+    pub(crate) supports: Vec<String>,
+    /// Speaks of that statement
+    #[arg(long, value_name = "ID")]
+    pub(crate) about: Vec<String>,
+}
+
+/// Sign every row of a table
+#[derive(Debug, Args)]
+#[command(after_help = "\
+With --ledger, rows are signed and recorded in one go; a row that the ledger would refuse is named, uses up no number
+and leaves the others alone. With --out, the statements are written to a folder, to be submitted later.
+
+Examples:
+  truce import osce-violations violations.csv --key hub.pem --ledger ledger
+  truce import osce-totals totals.jsonl --key hub.pem --ledger ledger --correct-known
+  truce import exercises events.jsonl --key rus.pem --role state --signer RUS --ledger ledger")]
+pub(crate) struct ImportArgs {
+    /// What the columns mean
+    pub(crate) layout: Layout,
+    /// CSV or JSON Lines; - is standard input
+    pub(crate) file: PathBuf,
+    /// Private key to sign with
+    #[arg(long, value_name = "FILE", help_heading = "Signer")]
+    pub(crate) key: PathBuf,
+    /// The party that signs; needed the first time a key is used
+    #[arg(long, value_name = "ID", help_heading = "Signer")]
+    pub(crate) party: Option<PartyId>,
+    /// The agreement: its id or the charter's file; needed the first time a key is used without --ledger
+    #[arg(long, value_name = "ID|FILE", help_heading = "Signer")]
+    pub(crate) agreement: Option<String>,
+    /// Ledger to record the statements in
+    #[arg(long, value_name = "LEDGER", required_unless_present = "out")]
+    pub(crate) ledger: Option<PathBuf>,
+    /// Folder to write the statements to
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) out: Option<PathBuf>,
+    /// How the file is written
+    #[arg(long, value_enum, default_value_t = Format::Auto, help_heading = "Rows")]
+    pub(crate) format: Format,
+    /// Only rows that a party of this role would sign
+    #[arg(long, value_name = "ROLE", help_heading = "Rows")]
+    pub(crate) role: Option<truce_statement::Role>,
+    /// Only rows of this signer, as the source names it
+    #[arg(long, value_name = "NAME", help_heading = "Rows")]
+    pub(crate) signer: Option<String>,
+    /// Which party a name in the source stands for
+    #[arg(long, value_name = "NAME=PARTY", help_heading = "Rows")]
+    pub(crate) name: Vec<String>,
+    /// Which zone of the charter a region in the source stands for
+    #[arg(long, value_name = "REGION=ZONE", help_heading = "Rows")]
+    pub(crate) zone: Vec<String>,
+    /// Sign known faults of the source in their corrected form
+    #[arg(long, help_heading = "Rows")]
+    pub(crate) correct_known: bool,
+    #[command(flatten)]
+    pub(crate) passphrase: PassphraseArgs,
+    #[command(flatten)]
+    pub(crate) log: LogKeyArgs,
+}
