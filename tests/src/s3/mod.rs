@@ -225,8 +225,14 @@ impl Scene {
         }
     }
 
+    /// The checkpoint that the ledger signed last.
+    fn signed(&self) -> Vec<u8> {
+        std::fs::read(self.ledger.join("checkpoint")).expect("the copy of the checkpoint")
+    }
+
     fn refusals(&mut self) {
         println!("what is refused, with code and remedy:");
+        let before = self.signed();
         let good = self.environment();
         let changed = |name: &str, value: &str| -> Vec<(&'static str, String)> {
             let with = |(known, old): &(&'static str, String)| {
@@ -249,9 +255,8 @@ impl Scene {
         self.store.stop();
         self.refused("a store that is down", PLACE, &good, 4, &["code: publication\n"]);
         self.store.start_again();
-        let ledger = self.ledger.join("checkpoint");
-        let before = std::fs::read(&ledger).ok();
-        self.check(std::fs::read(&ledger).ok() == before, "nothing was signed meanwhile", "");
+        let now = self.signed();
+        self.check(now == before, "nothing was signed meanwhile", String::from_utf8_lossy(&now));
     }
 
     /// The whole life of a publication, watched all the while by a reader without keys.

@@ -101,7 +101,7 @@ impl Target {
                 "the store does not keep Cache-Control; caches may hold back checkpoints"
             );
         }
-        self.conditional = version.e_tag.is_some() && self.is_conditional(&version, bytes).await?;
+        self.conditional = version.e_tag.is_some() && self.is_conditional(&version, bytes).await;
         if !self.conditional {
             tracing::info!(
                 place = self.place,
@@ -122,15 +122,15 @@ impl Target {
     }
 
     /// Whether the store replaces what is there, and nothing else. Some refuse to be asked, some do not listen.
-    async fn is_conditional(&self, version: &UpdateVersion, bytes: Bytes) -> Result<bool, ServiceError> {
+    async fn is_conditional(&self, version: &UpdateVersion, bytes: Bytes) -> bool {
         let asking = Self { conditional: true, ..self.clone() };
         let other =
             UpdateVersion { e_tag: Some("\"00000000000000000000000000000000\"".into()), version: None };
         let wrong = asking.replace(TRIAL, bytes.clone(), FOR_A_MOMENT, Some(&other)).await;
         if !matches!(wrong, Ok(Replaced::Not)) {
-            return Ok(false);
+            return false;
         }
-        let right = asking.replace(TRIAL, bytes, FOR_A_MOMENT, Some(version)).await?;
-        Ok(matches!(right, Replaced::By(Some(_))))
+        let right = asking.replace(TRIAL, bytes, FOR_A_MOMENT, Some(version)).await;
+        matches!(right, Ok(Replaced::By(Some(_))))
     }
 }
