@@ -48,13 +48,23 @@ impl Service {
     /// # Panics
     /// When there is no such program.
     pub fn try_start(folder: &Path, args: &[&str]) -> Result<Self, Failed> {
-        let program = program();
-        let mut command = Command::new(&program);
-        command.args(["serve", "--listen", "127.0.0.1:0", "--ledger"]).arg(folder).args(args);
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut command = Command::new(program());
+        command.stderr(Stdio::piped());
         if std::env::var_os("TRUCE_LOG").is_some() {
             command.stderr(Stdio::inherit());
         }
+        Self::try_start_as(command, folder, args)
+    }
+
+    /// As [`Self::try_start`], with a command of the caller's: its environment, its standard error.
+    ///
+    /// # Panics
+    /// When there is no such program.
+    pub fn try_start_as(mut command: Command, folder: &Path, args: &[&str]) -> Result<Self, Failed> {
+        command.args(["serve", "--listen", "127.0.0.1:0", "--ledger"]).arg(folder).args(args);
+        command.stdin(Stdio::null()).stdout(Stdio::piped());
+        let program = command.get_program().to_owned();
+        let program = Path::new(&program);
         let mut child = command.spawn().unwrap_or_else(|e| panic!("{}: {e}", program.display()));
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("piped")).read_line(&mut line).expect("its address");
@@ -92,6 +102,15 @@ impl Service {
     pub fn ask_to_stop(&self) {
         let sent = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
         assert!(sent.expect("a kill command").success());
+    }
+
+    /// Ends it at once.
+    ///
+    /// # Panics
+    /// When the system does not tell.
+    pub fn kill(mut self) {
+        drop(self.child.kill());
+        self.wait();
     }
 
     /// Waits for its end.

@@ -17,7 +17,8 @@ const FOLDER: &str = "tests";
 pub(crate) fn run(workspace: &Workspace, name: &str, args: &[String]) -> Outcome {
     let environment = match name {
         "browser" | "liar" => browser::prepare(workspace)?,
-        "api" => python::prepare(workspace)?,
+        "api" => python::api(workspace)?,
+        "s3" => python::s3(workspace)?,
         _ => Vec::new(),
     };
     workspace.run_cargo(&["build", "--release", "--workspace", "--bin", "truce", "--bin", name])?;

@@ -1,4 +1,5 @@
-//! A Python environment with pinned packages, for the tests of the explorer's interface.
+//! Python environments with pinned packages: one for the tests of the explorer's interface, one with the object stores
+//! that publication is tried against.
 
 use std::fs;
 use std::path::PathBuf;
@@ -8,28 +9,63 @@ use crate::Outcome;
 use crate::setup;
 use crate::workspace::{Workspace, run};
 
-/// What is installed, in the versions of that file.
-const REQUIREMENTS: &str = "tests/requirements-api.txt";
+/// An environment of its own.
+struct Environment {
+    /// What is installed, in the versions of that file.
+    requirements: &'static str,
+    /// What it is called where it is installed.
+    name: &'static str,
+    /// Its folder below the target directory.
+    folder: &'static str,
+    /// Where the program finds it.
+    variable: &'static str,
+}
 
-/// Makes the environment where builds go, unless it is there with the same packages.
-pub(crate) fn prepare(workspace: &Workspace) -> Result<Vec<(&'static str, PathBuf)>, String> {
-    if setup::on_path("python3").is_none() {
-        setup::install_packages(&["python3", "python3-venv"])?;
+const API: Environment = Environment {
+    requirements: "tests/requirements-api.txt",
+    name: "schemathesis",
+    folder: "api-python",
+    variable: "TRUCE_PYTHON",
+};
+
+const S3: Environment = Environment {
+    requirements: "tests/requirements-s3.txt",
+    name: "two object stores, JuiceFS and rclone (69 MB)",
+    folder: "s3-python",
+    variable: "TRUCE_S3",
+};
+
+/// What the tests of the explorer's interface need.
+pub(crate) fn api(workspace: &Workspace) -> Result<Vec<(&'static str, PathBuf)>, String> {
+    API.prepare(workspace)
+}
+
+/// What publication to object stores is tried against.
+pub(crate) fn s3(workspace: &Workspace) -> Result<Vec<(&'static str, PathBuf)>, String> {
+    S3.prepare(workspace)
+}
+
+impl Environment {
+    /// Makes the environment where builds go, unless it is there with the same packages.
+    fn prepare(&self, workspace: &Workspace) -> Result<Vec<(&'static str, PathBuf)>, String> {
+        if setup::on_path("python3").is_none() {
+            setup::install_packages(&["python3", "python3-venv"])?;
+        }
+        let requirements = workspace.root().join(self.requirements);
+        let wanted = fs::read(&requirements).map_err(|error| format!("{}: {error}", self.requirements))?;
+        let venv = workspace.target().join(self.folder);
+        let mark = venv.join("installed.txt");
+        if !fs::read(&mark).is_ok_and(|installed| installed == wanted) {
+            println!("installing {}, once; kept in {}", self.name, venv.display());
+            make(&venv)?;
+            let mut pip = Command::new(venv.join("bin").join("python"));
+            pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "-r"]);
+            run(pip.arg(&requirements))
+                .map_err(|reason| format!("{reason}\nwithout a network this cannot be run the first time"))?;
+            fs::write(&mark, wanted).map_err(|error| format!("{}: {error}", mark.display()))?;
+        }
+        Ok(vec![(self.variable, venv)])
     }
-    let requirements = workspace.root().join(REQUIREMENTS);
-    let wanted = fs::read(&requirements).map_err(|error| format!("{REQUIREMENTS}: {error}"))?;
-    let venv = workspace.target().join("api-python");
-    let mark = venv.join("installed.txt");
-    if !fs::read(&mark).is_ok_and(|installed| installed == wanted) {
-        println!("installing schemathesis, once; it is kept in {}", venv.display());
-        make(&venv)?;
-        let mut pip = Command::new(venv.join("bin").join("python"));
-        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "-r"]);
-        run(pip.arg(&requirements))
-            .map_err(|reason| format!("{reason}\nwithout a network this cannot be run the first time"))?;
-        fs::write(&mark, wanted).map_err(|error| format!("{}: {error}", mark.display()))?;
-    }
-    Ok(vec![("TRUCE_PYTHON", venv)])
 }
 
 /// Debian keeps what makes environments in a package of its own.

@@ -42,6 +42,7 @@ const STAGES: &[Stage] = &[
     Stage { name: "browser", quick: false, run: |w, _| program(w, "browser", &[]) },
     Stage { name: "liar", quick: false, run: |w, _| program(w, "liar", &[]) },
     Stage { name: "api", quick: false, run: |w, _| program(w, "api", &[]) },
+    Stage { name: "s3", quick: false, run: |w, _| program(w, "s3", &[]) },
     Stage { name: "hostile", quick: false, run: |w, _| program(w, "hostile", &["--requests", "4000"]) },
     Stage { name: "dishonest", quick: false, run: |w, _| program(w, "dishonest", &[]) },
     Stage { name: "storm", quick: false, run: |w, _| program(w, "storm", &["--seconds", "120"]) },

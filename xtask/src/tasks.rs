@@ -132,6 +132,16 @@ const TASKS: &[Task] = &[
         arguments: Arguments::Program,
     },
     Task {
+        name: "s3",
+        usage: "",
+        proves: &[
+            "Publication to object stores, two real servers: checkpoint last and never backwards,",
+            "headers, partial files cleaned up, read and verified over plain HTTP, outages caught",
+            "up with, refusals clear and without secrets. Installs the servers.",
+        ],
+        arguments: Arguments::Program,
+    },
+    Task {
         name: "bench",
         usage: "[--json] [--explorer-only] [--quick]",
         proves: &[

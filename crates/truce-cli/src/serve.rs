@@ -92,6 +92,9 @@ pub(crate) fn run(args: &ServeArgs, output: Output) -> Result<(), Failure> {
                     Err(ServiceError::Log(error)) if is_passing(&error) => {
                         tracing::warn!(%error, "the ledger does not open yet");
                     }
+                    Err(error @ ServiceError::Publication { .. }) => {
+                        tracing::warn!(%error, "the ledger does not open yet");
+                    }
                     Err(error) => return Err(error.into()),
                 }
                 if tokio::time::timeout(PAUSE, asked.wait_for(|asked| *asked)).await.is_ok() {
@@ -159,7 +162,7 @@ fn settings(args: &ServeArgs) -> Result<Settings, Failure> {
         None => None,
     };
     Ok(Settings {
-        publish: args.publish.as_deref().map(Target::parse).transpose()?,
+        publish: args.publish.as_deref().map(|place| Target::parse(place, args.publish_gzip)).transpose()?,
         policy,
         of_key: rate(args.key_rate),
         of_address: rate(args.address_rate),

@@ -42,6 +42,9 @@ pub(crate) struct WitnessArgs {
     /// Address to listen on; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8419")]
     pub(crate) listen: SocketAddr,
+    /// Address for health and metrics alone; they are served with the rest where not given
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) admin: Option<SocketAddr>,
     #[command(flatten)]
     pub(crate) passphrase: PassphraseArgs,
 }
@@ -82,12 +85,13 @@ mod running {
     use crate::{files, keys, stop, vkey};
     use serde_json::json;
     use std::collections::BTreeSet;
+    use std::net::SocketAddr;
     use std::path::Path;
     use std::sync::Arc;
     use tokio::net::TcpListener;
     use truce_statement::SecretKey;
     use truce_tlog::{Cosigner, Policy, VKey};
-    use truce_witness::{Limits, StateError, SystemClock, Witness, serve};
+    use truce_witness::{Limits, Server, StateError, SystemClock, Witness};
 
     /// `truce witness`.
     pub(crate) fn run(args: &WitnessArgs, output: Output) -> Result<(), Failure> {
@@ -130,14 +134,15 @@ mod running {
             .build()
             .map_err(|e| Failure::new(Exit::Io, "io", format!("threads for the server: {e}")))?;
         let served = runtime.block_on(async {
-            let listening = |e| {
-                Failure::new(Exit::Io, "listen", format!("{}: {e}", args.listen))
-                    .next("name another address with --listen, or stop what listens there")
+            let (listener, url) = listen(args.listen).await?;
+            let admin = match args.admin {
+                Some(address) => Some(listen(address).await?),
+                None => None,
             };
-            let listener = TcpListener::bind(args.listen).await.map_err(listening)?;
-            let url = format!("http://{}", listener.local_addr().map_err(listening)?);
-            say(&witness, &url, &logs, output)?;
-            serve(listener, Arc::new(witness), Limits::default(), stop::asked()?).await.map_err(|error| {
+            let (admin, admin_url) = admin.unzip();
+            say(&witness, &url, admin_url.as_deref(), &logs, output)?;
+            let server = Server { witness: Arc::new(witness), limits: Limits::default(), admin };
+            server.run(listener, stop::asked()?).await.map_err(|error| {
                 Failure::new(Exit::Io, "witness-stopped", format!("the witness has stopped: {error}"))
                     .next("check the disk, then start the witness again")
             })
@@ -146,17 +151,38 @@ mod running {
         served
     }
 
-    fn say(witness: &Witness, url: &str, logs: &[VKey], output: Output) -> Result<(), Failure> {
+    async fn listen(address: SocketAddr) -> Result<(TcpListener, String), Failure> {
+        let failed = |e| {
+            Failure::new(Exit::Io, "listen", format!("{address}: {e}"))
+                .next("name another address with --listen or --admin, or stop what listens there")
+        };
+        let listener = TcpListener::bind(address).await.map_err(failed)?;
+        let url = format!("http://{}", listener.local_addr().map_err(failed)?);
+        Ok((listener, url))
+    }
+
+    fn say(
+        witness: &Witness,
+        url: &str,
+        admin: Option<&str>,
+        logs: &[VKey],
+        output: Output,
+    ) -> Result<(), Failure> {
         let origins: BTreeSet<&str> = logs.iter().map(VKey::name).collect();
         let text = || {
             let mut table = Table::default();
             table.row("vkey", witness.vkey()).row("url", url);
+            if let Some(admin) = admin {
+                table.row("admin", admin);
+            }
             for origin in &origins {
                 table.row("log", origin);
             }
             table.render()
         };
-        output.result(text, || json!({ "vkey": witness.vkey().to_string(), "url": url, "logs": origins }))
+        let value =
+            || json!({ "vkey": witness.vkey().to_string(), "url": url, "admin": admin, "logs": origins });
+        output.result(text, value)
     }
 
     /// The logs that the arguments name, each key once.

@@ -189,6 +189,10 @@ fn what_is_asked_for_must_make_sense_before_anything_is_sent() {
     let vkey = truce_tlog::NoteSigner::vkey(&vkey).to_string();
     let no_quorum = ["submit", "--to", &url, "--log", &vkey, "--until", "final", &report];
     assert_eq!(failing(&no_quorum), (1, "no-quorum".to_owned()));
+    // Nor does a policy that asks for none make anything final.
+    let none = station.write("none.policy", format!("log {vkey}\nquorum none\n").as_bytes());
+    let asks_none = ["submit", "--to", &url, "--policy", &none, "--until", "final", &report];
+    assert_eq!(failing(&asks_none), (1, "no-quorum".to_owned()));
     assert_eq!(
         failing(&["submit", "--to", "ftp://x", "--log", &vkey, &report]),
         (1, "bad-address".to_owned())

@@ -52,6 +52,7 @@ struct Running {
     child: Child,
     vkey: VKey,
     address: String,
+    admin: Option<String>,
 }
 
 fn start(folder: &Path, more: &[&str]) -> Running {
@@ -63,9 +64,10 @@ fn start(folder: &Path, more: &[&str]) -> Running {
         assert_ne!(lines.read_line(&mut said).unwrap(), 0, "{said}");
     }
     assert_eq!(value(&said, "log"), ORIGIN);
-    let url = value(&said, "url");
-    let address = url.strip_prefix("http://").unwrap().to_owned();
-    Running { child, vkey: value(&said, "vkey").parse().unwrap(), address }
+    let address = |url: &str| url.strip_prefix("http://").unwrap().to_owned();
+    let admin = said.lines().find_map(|line| line.strip_prefix("admin")).map(|url| address(url.trim()));
+    let (vkey, address) = (value(&said, "vkey").parse().unwrap(), address(&value(&said, "url")));
+    Running { child, vkey, address, admin }
 }
 
 impl Running {
@@ -100,6 +102,27 @@ impl Drop for Running {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+#[test]
+fn figures_stand_on_an_address_of_their_own_where_there_is_one() {
+    let folder = tempfile::tempdir().unwrap();
+    new(folder.path());
+    let log_vkey = log().vkey().to_string();
+    let mut witness = start(folder.path(), &["--log", &log_vkey, "--admin", "127.0.0.1:0"]);
+    let first = AddCheckpoint::new(0, vec![], &checkpoint(b"first")).unwrap().to_string();
+    assert_eq!(witness.add(&first).0, 200);
+    assert_eq!(witness.get("/metrics").0, 404, "not for everybody");
+    assert_eq!(witness.get("/readyz"), (200, "ready\n".to_owned()));
+    let public = std::mem::replace(&mut witness.address, witness.admin.clone().unwrap());
+    let (status, text) = witness.get("/metrics");
+    assert_eq!(status, 200);
+    assert!(text.contains(&format!("truce_witness_size{{log=\"{ORIGIN}\"}} 1\n")), "{text}");
+    assert!(text.contains("truce_witness_requests_total{outcome=\"cosigned\"} 1\n"), "{text}");
+    assert_eq!((witness.get("/readyz").0, witness.get("/healthz").0), (200, 200));
+    assert_eq!(witness.add(&first).0, 404, "nothing is cosigned there");
+    witness.address = public;
+    assert_eq!(witness.terminate(), Some(0));
 }
 
 #[test]

@@ -16,7 +16,7 @@ pub struct Trust {
     logs: Vec<VKey>,
     /// The same as a policy that asks for no witness.
     signed: Policy,
-    /// What makes an entry final. None: nothing does.
+    /// What makes an entry final. None, or a policy without a quorum: nothing does.
     quorum: Option<Policy>,
     /// The keys and witnesses over time of the log that a charter founds, in the place of the fixed ones.
     terms: Option<Terms>,
@@ -97,11 +97,16 @@ impl Trust {
         self.quorum.as_ref()
     }
 
-    /// Whether an entry can become final: somebody has said which cosignatures make it so.
+    /// Whether an entry can become final: somebody has said which cosignatures make it so. By `quorum none` nothing does.
     #[must_use]
     pub fn knows_finality(&self) -> bool {
-        let agreed = || self.terms.as_ref().is_some_and(|terms| terms.policies() > 0);
-        self.quorum.is_some() || agreed()
+        match self.terms.as_ref().filter(|_| !self.given).map(|terms| terms.quorum_at(u64::MAX)) {
+            None => self.quorum.as_ref().is_some_and(has_quorum),
+            Some(Quorum::Policy(policy)) => has_quorum(policy),
+            // The parties asked for somebody, and may mend what cannot be read.
+            Some(Quorum::Unreadable) => true,
+            Some(Quorum::Unnamed) => false,
+        }
     }
 
     /// Verifies a receipt (c2sp.org/tlog-proof) for the bytes of a statement: the leaf is rebuilt from these bytes,
@@ -125,11 +130,11 @@ impl Trust {
             None => file.verify(&self.signed, &leaf),
         };
         let (verified, is_final) = match judged {
-            Some(Ok(verified)) => (verified, true),
-            Some(Err(ProofFileError::Policy(PolicyError::NoQuorum { .. }))) | None => {
+            Some((Ok(verified), has_quorum)) => (verified, has_quorum),
+            Some((Err(ProofFileError::Policy(PolicyError::NoQuorum { .. })), _)) | None => {
                 (accepted().map_err(|e| Alarm::of(&e))?, false)
             }
-            Some(Err(error)) => return Err(Alarm::of(&error)),
+            Some((Err(error), _)) => return Err(Alarm::of(&error)),
         };
         let checkpoint = verified.checkpoint();
         let id = StatementId::from_bytes(truce_statement::id::sha256(statement));
@@ -152,35 +157,37 @@ impl Trust {
         })
     }
 
-    /// Against the quorum for a checkpoint of its size; `None` where there is none that can be reached.
-    fn judge(
-        &self,
-        terms: &Terms,
-        file: &ProofFile,
-        leaf: &Hash,
-    ) -> Option<Result<VerifiedProof, ProofFileError>> {
+    /// Against the policy for a checkpoint of its size, and whether that has a quorum; `None` where there is no policy.
+    fn judge(&self, terms: &Terms, file: &ProofFile, leaf: &Hash) -> Option<Judged> {
         let size = Checkpoint::parse(file.checkpoint().text()).map_or(0, |checkpoint| checkpoint.size());
         let policy = match terms.quorum_at(size) {
             _ if self.given => self.quorum.as_ref()?,
             Quorum::Policy(policy) => policy,
             Quorum::Unnamed | Quorum::Unreadable => return None,
         };
-        Some(file.verify_by(policy, terms.keys(), leaf))
+        Some((file.verify_by(policy, terms.keys(), leaf), has_quorum(policy)))
     }
 
-    fn final_by(&self, file: &ProofFile, leaf: &Hash) -> Option<Result<VerifiedProof, ProofFileError>> {
+    fn final_by(&self, file: &ProofFile, leaf: &Hash) -> Option<Judged> {
         let quorum = self.quorum.as_ref()?;
         // The log is the one that is believed here, whatever logs the policy names.
         let origin = file.checkpoint().text().lines().next().unwrap_or_default();
         let mut last = None;
         for log in self.logs.iter().filter(|log| log.name() == origin) {
             match file.verify_for(quorum, log, leaf) {
-                Ok(verified) => return Some(Ok(verified)),
-                Err(error) => last = Some(Err(error)),
+                Ok(verified) => return Some((Ok(verified), has_quorum(quorum))),
+                Err(error) => last = Some((Err(error), false)),
             }
         }
         last
     }
+}
+
+/// A proof held to a policy, and whether that has a quorum: if not, the log's word is all that it shows.
+type Judged = (Result<VerifiedProof, ProofFileError>, bool);
+
+fn has_quorum(policy: &Policy) -> bool {
+    policy.quorum().is_some()
 }
 
 /// A receipt that was verified. Nothing else makes a statement count as delivered.

@@ -9,10 +9,10 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 use truce_field::{Added, Courier, Ended, FieldError, Hold, Outbox, Outcome, Pace, State, Trust, Until};
 use truce_statement::{AgreementId, Code, StatementId};
-use truce_tlog::{Ed25519NoteSigner, NoteSigner as _};
+use truce_tlog::{Ed25519NoteSigner, NoteSigner as _, Policy};
 use world::depositary::{Depositary, Lie};
 use world::link::{Fault, Link};
-use world::{Feed, accession, agreement, charter, id};
+use world::{Feed, accession, agreement, charter, id, log_key, policy};
 
 fn brisk() -> Pace {
     Pace {
@@ -287,6 +287,26 @@ fn what_says_final_without_a_quorum_is_never_final() {
     let outcome = run(&mut outbox, &depositary.url(), Until::Accepted);
     assert_eq!(outcome.alarms, [(id(&report), "final-without-quorum".to_owned())]);
     assert_eq!(state(&outbox, &report), State::Accepted);
+}
+
+#[test]
+fn by_a_policy_of_no_quorum_all_cosignatures_make_nothing_final() {
+    let folder = tempfile::tempdir().unwrap();
+    let (outbox, _depositary) = begun(folder.path());
+    let proof = std::fs::read(outbox.proof_file(&id(&accession()))).unwrap();
+    let none = Policy::parse(policy().replace("quorum g", "quorum none").as_bytes()).unwrap();
+    let by_charter = Trust::of_charter(&charter()).unwrap();
+    assert!(by_charter.knows_finality());
+    let by_key = Trust::new(&[log_key().vkey().clone()], Some(none.clone())).unwrap();
+    for trust in [by_charter.with_quorum(none), by_key] {
+        assert!(!trust.knows_finality());
+        let receipt = trust.verify(&accession(), &proof).unwrap();
+        assert_eq!(
+            (receipt.is_final, receipt.witnesses.len()),
+            (false, 3),
+            "their word is told all the same"
+        );
+    }
 }
 
 #[test]

@@ -17,6 +17,22 @@ pub enum ServiceError {
         /// What was found.
         what: String,
     },
+    /// A place to publish to whose keeper refuses.
+    #[error("{place}: the store refuses: {what}")]
+    Denied {
+        /// URL.
+        place: String,
+        /// What the store said.
+        what: String,
+    },
+    /// A bucket that does not say of a file that it is compressed.
+    #[error(
+        "{place}: the store does not keep Content-Encoding, so readers would take compressed bundles for damaged"
+    )]
+    Encoding {
+        /// URL.
+        place: String,
+    },
     /// The world has seen more than the store holds.
     #[error("{place} has a checkpoint signed by this log for {signed} entries, but the store has {size}")]
     Behind {
@@ -52,6 +68,8 @@ impl ServiceError {
         match self {
             Self::Log(error) => error.code(),
             Self::Publication { .. } => "publication",
+            Self::Denied { .. } => "publication-denied",
+            Self::Encoding { .. } => "publication-encoding",
             Self::Behind { .. } => "store-behind-published",
             Self::Differs { .. } => "published-tree-differs",
             Self::Policy(_) => "bad-policy",
@@ -67,6 +85,10 @@ impl ServiceError {
             Self::Publication { .. } => {
                 "check that the place exists, is this log's, and may be read and written"
             }
+            Self::Denied { .. } => {
+                "set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION for keys that may read, write, list and delete there"
+            }
+            Self::Encoding { .. } => "leave out --publish-gzip, or use another store",
             Self::Behind { .. } => {
                 "bring back the newest copy of the store, or take the missing entries from a mirror; sign nothing until then"
             }

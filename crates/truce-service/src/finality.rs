@@ -1,7 +1,7 @@
 //! What is committed, what is shown to the world, and what is final.
 //!
-//! *Accepted*: durable, and under the log's own checkpoint. *Final*: under a checkpoint whose cosignatures satisfy the
-//! policy. Where the policy asks for no witness, what is accepted is final.
+//! *Accepted*: durable, and under the log's own checkpoint. *Final*: under a checkpoint whose cosignatures reach the
+//! policy's quorum. Where the policy asks for none, nothing is final.
 
 use crate::nodes::FullTiles;
 use crate::quorum::Quorum;
@@ -67,20 +67,15 @@ impl Standing {
         }
         let mut newest = self.newest.write().unwrap_or_else(PoisonError::into_inner);
         if newest.as_ref().is_none_or(|held| held.size() < size) {
-            self.follow(&committed.register, newest.as_ref());
+            self.follow(&committed.register);
             *newest = Some(Arc::new(Snapshot::of(committed)));
         }
         newest.clone()
     }
 
-    /// Takes in what new entries have made of the keys and the witnesses. `before` was newest until now.
-    fn follow(&self, register: &Register, before: Option<&Arc<Snapshot>>) {
-        let held = self.quorum();
-        let Some(next) = held.after(register, self.given.as_deref()) else { return };
-        // What was final by the log's word alone stays final.
-        if let Some(before) = before.filter(|_| held.is_alone() && !next.is_alone()) {
-            self.finish(before);
-        }
+    /// Takes in what new entries have made of the keys and the witnesses.
+    fn follow(&self, register: &Register) {
+        let Some(next) = self.quorum().after(register, self.given.as_deref()) else { return };
         let (size, witnesses) = (register.size(), next.witnesses().len());
         tracing::info!(size, witnesses, "the keys of the log or its witnesses have changed");
         self.quorum.send_replace(Arc::new(next));
@@ -103,9 +98,14 @@ impl Standing {
 
     /// The newest snapshot that is final.
     pub(crate) fn last(&self) -> Option<Arc<Snapshot>> {
+        self.last.borrow().clone()
+    }
+
+    /// Whether it makes sense to wait until an entry is final.
+    pub(crate) fn can_be_final(&self) -> bool {
         // First what is new: with it the witnesses may have changed.
-        let newest = self.newest();
-        if self.quorum.borrow().is_alone() { newest } else { self.last.borrow().clone() }
+        let _ = self.newest();
+        !self.quorum.borrow().asks_for_none()
     }
 
     /// Shows a checkpoint: a larger one, or the same with more cosignatures.
@@ -128,22 +128,13 @@ impl Standing {
 
     /// Waits until entry `position` is final. It may never be.
     pub(crate) async fn finality(&self, position: u64) -> Arc<Snapshot> {
-        const BETWEEN: std::time::Duration = std::time::Duration::from_millis(20);
-        let mut quorum = self.quorum.subscribe();
         let mut last = self.last.subscribe();
         loop {
-            if let Some(last) = self.last().filter(|last| last.size() > position) {
+            if let Some(last) = last.borrow_and_update().clone().filter(|last| last.size() > position) {
                 return last;
             }
-            // Both senders live as long as `self`.
-            if quorum.borrow_and_update().is_alone() {
-                tokio::time::sleep(BETWEEN).await;
-            } else {
-                tokio::select! {
-                    _ = last.changed() => {}
-                    _ = quorum.changed() => {}
-                }
-            }
+            // The sender lives as long as `self`.
+            let _ = last.changed().await;
         }
     }
 }

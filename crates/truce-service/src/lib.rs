@@ -5,8 +5,9 @@
 //! ```text
 //! POST /entries -> limits (address, places, size, key) -> truce_log::Depositary -> receipt under the newest checkpoint
 //!                                                             |
-//!        publisher, every 100 ms at most: tiles, bundles -----+--> witnesses, all at once --> quorum: final
-//!                                          checkpoint last <--------------'
+//!                   shown over HTTP, every 100 ms at most <---+--> witnesses, all at once --> quorum: final
+//!                                 |
+//!                                 '--> a directory or a bucket: tiles, bundles, the checkpoint last
 //! ```
 //! Authentication is the signature of a statement. Nothing else in a request has a say in whether it is recorded.
 //!

@@ -21,8 +21,8 @@ pub fn document() -> Value {
         "/feeds/{key}": { "get": feed(&mut generator) },
         "/checkpoint": { "get": file("checkpoint", "The newest checkpoint, with the cosignatures that have come \
             (c2sp.org/tlog-checkpoint)", "text/plain", &[]) },
-        "/checkpoint/final": { "get": file("finalCheckpoint", "The newest checkpoint whose cosignatures satisfy the \
-            policy", "text/plain", &[]) },
+        "/checkpoint/final": { "get": file("finalCheckpoint", "The newest checkpoint whose cosignatures reach the \
+            quorum", "text/plain", &[]) },
         "/policy": { "get": file("policy", "The policy of witnesses (c2sp.org/tlog-policy)", "text/plain", &[]) },
         "/succession": { "get": file("succession", "Who followed the charter's key and witnesses \
             (docs/spec/succession.md)", "text/plain", &[]) },
@@ -194,7 +194,8 @@ fn headers() -> Value {
 }
 
 fn until() -> Value {
-    let about = "hold the answer until the entry is final, as long as `Prefer: wait` says";
+    let about =
+        "hold the answer until the entry is final, as long as `Prefer: wait` says, where there is a quorum";
     query("until", about, &json!({ "enum": ["accepted", "final"] }))
 }
 

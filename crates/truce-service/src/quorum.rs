@@ -68,14 +68,15 @@ impl Quorum {
         }))
     }
 
-    /// Whether no witness is asked for.
-    pub(crate) fn is_alone(&self) -> bool {
-        self.is_satisfied_by(&[])
+    /// Whether the log's word is enough for the parties. Then nothing is final: nobody but the log has seen the tree.
+    pub(crate) fn asks_for_none(&self) -> bool {
+        self.policy.as_ref().is_some_and(|policy| policy.quorum().is_none())
     }
 
     /// Whether what these have cosigned is final.
-    pub(crate) fn is_satisfied_by(&self, cosigners: &[&VKey]) -> bool {
-        self.policy.as_ref().is_some_and(|policy| policy.is_satisfied_by_keys(cosigners))
+    pub(crate) fn is_reached_by(&self, cosigners: &[&VKey]) -> bool {
+        !self.asks_for_none()
+            && self.policy.as_ref().is_some_and(|policy| policy.is_satisfied_by_keys(cosigners))
     }
 
     /// Whose cosignatures count.

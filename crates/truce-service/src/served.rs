@@ -16,11 +16,11 @@ use truce_log::LogError;
 use truce_statement::id::sha256;
 use truce_tlog::tile::{TilePath, hashes_at};
 
-const FOR_EVER: &str = "public, max-age=31536000, immutable";
-const FOR_A_MOMENT: &str = "public, max-age=1";
+const FOR_EVER: &str = publish::FOR_EVER.cache;
+const FOR_A_MOMENT: &str = publish::FOR_A_MOMENT.cache;
 const FOR_A_WHILE: &str = "public, max-age=300";
-const TEXT: &str = "text/plain; charset=utf-8";
-const BYTES: &str = "application/octet-stream";
+const TEXT: &str = publish::FOR_A_MOMENT.media;
+const BYTES: &str = publish::FOR_EVER.media;
 
 /// Marks answers that are worth compressing: entries are, hashes are not.
 #[derive(Clone, Copy)]
@@ -66,8 +66,15 @@ async fn checkpoint(State(log): State<Log>, headers: HeaderMap) -> Response {
 async fn last(State(log): State<Log>, headers: HeaderMap) -> Response {
     match log.standing.last() {
         Some(last) => file(&headers, TEXT, FOR_A_MOMENT, last.note().clone()),
-        None => Problem::not_found("no checkpoint has the quorum's cosignatures yet", "ask again later")
-            .into_response(),
+        None if log.standing.can_be_final() => {
+            Problem::not_found("no checkpoint has the quorum's cosignatures yet", "ask again later")
+                .into_response()
+        }
+        None => Problem::not_found(
+            "the parties ask for no quorum of witnesses, so nothing is final",
+            "take /checkpoint, which has the log's own signature",
+        )
+        .into_response(),
     }
 }
 
@@ -76,8 +83,11 @@ async fn policy_text(State(log): State<Log>, headers: HeaderMap) -> Response {
     let _ = log.standing.newest();
     let quorum = log.standing.quorum();
     if quorum.text.is_empty() {
-        return Problem::not_found("there is no policy of witnesses", "what is accepted is final here")
-            .into_response();
+        return Problem::not_found(
+            "there is no policy of witnesses",
+            "what is accepted is the log's word alone",
+        )
+        .into_response();
     }
     file(&headers, TEXT, FOR_A_WHILE, quorum.text.clone().into())
 }

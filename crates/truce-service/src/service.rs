@@ -58,17 +58,17 @@ impl Service {
             (Quorum::of_register(ledger.register(), given)?, ledger)
         };
         let witnesses = witnesses::all(&quorum, settings.witness_within).map_err(ServiceError::Policy)?;
-        if !quorum.is_alone() && witnesses.is_empty() {
+        if !quorum.asks_for_none() && witnesses.is_empty() {
             return Err(ServiceError::Policy("it asks for witnesses, and gives no address of any".into()));
         }
         let published = match &settings.publish {
             Some(target) => {
-                let checkpoint = Published::checkpoint(target, &quorum.log).await?;
-                if let Some(checkpoint) = &checkpoint {
-                    stands_behind(&ledger, checkpoint, target.place())?;
+                let standing = Published::checkpoint(target, &quorum).await?;
+                if let Some(standing) = &standing {
+                    stands_behind(&ledger, &standing.checkpoint, target.place())?;
                 }
-                let size = checkpoint.map_or(0, |checkpoint| checkpoint.size());
-                Some(Published::take_up(target.clone(), folder.join("published"), size))
+                let target = target.clone().tried().await?;
+                Some(Published::take_up(target, folder.join("published"), standing))
             }
             None => None,
         };
@@ -108,15 +108,25 @@ impl Service {
             }
             Err(error) => tracing::warn!(%error, "no socket for backups of the open ledger"),
         }
-        let publishing = tokio::spawn(publish::run(
+        let showing = tokio::spawn(publish::show(
             Arc::clone(&standing),
-            Arc::clone(&depositary),
-            published,
             board,
             settings.clone(),
             Arc::clone(&metrics),
-            stopped,
+            stopped.clone(),
         ));
+        let publishing = match published {
+            Some(published) => tokio::spawn(publish::run(
+                Arc::clone(&standing),
+                Arc::clone(&depositary),
+                published,
+                settings.clone(),
+                Arc::clone(&metrics),
+                showing,
+                stopped,
+            )),
+            None => showing,
+        };
         let intake = Arc::new(Intake::new(standing, settings, Arc::clone(&metrics), keys, agreement));
         Ok(Self {
             folder: folder.to_owned(),

@@ -2,12 +2,14 @@
 //! is there.
 //!
 //! A round asks every witness that is free about one checkpoint, so that their cosignatures meet under the same tree. It
-//! ends with the quorum or the deadline. Who is slow misses rounds and delays nobody.
+//! ends with the quorum, with the last answer or with the deadline. Who is slow misses rounds and delays nobody. Where the
+//! parties name witnesses and ask for no quorum, the witnesses are asked all the same, and nobody waits for them.
 
 use crate::finality::Standing;
 use crate::metrics::Metrics;
 use crate::quorum::Quorum;
 use crate::snapshot::Snapshot;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
@@ -65,7 +67,7 @@ impl Board {
         Self(Arc::new(Inner { offered: watch::Sender::new(None), cosigned: Mutex::default() }))
     }
 
-    /// Offers a tree to be cosigned. The publisher has spread what is under it.
+    /// Offers a tree to be cosigned.
     pub(crate) fn offer(&self, snapshot: &Arc<Snapshot>) {
         self.0.offered.send_replace(Some(Arc::clone(snapshot)));
     }
@@ -159,19 +161,35 @@ impl Rounds {
         let anybody = !self.witnesses.is_empty();
         loop {
             let newest = offered.borrow_and_update().clone();
+            let size = newest.as_ref().map_or(0, |newest| newest.size());
             let done = match newest {
-                Some(snapshot) if anybody && !self.is_final(&snapshot) => {
+                Some(snapshot) if anybody && !self.is_done(&snapshot) => {
                     let done = self.round(&snapshot, within, came).await;
                     pause = if done { AFTER_FAILURE } else { (2 * pause).min(LONGEST_PAUSE) };
                     done
                 }
                 _ => true,
             };
-            let again = tokio::time::sleep(pause);
-            tokio::select! {
-                changed = offered.changed() => if changed.is_err() { return },
-                Some(answer) = came.recv() => self.hear(answer),
-                () = again, if !done => {}
+            let mut again = pin!(tokio::time::sleep(pause));
+            loop {
+                tokio::select! {
+                    changed = offered.changed() => {
+                        if changed.is_err() {
+                            return;
+                        }
+                        pause = AFTER_FAILURE;
+                        break;
+                    }
+                    Some(answer) = came.recv() => {
+                        let was_busy = answer.about < size;
+                        self.hear(answer);
+                        // Free again: it takes up the newest.
+                        if was_busy {
+                            break;
+                        }
+                    }
+                    () = &mut again, if !done => break,
+                }
             }
         }
     }
@@ -180,7 +198,22 @@ impl Rounds {
         self.standing.last().is_some_and(|last| last.size() >= snapshot.size())
     }
 
-    /// Asks everybody who is free; true when the quorum is reached.
+    /// Whether nobody is to be asked about it any more: the quorum is reached, or there is none and all have cosigned.
+    fn is_done(&self, snapshot: &Snapshot) -> bool {
+        self.is_final(snapshot)
+            || self.quorum.asks_for_none()
+                && (0..self.witnesses.len()).all(|place| self.has_cosigned(place, snapshot))
+    }
+
+    fn has_cosigned(&self, place: usize, snapshot: &Snapshot) -> bool {
+        let Some(witness) = self.witnesses.get(place) else { return false };
+        let best = self.board.best(snapshot.size());
+        best.is_some_and(|best| {
+            best.checkpoint().cosignatures().iter().any(|line| &line.cosigner == witness.vkey())
+        })
+    }
+
+    /// Asks everybody who is free and has not cosigned it; true when nobody need be asked again.
     async fn round(
         &mut self,
         snapshot: &Arc<Snapshot>,
@@ -190,17 +223,18 @@ impl Rounds {
         self.board.begin(snapshot);
         let deadline = Instant::now() + within;
         for place in 0..self.witnesses.len() {
-            if self.free.get(place) == Some(&true) {
+            if self.free.get(place) == Some(&true) && !self.has_cosigned(place, snapshot) {
                 self.send(place, snapshot);
             }
         }
-        while !self.is_final(snapshot) {
+        // Without a quorum there is nothing to wait for: answers are heard as they come.
+        while !self.quorum.asks_for_none() && !self.is_done(snapshot) && self.free.contains(&false) {
             match tokio::time::timeout_at(deadline, came.recv()).await {
                 Ok(Some(answer)) => self.hear(answer),
                 _ => return false,
             }
         }
-        true
+        self.is_done(snapshot)
     }
 
     fn send(&mut self, place: usize, snapshot: &Arc<Snapshot>) {
@@ -266,8 +300,7 @@ impl Rounds {
                 let Some(cosigned) = cosigned else { return };
                 let keys = cosigned.checkpoint().cosignatures().iter().map(|c| &c.cosigner);
                 // An older tree is held to what was agreed for its size.
-                if cosigned.size() >= self.quorum.from
-                    && self.quorum.is_satisfied_by(&keys.collect::<Vec<_>>())
+                if cosigned.size() >= self.quorum.from && self.quorum.is_reached_by(&keys.collect::<Vec<_>>())
                 {
                     self.standing.finish(&cosigned);
                     self.metrics.last.set(i64::try_from(cosigned.size()).unwrap_or(i64::MAX));

@@ -24,6 +24,7 @@
 mod client;
 mod clock;
 mod error;
+mod metrics;
 mod quorum;
 mod server;
 mod state;
@@ -34,5 +35,5 @@ pub use clock::{Clock, SystemClock};
 pub use error::{Refusal, StateError};
 pub use quorum::{Accepted, Final, NoProof, Open, Prover, Quorum, QuorumError, Standing, Timing};
 pub use rustls::RootCertStore;
-pub use server::{Limits, router, serve};
+pub use server::{Limits, Server, router, serve};
 pub use witness::Witness;

@@ -53,7 +53,8 @@ impl Default for Timing {
     }
 }
 
-/// A checkpoint that satisfies a policy: its log has signed, and a quorum has cosigned.
+/// A checkpoint that satisfies a policy with a quorum: its log has signed, and the quorum has cosigned. By a policy of
+/// `quorum none` nothing is final.
 ///
 /// Only [`Final::verify`] makes one, from the bytes that are published.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -64,7 +65,12 @@ pub struct Final {
 impl Final {
     /// Verifies every line of the note that is of the log or of a witness of the policy, and counts the quorum.
     pub fn verify(policy: &Policy, log: &VKey, note: &Note) -> Result<Self, PolicyError> {
-        policy.check_for(note, log).map(|checkpoint| Self { checkpoint })
+        let checkpoint = policy.check_for(note, log)?;
+        if policy.quorum().is_none() {
+            let found = checkpoint.cosignatures().len();
+            return Err(PolicyError::NoQuorum { quorum: "none".into(), found });
+        }
+        Ok(Self { checkpoint })
     }
 
     /// The checkpoint with its cosignatures.
@@ -107,7 +113,7 @@ pub struct Open {
 /// How a checkpoint stands with its policy.
 #[derive(Clone, Debug)]
 pub enum Standing {
-    /// Below the quorum. Never to be shown as final.
+    /// Below the quorum, or there is none. Never to be shown as final.
     Accepted(Accepted),
     /// The quorum is met.
     Final(Final),
@@ -193,7 +199,9 @@ impl Quorum {
     }
 
     /// Has `checkpoint` cosigned. Returns as soon as the quorum is met, every witness has answered, or the time for a
-    /// round is over. One that is still busy with an earlier checkpoint takes up this one when it is done.
+    /// round is over; at once where the policy asks for no quorum, so that nobody waits for what changes nothing: late
+    /// answers are in [`Quorum::standing`]. One that is still busy with an earlier checkpoint takes up this one when it is
+    /// done.
     ///
     /// To be called for one checkpoint at a time: witnesses that are asked for different ones never make a quorum.
     pub async fn ask(&self, checkpoint: &SignedCheckpoint) -> Standing {
@@ -205,7 +213,7 @@ impl Quorum {
         loop {
             progress.mark_unchanged();
             let (standing, complete) = self.shared.standing(&checkpoint);
-            if complete || matches!(standing, Standing::Final(_)) {
+            if complete || matches!(standing, Standing::Final(_)) || self.shared.policy.quorum().is_none() {
                 return standing;
             }
             if !matches!(tokio::time::timeout_at(end, progress.changed()).await, Ok(Ok(()))) {

@@ -1,4 +1,4 @@
-//! The witness over HTTP/1.1: one call to cosign, one path for monitors, one for whoever watches the process.
+//! The witness over HTTP/1.1: one call to cosign, one path for monitors, three for whoever watches the process.
 //!
 //! # Data flow
 //! ```text
@@ -7,6 +7,7 @@
 //! ```
 
 use crate::error::Refusal;
+use crate::metrics::{self, Metrics};
 use crate::witness::Witness;
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -24,7 +25,7 @@ use std::future::Future;
 use std::io;
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, Semaphore};
 use truce_tlog::Hash;
@@ -66,25 +67,44 @@ const HEAD_MAX: usize = 16 * 1024;
 /// Headers of a request.
 const HEADERS_MAX: usize = 64;
 
+/// A witness to be served.
+pub struct Server {
+    /// Who cosigns.
+    pub witness: Arc<Witness>,
+    /// What is taken.
+    pub limits: Limits,
+    /// Where health, readiness and metrics are served; metrics are served with the rest where there is none.
+    pub admin: Option<TcpListener>,
+}
+
 #[derive(Clone)]
 struct App {
     witness: Arc<Witness>,
     limits: Limits,
+    metrics: Arc<Metrics>,
     /// Told when the witness has stopped.
     stopped: Arc<Notify>,
 }
 
 /// The routes of a witness, to be served below any prefix: submission and monitoring have the same.
 pub fn router(witness: Arc<Witness>, limits: Limits) -> Router {
-    routes(App { witness, limits, stopped: Arc::default() })
+    let app = App::new(witness, limits);
+    cosigning().merge(figure_routes()).with_state(app)
 }
 
-fn routes(app: App) -> Router {
+fn cosigning() -> Router<App> {
     Router::new()
         .route(ADD_CHECKPOINT_PATH, post(add_checkpoint))
         .route("/{origin}/checkpoint", get(latest))
-        .route("/healthz", get(health))
-        .with_state(app)
+        .merge(health_routes())
+}
+
+fn health_routes() -> Router<App> {
+    Router::new().route("/healthz", get(health)).route("/readyz", get(ready))
+}
+
+fn figure_routes() -> Router<App> {
+    Router::new().route("/metrics", get(figures))
 }
 
 /// Serves a witness on `listener` until `stop` is done, then lets open answers finish.
@@ -98,8 +118,45 @@ pub async fn serve(
     limits: Limits,
     stop: impl Future<Output = ()>,
 ) -> io::Result<()> {
-    let stopped = Arc::new(Notify::new());
-    let app = routes(App { witness: Arc::clone(&witness), limits, stopped: Arc::clone(&stopped) });
+    Server { witness, limits, admin: None }.run(listener, stop).await
+}
+
+impl Server {
+    /// As [`serve`].
+    ///
+    /// # Errors
+    /// As [`serve`].
+    pub async fn run(self, listener: TcpListener, stop: impl Future<Output = ()>) -> io::Result<()> {
+        let Self { witness, limits, admin } = self;
+        let app = App::new(Arc::clone(&witness), limits);
+        let stopped = Arc::clone(&app.stopped);
+        let stop = async {
+            tokio::select! {
+                () = stop => {}
+                () = stopped.notified() => {}
+            }
+        };
+        let Some(admin) = admin else {
+            accept(listener, cosigning().merge(figure_routes()).with_state(app), limits, stop).await?;
+            return witness.stopped().map_or(Ok(()), |why| Err(io::Error::other(why.to_owned())));
+        };
+        let own = Limits { connections: 64, farewell: Duration::from_secs(1), ..limits };
+        let routes = health_routes().merge(figure_routes()).with_state(app.clone());
+        let watched = tokio::spawn(accept(admin, routes, own, std::future::pending()));
+        let served = accept(listener, cosigning().with_state(app), limits, stop).await;
+        watched.abort();
+        served?;
+        witness.stopped().map_or(Ok(()), |why| Err(io::Error::other(why.to_owned())))
+    }
+}
+
+/// Takes connections until `stop` is done, then lets open answers finish.
+async fn accept(
+    listener: TcpListener,
+    app: Router,
+    limits: Limits,
+    stop: impl Future<Output = ()>,
+) -> io::Result<()> {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
         .header_read_timeout(limits.head_within)
@@ -107,12 +164,7 @@ pub async fn serve(
         .max_buf_size(HEAD_MAX);
     let places = Arc::new(Semaphore::new(limits.connections));
     let open = GracefulShutdown::new();
-    let mut stop = pin!(async {
-        tokio::select! {
-            () = stop => {}
-            () = stopped.notified() => {}
-        }
-    });
+    let mut stop = pin!(stop);
     loop {
         let place = tokio::select! {
             place = Arc::clone(&places).acquire_owned() => place.map_err(io::Error::other)?,
@@ -146,7 +198,13 @@ pub async fn serve(
     }
     drop(listener);
     let _ = tokio::time::timeout(limits.farewell, open.shutdown()).await;
-    witness.stopped().map_or(Ok(()), |why| Err(io::Error::other(why.to_owned())))
+    Ok(())
+}
+
+impl App {
+    fn new(witness: Arc<Witness>, limits: Limits) -> Self {
+        Self { witness, limits, metrics: Arc::new(Metrics::new()), stopped: Arc::default() }
+    }
 }
 
 fn is_of_connection(error: &io::Error) -> bool {
@@ -159,13 +217,21 @@ async fn add_checkpoint(State(app): State<App>, request: Request) -> Response {
     let body = match read(&parts.headers, body, app.limits.body_within).await {
         Ok(body) => body,
         Err(status) => {
+            app.metrics.unread(match status {
+                StatusCode::PAYLOAD_TOO_LARGE => "too-large",
+                StatusCode::REQUEST_TIMEOUT => "too-slow",
+                _ => "broken-off",
+            });
             // What is left of the body is not read, so that nothing can follow it.
             let close = [(header::CONNECTION, HeaderValue::from_static("close"))];
             return (status, close, sentence(&status.canonical_reason().unwrap_or_default())).into_response();
         }
     };
-    let witness = Arc::clone(&app.witness);
+    let (witness, whole) = (Arc::clone(&app.witness), Instant::now());
     let answer = tokio::task::spawn_blocking(move || witness.add_checkpoint(&body)).await;
+    if let Ok(answer) = &answer {
+        app.metrics.answered(whole.elapsed(), answer.as_ref().err());
+    }
     if app.witness.stopped().is_some() {
         app.stopped.notify_one();
     }
@@ -231,4 +297,17 @@ async fn health(State(app): State<App>) -> Response {
         None => sentence(&"ok").into_response(),
         Some(_) => (StatusCode::SERVICE_UNAVAILABLE, sentence(&"stopped")).into_response(),
     }
+}
+
+async fn ready(State(app): State<App>) -> Response {
+    let why = app.witness.stopped().map(str::to_owned).or_else(|| app.metrics.hindrance());
+    match why {
+        None => sentence(&"ready").into_response(),
+        Some(why) => (StatusCode::SERVICE_UNAVAILABLE, sentence(&why)).into_response(),
+    }
+}
+
+async fn figures(State(app): State<App>) -> Response {
+    let kind = HeaderValue::from_static(metrics::KIND);
+    ([(header::CONTENT_TYPE, kind)], app.metrics.text(&app.witness)).into_response()
 }

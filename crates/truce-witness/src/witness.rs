@@ -33,17 +33,31 @@ struct Log {
     keys: Vec<VKey>,
     /// Held while a checkpoint is checked and stored, so also while the disk is waited for.
     last: Mutex<Option<Record>>,
-    /// The note of the last record, for readers, who wait for no disk.
-    shown: Mutex<Option<Arc<str>>>,
+    /// What the last record says, for readers, who wait for no disk.
+    shown: Mutex<Option<Shown>>,
+}
+
+#[derive(Clone)]
+struct Shown {
+    note: Arc<str>,
+    size: u64,
+    /// POSIX seconds.
+    time: u64,
+}
+
+impl Shown {
+    fn of(record: &Record) -> Self {
+        Self { note: Arc::clone(&record.note), size: record.checkpoint.size(), time: record.timestamp }
+    }
 }
 
 impl Log {
     fn new(keys: Vec<VKey>, last: Option<Record>) -> Self {
-        let shown = Mutex::new(last.as_ref().map(|record| Arc::clone(&record.note)));
+        let shown = Mutex::new(last.as_ref().map(Shown::of));
         Self { keys, last: Mutex::new(last), shown }
     }
 
-    fn shown(&self) -> MutexGuard<'_, Option<Arc<str>>> {
+    fn shown(&self) -> MutexGuard<'_, Option<Shown>> {
         self.shown.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -135,7 +149,7 @@ impl Witness {
         let record = self.cosign(checkpoint, timestamp)?;
         self.folder.store(&hash, &record).map_err(Refusal::NotStored)?;
         tracing::info!(origin, size = record.checkpoint.size(), "cosigned");
-        *log.shown() = Some(Arc::clone(&record.note));
+        *log.shown() = Some(Shown::of(&record));
         let line = record.line.clone();
         *last = Some(record);
         Ok(line)
@@ -144,7 +158,15 @@ impl Witness {
     /// The checkpoint cosigned last for the origin of this hash, as a signed note; `None` where none was.
     #[must_use]
     pub fn latest(&self, origin: &Hash) -> Option<Arc<str>> {
-        self.logs.get(origin)?.shown().clone()
+        self.logs.get(origin)?.shown().as_ref().map(|shown| Arc::clone(&shown.note))
+    }
+
+    /// The origins of the known logs, each with size and time (POSIX seconds) of what was cosigned last.
+    pub(crate) fn standing(&self) -> impl Iterator<Item = (&str, Option<(u64, u64)>)> {
+        self.logs.values().filter_map(|log| {
+            let shown = log.shown();
+            Some((log.keys.first()?.name(), shown.as_ref().map(|shown| (shown.size, shown.time))))
+        })
     }
 
     /// Why the witness cosigns nothing any more, if it does not: its disk failed. It has to be started again.

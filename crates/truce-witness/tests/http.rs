@@ -11,6 +11,7 @@ mod support;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use support::{NAME, NOW, ORIGIN, Served, TestLog, cosigner, open};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -67,6 +68,62 @@ async fn answers_have_the_shape_of_the_specification() {
     assert_eq!(served.get("/").await.status, 404);
     assert_eq!(served.get("/add-checkpoint").await.status, 405);
     assert_eq!(served.get("/..%2fwitness/checkpoint").await.status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn figures_say_what_was_cosigned_and_why_not() {
+    let log = TestLog::of(20);
+    let served = Served::plain(&log).await;
+    let before = served.get("/metrics").await;
+    assert!(before.head.contains("content-type: application/openmetrics-text; version=1.0.0"), "{before:?}");
+    assert!(before.body.contains("truce_witness_logs 1\n"), "{}", before.body);
+    assert!(before.body.contains(&format!("truce_witness_size{{log=\"{ORIGIN}\"}} 0\n")), "{}", before.body);
+    for (from, to, status) in [(0, 8, 200), (8, 13, 200), (8, 20, 409)] {
+        assert_eq!(served.post(log.request(from, to)).await.status, status);
+    }
+    let stranger = TestLog::new("other.example", 1);
+    assert_eq!(served.post(stranger.request(0, 0)).await.status, 404);
+    assert_eq!(served.post("old 1\n".to_owned()).await.status, 400);
+    let text = served.get("/metrics").await.body;
+    for line in [
+        "truce_witness_requests_total{outcome=\"cosigned\"} 2".to_owned(),
+        "truce_witness_requests_total{outcome=\"refused\"} 3".to_owned(),
+        "truce_witness_refusals_total{reason=\"stale\"} 1".to_owned(),
+        "truce_witness_refusals_total{reason=\"unknown-log\"} 1".to_owned(),
+        "truce_witness_refusals_total{reason=\"malformed\"} 1".to_owned(),
+        "truce_witness_request_seconds_count 5".to_owned(),
+        format!("truce_witness_size{{log=\"{ORIGIN}\"}} 13"),
+        format!("truce_witness_cosigned_seconds{{log=\"{ORIGIN}\"}} {NOW}"),
+    ] {
+        assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");
+    }
+    // A name that a request brought is no label.
+    assert!(!text.contains("other.example") && text.ends_with("# EOF\n"), "{text}");
+    assert_eq!(served.get("/readyz").await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_witness_that_cannot_cosign_is_not_ready_until_it_can() {
+    let log = TestLog::of(20);
+    let now = Arc::new(AtomicU64::new(NOW));
+    let clock = Arc::clone(&now);
+    let clock = move || clock.load(Ordering::Relaxed);
+    let served = Served::start_with(NAME, 2, &[log.vkey()], Limits::default(), clock).await;
+    assert_eq!(served.post(log.request(0, 8)).await.status, 200);
+    now.store(NOW - 3600, Ordering::Relaxed);
+    assert_eq!(served.post(log.request(8, 9)).await.status, 503);
+    let ready = served.get("/readyz").await;
+    assert!(ready.status == 503 && ready.body.contains("clock"), "{ready:?}");
+    assert_eq!(served.get("/healthz").await.status, 200, "it lives");
+    let text = served.get("/metrics").await.body;
+    assert!(text.contains("truce_witness_requests_total{outcome=\"failed\"} 1\n"), "{text}");
+    assert!(text.contains("truce_witness_refusals_total{reason=\"clock-behind\"} 1\n"), "{text}");
+    // Others' faults say nothing about it.
+    assert_eq!(served.post("old 1\n".to_owned()).await.status, 400);
+    assert_eq!(served.get("/readyz").await.status, 503);
+    now.store(NOW + 1, Ordering::Relaxed);
+    assert_eq!(served.post(log.request(8, 9)).await.status, 200);
+    assert_eq!(served.get("/readyz").await.status, 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]

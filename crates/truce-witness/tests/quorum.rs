@@ -277,9 +277,26 @@ async fn policies_that_cannot_be_asked_are_refused() {
     assert!(matches!(start(ftp), Err(QuorumError::Witness { .. })));
     // One that cannot be asked is no hindrance where the others suffice.
     assert!(start(policy(&log, &[(vkey(1), url), (vkey(2), None)], 1)).is_ok());
-    // A policy that asks for none is met by the log's own signature.
+    // A policy that asks for none makes nothing final, and nobody waits.
     let none = Policy::parse(format!("log {}\nquorum none\n", log.vkey()).as_bytes()).unwrap();
     let quorum = start(none).unwrap();
-    assert!(as_final(&quorum.ask(&log.checkpoint(5)).await).cosignatures().is_empty());
+    assert!(accepted(quorum.ask(&log.checkpoint(5)).await).open().is_empty());
     assert_eq!(quorum.policy().logs()[0].vkey().name(), ORIGIN);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_quorum_witnesses_are_asked_and_not_waited_for() {
+    let log = TestLog::of(7);
+    let served = witnesses(&log, 1).await;
+    let (vkey, url) = (&served[0].vkey, served[0].url());
+    let text = format!("log {}\nwitness w {vkey} {url}\nquorum none\n", log.vkey());
+    let policy = Policy::parse(text.as_bytes()).unwrap();
+    let quorum = start(policy.clone(), &log, patient());
+    let checkpoint = log.checkpoint(7);
+    let mut progress = quorum.progress();
+    accepted(quorum.ask(&checkpoint).await);
+    tokio::time::timeout(Duration::from_secs(10), progress.changed()).await.unwrap().unwrap();
+    let late = accepted(quorum.standing(&checkpoint));
+    assert_eq!(late.checkpoint().cosignatures().len(), 1, "its word is published");
+    assert!(Final::verify(&policy, &log.vkey(), late.checkpoint().note()).is_err());
 }

@@ -54,7 +54,9 @@ fn witnesses_that_an_amendment_brings_are_asked_without_a_restart() {
     assert_eq!(scene.get("/policy", &[]).status, 404);
     assert_eq!(scene.get("/succession", &[]).status, 404);
     let early = scene.statement();
-    assert_eq!(scene.post(&early, &[PROOF]).header("truce-state"), "final", "nobody is asked for a word");
+    let answer = scene.post_to("/entries?until=final", "application/cose", &early, &[PROOF]);
+    let state = (answer.status, answer.header("truce-state"));
+    assert_eq!(state, (201, "accepted"), "nobody is asked for a word, so nothing is waited for");
     let witnesses = [Witness::start(1, Manner::Prompt), Witness::start(2, Manner::Prompt)];
     for witness in &witnesses {
         witness.know(scene.log());
@@ -69,7 +71,7 @@ fn witnesses_that_an_amendment_brings_are_asked_without_a_restart() {
     assert_eq!(verified.checkpoint().cosignatures().len(), 2);
     assert_eq!(scene.get("/policy", &[]).text(), agreed);
     assert_eq!(scene.terms().policies(), 1);
-    // What was final before stays so.
+    // What was accepted before is final by those who were agreed on since.
     let asked = scene.get(&format!("/entries/{}", id(&early)), &[PROOF]);
     assert_eq!(asked.header("truce-state"), "final");
 

@@ -16,7 +16,7 @@ fn a_statement_gets_a_receipt_that_verifies_and_again_the_same() {
     assert_eq!(first.status, 201, "{}", first.text());
     assert_eq!(first.header("location"), format!("/entries/{}", id(&statement)));
     assert_eq!(first.header("truce-position"), "6");
-    assert_eq!(first.header("truce-state"), "final", "no witness is asked for");
+    assert_eq!(first.header("truce-state"), "accepted", "no witness has seen it");
     assert_eq!(first.header("content-type"), "text/x.tlog.proof");
     assert_eq!(scene.verify(&statement, &first.body, ALONE).index(), 6);
 

@@ -1,10 +1,11 @@
 //! Accepted, and final: what five witnesses make of it.
 
 use crate::client::{PROOF, Scene, id};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use truce_tests::service::Service;
 use truce_tests::witness::{Manner, Witness, policy, world};
-use truce_tlog::Policy;
+use truce_tests::world::{ORIGIN, World};
+use truce_tlog::{Policy, SignedCheckpoint, VKey};
 
 fn five(manners: [Manner; 5]) -> Vec<Witness> {
     (1..).zip(manners).map(|(n, manner)| Witness::start(n, manner)).collect()
@@ -62,6 +63,37 @@ fn below_the_quorum_everything_goes_on_and_nothing_is_final() {
     let asked = scene.get(&format!("{path}?until=final"), &long);
     assert_eq!((asked.status, asked.header("truce-state")), (200, "final"));
     scene.verify(&statement, &asked.body, &policy(&witnesses, 3));
+}
+
+#[test]
+fn without_a_quorum_nothing_is_final_and_the_witnesses_are_asked_all_the_same() {
+    let slow = Manner::Slow(Duration::from_secs(20));
+    let witnesses = [Witness::start(1, Manner::Prompt), Witness::start(2, slow)];
+    let agreed = policy(&witnesses, 2).replace("quorum all", "quorum none");
+    let world = World::with_witnesses(ORIGIN, Some(&agreed));
+    let mut scene = Scene::of(world, &[]);
+    witnesses.iter().for_each(|witness| witness.know(scene.log()));
+    let statement = scene.statement();
+    let start = Instant::now();
+    let answer = scene.post_to("/entries?until=final", "application/cose", &statement, &[PROOF]);
+    assert_eq!((answer.status, answer.header("truce-state")), (201, "accepted"), "{}", answer.text());
+    let path = format!("/entries/{}?until=final", id(&statement));
+    let asked = scene.get(&path, &[PROOF, ("prefer", "wait=30")]);
+    assert_eq!((asked.status, asked.header("truce-state")), (200, "accepted"), "{}", asked.text());
+    assert!(start.elapsed() < Duration::from_secs(10), "nobody is waited for");
+    assert_eq!(scene.get("/checkpoint/final", &[]).problem(), (404, "not-found".into()));
+    // The word of the one who answers is published.
+    let key: VKey = agreed.lines().next().unwrap().split(' ').nth(2).unwrap().parse().unwrap();
+    while start.elapsed() < Duration::from_secs(15) {
+        let shown =
+            SignedCheckpoint::parse(&scene.get("/checkpoint", &[]).body, &scene.log(), &[key.clone()])
+                .unwrap();
+        if shown.size() == 7 && shown.cosignatures().len() == 1 {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    panic!("no cosignature is shown");
 }
 
 #[test]

@@ -96,9 +96,12 @@ pub(crate) struct ServeArgs {
     /// Address for health and metrics alone; they are served with the rest where not given
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) admin: Option<std::net::SocketAddr>,
-    /// Where to publish beside HTTP: a directory, or `s3://BUCKET/PREFIX` in builds that have it
+    /// Where to publish beside HTTP: a directory, or `s3://BUCKET/PREFIX` with keys and endpoint from the environment
     #[arg(long, value_name = "DIR|URL", help_heading = "Publication")]
     pub(crate) publish: Option<String>,
+    /// Store the bundles in a bucket compressed, for readers that undo gzip
+    #[arg(long, requires = "publish", help_heading = "Publication")]
+    pub(crate) publish_gzip: bool,
     /// Shortest time between two publications, milliseconds
     #[arg(long, value_name = "MS", default_value_t = 100, value_parser = clap::value_parser!(u64).range(10..=60_000))]
     #[arg(help_heading = "Publication")]

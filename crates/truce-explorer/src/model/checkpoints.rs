@@ -74,10 +74,10 @@ pub(super) fn checkpoints(
 }
 
 impl Served {
-    /// Witnesses of the checkpoint; `None` where the charter names none.
+    /// Witnesses of the checkpoint; `None` where the parties name none.
     #[must_use]
     pub fn quorum(&self) -> Option<Quorum> {
-        let policy = self.policy()?;
+        let policy = self.policy().filter(|policy| !policy.witnesses().is_empty())?;
         let cosigned: Vec<&VKey> = self.checkpoint().cosignatures().iter().map(|c| &c.cosigner).collect();
         Some(Quorum {
             asked: policy.witnesses().len(),

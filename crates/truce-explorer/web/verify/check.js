@@ -378,6 +378,8 @@ async function cosignatureStep(found) {
   const { cosigners } = await satisfies(checkpoint, policy).catch((error) => {
     throw new Failed(error.code === "no-quorum" ? "no-quorum" : "bad", {}, error.message);
   });
+  // Nobody was asked for, and nobody has.
+  if (policy.quorum === "none" && cosigners.length === 0) return new Nothing("none");
   return { values: { names: cosigners.map((cosigner) => cosigner.key.name).join(", ") || "0" } };
 }
 

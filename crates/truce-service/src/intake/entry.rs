@@ -45,7 +45,7 @@ async fn answered(
     let Some((mut snapshot, mut state)) = intake.standing.over(position) else {
         return Ok(later(StatusCode::FOUND, statement, position, State::Accepted));
     };
-    if asked.until_final && state != State::Final {
+    if asked.until_final && state != State::Final && intake.standing.can_be_final() {
         // A client that does not say how long it waits is told at once.
         let wait = if headers.contains_key("prefer") { asked.wait } else { std::time::Duration::ZERO };
         match tokio::time::timeout(wait, intake.standing.finality(position)).await {

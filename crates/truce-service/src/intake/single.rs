@@ -38,7 +38,7 @@ pub(super) async fn answer(intake: &Arc<Intake>, head: &Head, body: Body) -> Res
     let Some((mut snapshot, mut state)) = covered.filter(|_| !head.asked.at_once) else {
         return Ok(later(StatusCode::ACCEPTED, statement, position, State::Accepted));
     };
-    if head.asked.until_final && state != State::Final {
+    if head.asked.until_final && state != State::Final && intake.standing.can_be_final() {
         let finality = intake.standing.finality(position);
         match tokio::time::timeout(head.asked.wait, finality).await {
             Ok(last) => (snapshot, state) = (last, State::Final),

@@ -1,19 +1,24 @@
 //! Publication: immutable tiles and bundles first, the checkpoint last (`docs/spec/publication.md`, section 2).
 //!
-//! What was written is at rest when [`Published::settle`] returned; where it stands is kept in the ledger's folder, and
-//! from there on everything is looked at again at the next start, because a loss of power may have torn it.
+//! In a directory, what was written is at rest when [`Published::settle`] returned; where it stands is kept in the
+//! ledger's folder, and from there on everything is looked at again at the next start, because a loss of power may have
+//! torn it. In a bucket it is at rest when the store has answered.
 
 mod round;
+mod show;
 mod target;
 
 pub(crate) use round::run;
+pub(crate) use show::show;
 pub use target::Target;
+pub(crate) use target::{FOR_A_MOMENT, FOR_EVER};
 
 use crate::error::ServiceError;
+use crate::quorum::Quorum;
 use crate::snapshot::Snapshot;
 use bytes::Bytes;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use object_store::ObjectStoreExt as _;
+use object_store::{ObjectStoreExt as _, UpdateVersion};
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -21,12 +26,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use truce_log::{Depositary, LogError};
 use truce_tlog::tile::{self, BundleCoord, TileCoord};
-use truce_tlog::{KeySchedule, Note, SignedCheckpoint, bundle};
+use truce_tlog::{Note, SignedCheckpoint, VKey, bundle};
 
 /// Files that are written at the same time.
 const PARALLEL: usize = 8;
-/// The largest checkpoint that is read.
-const CHECKPOINT_MAX: u64 = 1 << 20;
 
 /// A log as it is published at one place.
 pub(crate) struct Published {
@@ -35,6 +38,10 @@ pub(crate) struct Published {
     mark: PathBuf,
     /// Size under the checkpoint there.
     size: u64,
+    /// Cosignatures of witnesses that count, on the checkpoint there.
+    cosignatures: usize,
+    /// What the store calls the checkpoint there, so that nothing but this one is replaced.
+    version: Option<UpdateVersion>,
     /// Size up to which every file is at rest.
     settled: u64,
     settled_at: Instant,
@@ -49,36 +56,52 @@ enum Piece {
     Tile(TileCoord),
 }
 
+/// A checkpoint that stands at a place.
+pub(crate) struct There {
+    pub(crate) checkpoint: SignedCheckpoint,
+    version: Option<UpdateVersion>,
+}
+
 impl Published {
     /// What is published at `target` now: its checkpoint, if there is one, verified with the log's key.
-    pub(crate) async fn checkpoint(
-        target: &Target,
-        log: &KeySchedule,
-    ) -> Result<Option<SignedCheckpoint>, ServiceError> {
-        let found = match target.store.get(&target.at("checkpoint")).await {
-            Ok(found) if found.meta.size > CHECKPOINT_MAX => {
-                return Err(target.failed("its checkpoint is too large"));
-            }
-            Ok(found) => found.bytes().await.map_err(|e| target.failed(e))?,
-            Err(object_store::Error::NotFound { .. }) => return Ok(None),
-            Err(error) => return Err(target.failed(error)),
-        };
-        let foreign =
-            |e: &dyn std::fmt::Display| target.failed(format!("its checkpoint is not this log's: {e}"));
-        let note = Note::parse(&found).map_err(|e| foreign(&e))?;
-        log.open(&note, &[]).map(Some).map_err(|e| foreign(&e))
+    pub(crate) async fn checkpoint(target: &Target, quorum: &Quorum) -> Result<Option<There>, ServiceError> {
+        let Some((bytes, version)) = target.read_checkpoint().await? else { return Ok(None) };
+        let checkpoint = opened(target, quorum, &bytes)?;
+        Ok(Some(There { checkpoint, version }))
     }
 
-    /// Takes up a publication of `size` entries, `mark` being the file that says what of it is at rest.
-    pub(crate) fn take_up(target: Target, mark: PathBuf, size: u64) -> Self {
+    /// Takes up a publication as it stands, `mark` being the file that says what of it is at rest.
+    pub(crate) fn take_up(target: Target, mark: PathBuf, standing: Option<There>) -> Self {
+        let size = standing.as_ref().map_or(0, |standing| standing.checkpoint.size());
+        let cosignatures = standing.as_ref().map_or(0, |standing| standing.checkpoint.cosignatures().len());
+        let version = standing.and_then(|standing| standing.version);
         let settled = std::fs::read_to_string(&mark).ok();
         let settled = settled.and_then(|text| text.trim().parse().ok()).unwrap_or(0);
         let settled = if target.folder.is_some() { size.min(settled) } else { size };
-        Self { target, mark, size, settled, settled_at: Instant::now(), outgrown: VecDeque::new() }
+        Self {
+            target,
+            mark,
+            size,
+            cosignatures,
+            version,
+            settled,
+            settled_at: Instant::now(),
+            outgrown: VecDeque::new(),
+        }
     }
 
     pub(crate) fn size(&self) -> u64 {
         self.size
+    }
+
+    pub(crate) fn place(&self) -> &str {
+        self.target.place()
+    }
+
+    /// Whether this checkpoint says more than the one there: of a larger tree, or with more cosignatures.
+    pub(crate) fn lacks(&self, snapshot: &Snapshot) -> bool {
+        let cosignatures = snapshot.checkpoint().cosignatures().len();
+        snapshot.size() > self.size || snapshot.size() == self.size && cosignatures > self.cosignatures
     }
 
     /// Looks at every file that was perhaps not at rest, and writes it again where it is not what it should be.
@@ -101,7 +124,7 @@ impl Published {
                     return Ok(());
                 }
                 tracing::warn!(path = piece.path(), "a published file was not whole; it is written again");
-                target.put(&piece.path(), bytes).await
+                target.put(&piece.path(), bytes, FOR_EVER, false).await
             })
             .buffer_unordered(PARALLEL)
             .try_collect::<()>()
@@ -119,7 +142,13 @@ impl Published {
         stream::iter(pieces(self.size, snapshot.size()))
             .map(|piece| async move {
                 let bytes = read(piece, snapshot, depositary).await?;
-                target.put(&piece.path(), bytes).await
+                // Entries are worth it, hashes are not.
+                if target.gzip && matches!(piece, Piece::Bundle(_)) {
+                    let bytes = tokio::task::spawn_blocking(move || compressed(&bytes).into()).await;
+                    let bytes = bytes.map_err(|e| target.failed(e))?;
+                    return target.put(&piece.path(), bytes, FOR_EVER, true).await;
+                }
+                target.put(&piece.path(), bytes, FOR_EVER, false).await
             })
             .buffer_unordered(PARALLEL)
             .try_collect::<()>()
@@ -130,16 +159,22 @@ impl Published {
         Ok(())
     }
 
-    /// Shows the checkpoint, behind everything under it.
-    pub(crate) async fn show(&mut self, size: u64, note: Bytes) -> Result<(), ServiceError> {
-        self.target.put("checkpoint", note).await?;
+    /// Shows the checkpoint, behind everything under it, in place of the one that is known to be there.
+    ///
+    /// # Errors
+    /// Where somebody else has put one there that this one does not follow.
+    pub(crate) async fn show(&mut self, snapshot: &Snapshot, quorum: &Quorum) -> Result<(), ServiceError> {
+        let (note, size) = (snapshot.note().clone(), snapshot.size());
+        let sized = |bytes: &[u8]| opened(&self.target, quorum, bytes).map(|there| there.size());
+        self.version = self.target.advance(note, size, self.version.clone(), sized).await?;
         self.size = size;
+        self.cosignatures = snapshot.checkpoint().cosignatures().len();
         Ok(())
     }
 
     /// Puts a file beside the checkpoint.
     pub(crate) async fn put(&self, path: &str, bytes: Bytes) -> Result<(), ServiceError> {
-        self.target.put(path, bytes).await
+        self.target.put(path, bytes, FOR_A_MOMENT, false).await
     }
 
     /// Sees to it that what was written is at rest, when it is time or `now`.
@@ -166,9 +201,12 @@ impl Published {
 
     /// Removes the partial files whose time is over.
     pub(crate) async fn sweep(&mut self) -> Result<(), ServiceError> {
-        while self.outgrown.front().is_some_and(|(due, _)| *due <= Instant::now()) {
-            let Some((_, prefix)) = self.outgrown.pop_front() else { break };
-            self.target.remove_below(&prefix).await?;
+        while let Some((due, prefix)) = self.outgrown.front() {
+            if *due > Instant::now() {
+                break;
+            }
+            self.target.remove_below(prefix).await?;
+            self.outgrown.pop_front();
         }
         Ok(())
     }
@@ -188,6 +226,16 @@ impl Published {
         }
         Ok(())
     }
+}
+
+/// A checkpoint as it was read at `target`, verified with the log's key.
+fn opened(target: &Target, quorum: &Quorum, bytes: &[u8]) -> Result<SignedCheckpoint, ServiceError> {
+    let foreign = |e: &dyn std::fmt::Display| target.failed(format!("its checkpoint is not this log's: {e}"));
+    let note = Note::parse(bytes).map_err(|e| foreign(&e))?;
+    let witnesses: Vec<VKey> = quorum.witnesses().iter().map(|witness| witness.vkey().clone()).collect();
+    // A cosignature that fails is the witness's fault or a forger's, and no reason not to publish.
+    let opened = quorum.log.open(&note, &witnesses).or_else(|_| quorum.log.open(&note, &[]));
+    opened.map_err(|e| foreign(&e))
 }
 
 impl Piece {
@@ -218,6 +266,15 @@ fn outgrown(old: u64, new: u64) -> Vec<String> {
         }
     }
     folders
+}
+
+/// Bytes in the format of gzip (RFC 1952), always the same for the same.
+pub(crate) fn compressed(bytes: &[u8]) -> Vec<u8> {
+    use std::io::Write as _;
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    // Writing to memory does not fail.
+    let _ = encoder.write_all(bytes);
+    encoder.finish().unwrap_or_default()
 }
 
 /// The bytes of a piece, off the threads that keep connections.

@@ -1,45 +1,46 @@
-//! The publisher's rounds: spread, let witnesses cosign, show.
+//! The rounds of a publication beside HTTP: what is shown there follows here, and nothing else does.
 
 use super::Published;
 use crate::error::ServiceError;
 use crate::finality::Standing;
 use crate::metrics::Metrics;
 use crate::settings::Settings;
-use crate::snapshot::Snapshot;
-use crate::witnesses::Board;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 use truce_log::{Depositary, LogError};
 
 /// After a failure to publish, the next try.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
-/// Publishes until `stop` is true and everything is published.
+/// Publishes until `stop` is true and everything is published, `shower` being what shows it over HTTP.
 pub(crate) async fn run(
     standing: Arc<Standing>,
     depositary: Arc<Depositary>,
-    mut published: Option<Published>,
-    board: Board,
+    mut published: Published,
     settings: Settings,
     metrics: Arc<Metrics>,
+    mut shower: JoinHandle<()>,
     mut stop: watch::Receiver<bool>,
 ) {
-    let mut rounds = Publisher { standing, depositary, board, succession: None, settings, metrics };
-    if let Some(published) = &mut published {
-        rounds.take_up(published).await;
-    }
+    let mut rounds = Publisher {
+        standing,
+        depositary,
+        succession: None,
+        taken_up: false,
+        failing: false,
+        settings,
+        metrics,
+    };
     loop {
         let stopping = *stop.borrow_and_update();
-        let done = rounds.round(published.as_mut(), stopping).await;
-        let pause = match done {
-            Ok(()) => rounds.settings.pace,
-            Err(error) => {
-                rounds.metrics.publish_failures.inc();
-                tracing::error!(code = error.code(), %error, "the log could not be published; it is tried again");
-                AFTER_FAILURE
-            }
-        };
+        if stopping && let Err(error) = (&mut shower).await {
+            tracing::error!(%error, "what shows the log");
+        }
+        let done = rounds.round(&mut published).await;
+        let pause = if done.is_ok() { rounds.settings.pace } else { AFTER_FAILURE };
+        rounds.say(&published, done);
         if stopping {
             break;
         }
@@ -48,9 +49,7 @@ pub(crate) async fn run(
             _ = stop.changed() => {}
         }
     }
-    if let Some(published) = &mut published
-        && let Err(error) = published.settle(true).await
-    {
+    if let Err(error) = published.settle(true).await {
         tracing::error!(code = error.code(), %error, "the last publication may not be at rest yet");
     }
 }
@@ -58,47 +57,32 @@ pub(crate) async fn run(
 struct Publisher {
     standing: Arc<Standing>,
     depositary: Arc<Depositary>,
-    board: Board,
     /// Keys and policies of the succession that is published.
     succession: Option<(usize, usize)>,
+    /// Whether what an earlier run left has been looked through.
+    taken_up: bool,
+    /// Whether the last round failed.
+    failing: bool,
     settings: Settings,
     metrics: Arc<Metrics>,
 }
 
 impl Publisher {
-    /// Mends what an earlier run left, and finds what is to be removed.
-    async fn take_up(&mut self, published: &mut Published) {
-        let Some(newest) = self.standing.newest() else { return };
-        if let Err(error) = published.mend(&newest, &self.depositary).await {
-            tracing::error!(code = error.code(), %error, "the publication could not be looked through");
+    async fn round(&mut self, published: &mut Published) -> Result<(), ServiceError> {
+        let Some(shown) = self.standing.shown() else { return Ok(()) };
+        if !self.taken_up {
+            self.metrics.published.set(count(published.size()));
+            published.mend(&shown, &self.depositary).await?;
+            published.find_outgrown(self.settings.grace).await?;
+            self.taken_up = true;
         }
-        if let Err(error) = published.find_outgrown(self.settings.grace).await {
-            tracing::warn!(code = error.code(), %error, "partial files of an earlier run stay");
-        }
-    }
-
-    async fn round(&mut self, published: Option<&mut Published>, stopping: bool) -> Result<(), ServiceError> {
-        let Some(newest) = self.standing.newest() else { return Ok(()) };
-        let shown = self.standing.shown();
-        let is_new = shown.as_ref().is_none_or(|shown| shown.size() < newest.size());
-        let Some(published) = published else {
-            if is_new {
-                let best = self.cosigned(&newest, stopping).await;
-                self.shown(&best);
-            } else if let Some(better) = self.better(shown.as_deref()) {
-                self.shown(&better);
+        if published.lacks(&shown) {
+            if published.size() < shown.size() {
+                published.spread(&shown, &self.depositary, self.settings.grace).await?;
             }
-            return Ok(());
-        };
-        if is_new || published.size() < newest.size() {
-            published.spread(&newest, &self.depositary, self.settings.grace).await?;
             self.succeed(published).await?;
-            let best = self.cosigned(&newest, stopping).await;
-            published.show(best.size(), best.note().clone()).await?;
-            self.shown(&best);
-        } else if let Some(better) = self.better(shown.as_deref()) {
-            published.show(better.size(), better.note().clone()).await?;
-            self.shown(&better);
+            published.show(&shown, &self.standing.quorum()).await?;
+            self.metrics.published.set(count(published.size()));
         }
         published.settle(false).await?;
         published.sweep().await
@@ -121,25 +105,28 @@ impl Publisher {
         Ok(())
     }
 
-    fn shown(&self, snapshot: &Arc<Snapshot>) {
-        self.standing.show(snapshot);
-        self.metrics.published.set(i64::try_from(snapshot.size()).unwrap_or(i64::MAX));
-    }
-
-    /// The snapshot with what its witnesses say, when they have reached the quorum or the time is over.
-    async fn cosigned(&self, snapshot: &Arc<Snapshot>, stopping: bool) -> Arc<Snapshot> {
-        self.board.offer(snapshot);
-        if !stopping {
-            let finality = self.standing.finality(snapshot.size().saturating_sub(1));
-            let _ = tokio::time::timeout(self.settings.show_within, finality).await;
+    /// Counts failures, and says when they begin and end; each of them would fill the log of an outage.
+    fn say(&mut self, published: &Published, done: Result<(), ServiceError>) {
+        let (place, size) = (published.place(), published.size());
+        match done {
+            Ok(()) if self.failing => tracing::warn!(place, size, "the log is published again"),
+            Ok(()) => {}
+            Err(error) => {
+                self.metrics.publish_failures.inc();
+                let code = error.code();
+                if self.failing {
+                    tracing::debug!(code, %error, "the log could still not be published");
+                } else {
+                    tracing::error!(code, %error, "the log could not be published; it is tried until it is");
+                }
+                self.failing = true;
+                return;
+            }
         }
-        self.board.best(snapshot.size()).unwrap_or_else(|| Arc::clone(snapshot))
+        self.failing = false;
     }
+}
 
-    /// What is shown, with cosignatures that have come since.
-    fn better(&self, shown: Option<&Snapshot>) -> Option<Arc<Snapshot>> {
-        let shown = shown?;
-        let lines = |snapshot: &Snapshot| snapshot.checkpoint().cosignatures().len();
-        self.board.best(shown.size()).filter(|best| lines(best) > lines(shown))
-    }
+fn count(size: u64) -> i64 {
+    i64::try_from(size).unwrap_or(i64::MAX)
 }

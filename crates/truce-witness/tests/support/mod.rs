@@ -13,7 +13,7 @@ use truce_tlog::{
     AddCheckpoint, Checkpoint, Cosigner, Ed25519NoteSigner, Hash, HashSource, NoteSigner as _,
     SignedCheckpoint, VKey, consistency_proof, leaf_hash, node_hash, tree_root,
 };
-use truce_witness::{Limits, NoProof, Transport, Witness, WitnessClient, serve};
+use truce_witness::{Clock, Limits, NoProof, Transport, Witness, WitnessClient, serve};
 
 pub(crate) const ORIGIN: &str = "log.example/ceasefire";
 pub(crate) const NAME: &str = "witness.example/w1";
@@ -122,11 +122,21 @@ pub(crate) struct Served {
 
 impl Served {
     pub(crate) async fn start(name: &str, seed: u8, logs: &[VKey], limits: Limits) -> Self {
+        Self::start_with(name, seed, logs, limits, || NOW).await
+    }
+
+    pub(crate) async fn start_with(
+        name: &str,
+        seed: u8,
+        logs: &[VKey],
+        limits: Limits,
+        clock: impl Clock + 'static,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let cosigner = Cosigner::from_seed(name, &[seed; 32]).unwrap();
         let vkey = cosigner.vkey().clone();
         Witness::create(folder.path(), &vkey).unwrap();
-        let witness = Arc::new(Witness::open(folder.path(), cosigner, logs, || NOW).unwrap());
+        let witness = Arc::new(Witness::open(folder.path(), cosigner, logs, clock).unwrap());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
