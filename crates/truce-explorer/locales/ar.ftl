@@ -422,18 +422,20 @@ calendar-rule = يحسب المستعرض الأيام بين الإخطار و�
 
 ## التحقق
 verify-title = التحقق من ملف
-verify-lead = أفلت هنا بيانا أو إثباتا أو ملف دليل أو نقطتي تحقق. يفحصها متصفحك هنا، ولا يُرفع شيء.
+verify-lead = أفلت هنا بيانا أو إثباتا أو إيصالا أو إثبات غش أو ملف دليل أو نقطتي تحقق. يفحصها متصفحك هنا، ولا يُرفع شيء.
 verify-drop = أفلت الملفات هنا أو اخترها
 verify-results = النتائج
 verify-needs-js = تحتاج هذه الصفحة إلى جافاسكريبت لأن متصفحك هو الذي يفحص. وبدونها استعمل سطر الأوامر.
 verify-offline = على جهازك، دون هذا الموقع
 verify-what = ما يمكن فحصه
-verify-statement = بيان (‎.cose) مع إثباته (‎.tlog-proof)
-verify-statement-more = من وقّع عليه، وأن السجل يتضمنه
+verify-statement = بيان (‎.cose) مع إثباته (‎.tlog-proof) أو إيصاله (‎.receipt)
+verify-statement-more = من وقّع عليه، وأن السجل يتضمنه، وهل ذلك نهائي؛ وقد يكون الإيصال داخل البيان نفسه
 verify-evidence = ملف دليل محفوظ من هذا المستعرض (‎.html أو ‎.json)
 verify-evidence-more = كل ما عرضته صفحته
 verify-checkpoints = نقطتا تحقق لسجل واحد
 verify-checkpoints-more = هل تتناقضان، وهو ما يثبت تشعب السجل
+verify-fraud = إثبات غش (‎.fraud-proof)
+verify-fraud-more = هل يدين حامل مفتاح سجل، وبماذا، وهل المفتاح لهذا السجل أم لغيره
 
 ## البيانات
 data-title = البيانات

@@ -4,10 +4,11 @@ use super::layout::Page;
 use maud::{Markup, html};
 
 /// What can be dropped: key of the name, key of what is found out.
-const CHECKED: [(&str, &str); 3] = [
+const CHECKED: [(&str, &str); 4] = [
     ("verify-statement", "verify-statement-more"),
     ("verify-evidence", "verify-evidence-more"),
     ("verify-checkpoints", "verify-checkpoints-more"),
+    ("verify-fraud", "verify-fraud-more"),
 ];
 
 /// The page.
