@@ -71,7 +71,8 @@ pub(crate) fn cosigned(size: u64, root: Hash) -> SignedCheckpoint {
     checkpoint
 }
 
-fn signed(size: u64, root: Hash) -> SignedCheckpoint {
+/// A checkpoint that the log alone has signed.
+pub(crate) fn signed(size: u64, root: Hash) -> SignedCheckpoint {
     SignedCheckpoint::sign(Checkpoint::new(ORIGIN, size, root).expect("a checkpoint"), &log())
         .expect("signed")
 }

@@ -10,6 +10,7 @@ mod cbor;
 mod checkpoint;
 pub(crate) mod craft;
 mod entry;
+mod fraud;
 pub(crate) mod item;
 pub(crate) mod logs;
 mod proof;
@@ -25,13 +26,14 @@ use std::process::{Command, ExitCode};
 type Generate = fn() -> Value;
 type Judge = fn(&Value) -> Vec<Judged>;
 
-const FILES: [(&str, Generate, Judge); 7] = [
+const FILES: [(&str, Generate, Judge); 8] = [
     ("cbor.json", cbor::generate, cbor::judge),
     ("statement.json", statement::generate, statement::judge),
     ("entry.json", entry::generate, entry::judge),
     ("tree.json", tree::generate, tree::judge),
     ("checkpoint.json", checkpoint::generate, checkpoint::judge),
     ("proof.json", proof::generate, proof::judge),
+    ("fraud-proof.json", fraud::generate, fraud::judge),
     ("refusal.json", refusal::generate, refusal::judge),
 ];
 
@@ -114,7 +116,7 @@ pub fn main() -> ExitCode {
             println!("{name}: {vector}: the file says {stated}, this code says {found}");
         }
         println!(
-            "{name:<16} {:>4} vectors, {:>4} refused, {} disagreements",
+            "{name:<17} {:>4} vectors, {:>4} refused, {} disagreements",
             judged.len(),
             refused(&judged),
             wrong.len()
