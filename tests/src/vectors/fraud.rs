@@ -269,7 +269,9 @@ fn accepted() -> Vec<Value> {
     let mut add = |name: &str, kind: &str, sizes: [u64; 2], file: String| {
         let says = file.lines().nth(3).and_then(|line| line.strip_prefix("says ")).expect("a sentence");
         let log = log().vkey().to_string();
-        all.push(json!({ "name": name, "kind": kind, "log": log, "says": says, "sizes": sizes, "file": file }));
+        all.push(
+            json!({ "name": name, "kind": kind, "log": log, "says": says, "sizes": sizes, "file": file }),
+        );
     };
     add("fork", "fork", [5, 7], fork(3, 5, 7));
     add("fork-from-a-whole-subtree", "fork", [4, 7], fork(3, 4, 7));
@@ -283,7 +285,12 @@ fn accepted() -> Vec<Value> {
     add("two-trees-of-one-size-cosigned", "fork", [7, 7], file("fork", &says_same(7), &crowded));
     add("two-entries", "two-entries", [7, 6], two_entries());
     let evidence = honest.leaf(6, 7) + &honest.fork(6).leaf(6, 7);
-    add("two-entries-in-trees-of-one-size", "two-entries", [7, 7], file("two-entries", &says_two(6), &evidence));
+    add(
+        "two-entries-in-trees-of-one-size",
+        "two-entries",
+        [7, 7],
+        file("two-entries", &says_two(6), &evidence),
+    );
     add("back-dated", "back-dated", [8, 8], back_dated());
     add("broken-chain", "broken-chain", [8, 8], broken_chain());
     let (statement, signer) = (last_statement(), signer());
@@ -440,7 +447,8 @@ fn weak_key(why: &str) -> [u8; 32] {
 
 /// A note with lines of unknown keys up to `size` bytes.
 fn padded(note: &str, size: usize) -> String {
-    let line = |name: &str, bytes: usize| format!("\u{2014} {name} {}\n", BASE64_STANDARD.encode(vec![7; bytes]));
+    let line =
+        |name: &str, bytes: usize| format!("\u{2014} {name} {}\n", BASE64_STANDARD.encode(vec![7; bytes]));
     let mut long = note.to_owned();
     while long.len() + 2 * 6_050 < size {
         long += &line("example.org/pad", 4_500);
@@ -480,7 +488,8 @@ fn fork_not_proven() -> Vec<(&'static str, String)> {
     let same = |older: &str, newer: &str| {
         file("fork", &says_same(7), &(counted("checkpoint", older) + &counted("checkpoint", newer)))
     };
-    let elsewhere = Ed25519NoteSigner::from_seed("other.example/log", &super::logs::LOG_SEED).expect("an origin");
+    let elsewhere =
+        Ed25519NoteSigner::from_seed("other.example/log", &super::logs::LOG_SEED).expect("an origin");
     let mut swapped = path.clone();
     swapped.swap(0, 1);
     let good = fork(3, 5, 7);
@@ -510,8 +519,14 @@ fn fork_not_proven() -> Vec<(&'static str, String)> {
         }),
         ("fork-of-one-checkpoint-twice", same(&seven, &seven)),
         ("fork-of-one-tree-cosigned-and-not", same(&seven, &cosigned(7, other.root(7)).to_string())),
-        ("fork-with-the-older-signed-by-another-key", same(&noted(ORIGIN, 7, honest.root(7), &by(0x11)), &seven)),
-        ("fork-with-the-newer-signed-by-another-key", same(&honest.note(7), &noted(ORIGIN, 7, other.root(7), &by(0x11)))),
+        (
+            "fork-with-the-older-signed-by-another-key",
+            same(&noted(ORIGIN, 7, honest.root(7), &by(0x11)), &seven),
+        ),
+        (
+            "fork-with-the-newer-signed-by-another-key",
+            same(&honest.note(7), &noted(ORIGIN, 7, other.root(7), &by(0x11))),
+        ),
         ("fork-of-another-origin", same(&noted("other.example/log", 7, honest.root(7), &elsewhere), &seven)),
         ("fork-with-a-signature-altered", same(&honest.note(7), &spoilt(&seven))),
         ("fork-with-the-root-altered-after-signing", {
@@ -523,7 +538,10 @@ fn fork_not_proven() -> Vec<(&'static str, String)> {
             let line = wrong.split_once("\n\n").expect("a note").1;
             same(&honest.note(7), &format!("{seven}{line}"))
         }),
-        ("fork-of-a-key-that-signed-nothing", good.replace(&log().vkey().to_string(), &by(0x11).vkey().to_string())),
+        (
+            "fork-of-a-key-that-signed-nothing",
+            good.replace(&log().vkey().to_string(), &by(0x11).vkey().to_string()),
+        ),
         ("fork-of-a-witness's-key", good.replace(&log().vkey().to_string(), &witness().vkey().to_string())),
     ]
 }
@@ -558,7 +576,10 @@ fn entries_not_proven() -> Vec<(&'static str, String)> {
         ("two-entries-that-are-one", two(honest.leaf(5, 7), honest.leaf(5, 7))),
         ("two-entries-that-are-one-in-two-trees", two(honest.leaf(5, 7), honest.leaf(5, 6))),
         ("two-entries-at-two-positions", two(honest.leaf(5, 7), other.leaf(6, 7))),
-        ("two-entries-of-which-one-is-not-in-the-tree", two(leaf(&other.leaves[5], &path), honest.leaf(5, 7))),
+        (
+            "two-entries-of-which-one-is-not-in-the-tree",
+            two(leaf(&other.leaves[5], &path), honest.leaf(5, 7)),
+        ),
         ("two-entries-with-a-hash-short", two(leaf(&honest.leaves[5], &path[1..]), other.leaf(5, 6))),
         ("two-entries-with-a-hash-over", {
             two(leaf(&honest.leaves[5], &[&path[..], &path[..1]].concat()), other.leaf(5, 6))
@@ -651,7 +672,10 @@ fn signature_not_refuted() -> Vec<(String, String)> {
         let weak = weak_key(why);
         let mut craft = Craft::of(&statement);
         *craft.header.at(4) = Item::Bytes(signatures::thumbprint(&weak).to_vec());
-        all.push((format!("bad-signature-with-a-key-of-no-party-{why}"), bad_signature(&craft.seal(&signer), &weak)));
+        all.push((
+            format!("bad-signature-with-a-key-of-no-party-{why}"),
+            bad_signature(&craft.seal(&signer), &weak),
+        ));
     }
     all
 }

@@ -12,6 +12,7 @@ import { read } from "../verify/cbor.js";
 import { check } from "../verify/check.js";
 import { keyId, keyPoint, verify } from "../verify/ed25519.js";
 import { parseEntry, rebuild } from "../verify/entry.js";
+import { decideFraud } from "../verify/fraud.js";
 import { parseVkey, verifyCheckpoint } from "../verify/note.js";
 import { verifyProof } from "../verify/onfile.js";
 import { parsePolicy } from "../verify/policy.js";
@@ -80,6 +81,7 @@ const { cbor, statement, entry, tree, checkpoint, proof, receipt, refusal } = Ob
     file(name),
   ]),
 );
+const fraud = file("fraud-proof");
 const both = ({ accepted, refused }) => [...accepted, ...refused];
 
 vectors("cbor", both(cbor), "flaw", (v) => {
@@ -151,6 +153,12 @@ vectors("statements with receipts", both(receipt.embedded), "code", (v) => {
   const found = takeOut(unhex(v.transparent));
   assert.equal(hex(found.statement), v.statement, v.name);
   assert.equal(found.receipts.length, v.receipts.length, v.name);
+});
+
+vectors("fraud proofs", both(fraud), "code", async (v) => {
+  const found = await decideFraud(new TextEncoder().encode(v.file));
+  const kind = found.kind === "same-size" ? "fork" : found.kind;
+  assert.deepEqual([kind, found.log.vkey, found.says], [v.kind, v.log, v.says], v.name);
 });
 
 test(`the roots of tree.json hold for the tree of these tests: ${tree.roots.length}`, () => {

@@ -31,14 +31,16 @@ const FRAUD_START = new TextEncoder().encode("truce/fraud-proof@");
  */
 
 /**
- * What each file is, by its first bytes.
+ * What each file is: by its name where that says it, so that a spoilt one is refused for what it was meant to be, else by
+ * its first bytes.
  * @param {File_} file @returns {{type: string, text?: string, json?: any}}
  */
 function recognise({ name, bytes }) {
-  if (/\.receipt$/i.test(name)) return { type: "receipt" };
+  const [, named] = /\.(receipt|fraud-proof)$/i.exec(name) ?? [];
+  if (named) return { type: named.toLowerCase() };
   if (bytes[0] === 0xd2 || (bytes[0] === 0xd8 && bytes[1] === 0x12)) return { type: signedType(bytes) };
   if (bytes[0] === 0x84) return { type: "entry" };
-  if (FRAUD_START.every((byte, i) => bytes[i] === byte)) return { type: "fraud" };
+  if (FRAUD_START.every((byte, i) => bytes[i] === byte)) return { type: "fraud-proof" };
   let words;
   try {
     words = text(bytes);
@@ -136,7 +138,7 @@ export async function examine(files, known = {}) {
   const receipts = of("receipt");
   const [inTree, grown] = receipts.length > 0 ? await receiptFiles(receipts, put) : [[], []];
   await proofs([...of("proof"), ...inTree], statements, charter, put);
-  for (const file of of("fraud")) await fraud(file, [shown, charter], known.words, put);
+  for (const file of of("fraud-proof")) await fraud(file, [shown, charter], known.words, put);
   for (const { name, json } of of("evidence")) await evidence(name, json, known.words, put);
   await checkpoints(of("checkpoint"), of("consistency"), grown, charter, put);
   for (const { name, bytes } of of("unknown")) {
