@@ -305,32 +305,33 @@ async function dropped() {
   const file = (name) => join(demo, name);
   const statement = readFileSync(file("entry-20.cose"));
   const proof = readFileSync(file("entry-20.tlog-proof"), "utf8");
-  const flipped = (content) => {
+  const flipped = (content, fromEnd) => {
     const bytes = Buffer.from(content);
-    bytes[bytes.length - 100] ^= 1;
+    bytes[bytes.length - fromEnd] ^= 1;
     return bytes;
   };
-  const forged = join(artefacts, "forged.cose");
-  writeFileSync(forged, flipped(statement));
-  const charter = file("ledger/charter.cose");
+  const as = (name, content) => ({ name, mimeType: "application/octet-stream", buffer: Buffer.from(content) });
+  const held = (name) => as(name.split("/").at(-1), readFileSync(file(name)));
+  const forged = as("forged.cose", flipped(statement, 100));
+  const charter = held("ledger/charter.cose");
   const evidence = await (await fetch(`${origin}/api/v1/records/20/evidence`)).text();
   const logKey = file("ledger/log.pem");
-  const { receipt, transparent, fraud } = signedFiles({ statement, proof, charter: readFileSync(charter), logKey });
+  const { receipt, transparent, fraud } = signedFiles({ statement, proof, charter: charter.buffer, logKey });
   const vectors = JSON.parse(readFileSync(new URL("../../fixtures/vectors/fraud-proof.json", import.meta.url)));
-  const as = (name, content) => ({ name, mimeType: "application/octet-stream", buffer: Buffer.from(content) });
-  const seen = file("entry-20.cose");
+  const [seen, onFile] = [held("entry-20.cose"), held("entry-20.tlog-proof")];
   const cases = [
-    ["a statement with its proof", [charter, seen, file("entry-20.tlog-proof")], "pass", "drop.proof"],
+    ["a statement with its proof", [charter, seen, onFile], "pass", "drop.proof"],
     ["its evidence", [as("e.json", evidence)], "pass", "drop.evidence.good"],
-    ["a saved file", [join(artefacts, "evidence.html")], "pass", "drop.evidence.good"],
-    ["the log's checkpoint", [charter, file("published/checkpoint")], "pass", "drop.checkpoint"],
-    ["a forged statement with the proof", [charter, forged, file("entry-20.tlog-proof")], "fail", ""],
+    ["a saved file", [as("evidence.html", readFileSync(join(artefacts, "evidence.html")))], "pass", "drop.evidence.good"],
+    ["the log's checkpoint", [charter, held("published/checkpoint")], "pass", "drop.checkpoint"],
+    ["a forged statement with the proof", [charter, forged, onFile], "fail", ""],
     ["evidence with one bit turned", [as("e.json", turned(evidence))], "fail", "drop.evidence.bad"],
     ["a receipt", [seen, as("entry-20.receipt", receipt)], "pass", "drop.receipt"],
-    ["a receipt with one bit turned", [seen, as("entry-20.receipt", flipped(receipt))], "fail", "drop.receipt"],
-    ["a receipt and another statement", [forged, as("forged.receipt", receipt)], "fail", "drop.receipt.bad"],
+    ["a receipt with its signature altered", [seen, as("entry-20.receipt", flipped(receipt, 1))], "fail", "drop.receipt.bad"],
+    ["a receipt with its checkpoint altered", [seen, as("entry-20.receipt", flipped(receipt, 100))], "fail", "drop.receipt"],
+    ["a receipt and an altered statement", [as("s.cose", flipped(statement, 1)), as("s.receipt", receipt)], "fail", "drop.receipt.bad"],
     ["a statement with its receipt in it", [as("entry-20.cose", transparent)], "pass", "drop.receipt"],
-    ["the same forged", [charter, as("entry-20.cose", flipped(transparent))], "fail", "drop.receipt.bad"],
+    ["the same forged", [as("entry-20.cose", flipped(transparent, 1))], "fail", "drop.receipt.bad"],
     ["a fraud proof", [as("x.fraud-proof", fraud)], "pass", "drop.fraud", "drop.fraud.own"],
     ["a fraud proof with a word altered", [as("x.fraud-proof", fraud.replace("different", "other"))], "fail", "drop.fraud.bad"],
     ["a fraud proof with a signature altered", [as("x.fraud-proof", resigned(fraud))], "fail", "drop.fraud.nothing"],

@@ -416,6 +416,8 @@ verify-checkpoints = Two checkpoints of one log
 verify-checkpoints-more = whether they contradict each other, which proves that the log was forked
 verify-fraud = A fraud proof (.fraud-proof)
 verify-fraud-more = whether it convicts the holder of a log’s key, of what, and whether the key is this log’s or another
+verify-log = The log that files are held to
+verify-log-more = A statement, proof or receipt counts by the keys of this log, unless you drop the charter of another. Compare the agreement with what you hold from the parties.
 
 ## Data
 data-title = Data

@@ -416,6 +416,8 @@ verify-checkpoints = Dos puntos de control de un mismo registro
 verify-checkpoints-more = si se contradicen, lo que prueba que el registro se bifurcó
 verify-fraud = Una prueba de fraude (.fraud-proof)
 verify-fraud-more = si delata al titular de la clave de un registro, de qué, y si la clave es de este registro o de otro
+verify-log = El registro con el que se cotejan los archivos
+verify-log-more = Una declaración, una prueba o un recibo vale por las claves de este registro, salvo que suelte la carta de otro. Compare el acuerdo con lo que tenga de las partes.
 
 ## Datos
 data-title = Datos

@@ -416,6 +416,8 @@ verify-checkpoints = Deux points de contrôle d’un même journal
 verify-checkpoints-more = s’ils se contredisent, ce qui prouve que le journal a été dédoublé
 verify-fraud = Une preuve de fraude (.fraud-proof)
 verify-fraud-more = si elle confond le détenteur de la clé d’un journal, de quoi, et si cette clé est celle de ce journal ou d’un autre
+verify-log = Le journal auquel les fichiers sont confrontés
+verify-log-more = Une déclaration, une preuve ou un reçu vaut par les clés de ce journal, à moins que vous ne déposiez la charte d’un autre. Comparez l’accord avec ce que vous tenez des parties.
 
 ## Données
 data-title = Données
