@@ -84,7 +84,7 @@ export async function checkpointPage(words) {
       ? banner(words, { verdict: bad ? "bad" : "unchecked", steps })
       : [
           say(words, "verdict.checkpoint", { size: String(facts.size), origin: facts.origin }),
-          say(words, "verdict.checkpoint.means"),
+          say(words, document.getElementById("drop") ? "verdict.checkpoint.files" : "verdict.checkpoint.means"),
         ];
   showBanner(bad ? "bad" : open ? "unchecked" : "good", sentences);
 }
