@@ -2,9 +2,9 @@
 """Checks fixtures/vectors/ independently: standard library only, and nothing shared with the Rust code.
 
 Own CBOR, Ed25519 (strict), Merkle tree, notes, policies; statements and the fold in verify_statements.py, bodies by the
-tables of docs/spec/kinds.md in verify_bodies.py, receipts in verify_receipts.py, fraud proofs, successions and carriage in
-verify_evidence.py. Of trees, keys, notes, proofs and receipts the verdict is compared, not the word for it; and which of `invalid-body`, `unknown-field` and `non-canonical` a
-body of another shape is refused with.
+tables of docs/spec/kinds.md in verify_bodies.py, receipts in verify_receipts.py, fraud proofs in verify_fraud.py, successions
+in verify_succession.py, carriage in verify_carriage.py. Of trees, keys, notes, proofs and receipts the verdict is compared, not the word for it;
+and which of `invalid-body`, `unknown-field` and `non-canonical` a body of another shape is refused with.
 
 usage: verify_vectors.py [FOLDER]   exit 1 on any disagreement
 """
@@ -191,17 +191,25 @@ def vkey(text):
     need(sha256(name.encode(), b"\n", raw)[:4].hex() == parts[1], "id")
     return name, bytes.fromhex(parts[1]), raw[0], raw[1:]
 
-def checkpoint(note, logs, cosigners):
+def note_of(note):
+    """Text, signature lines, origin, size and root of a checkpoint, of which nothing is verified."""
     need(not re.search("[\0-\x09\x0b-\x1f]", note) and "\n\n" in note and note.endswith("\n"), "note")
     text, lines = note[:note.rindex("\n\n") + 1], note[note.rindex("\n\n") + 2:]
     need(lines, "unsigned")
+    lines = [re.fullmatch(r"\u2014 ([^\s+]+) (\S+)", line) for line in lines[:-1].split("\n")]
+    need(len(lines) <= 100 and all(m and len(b64(m[2])) > 4 for m in lines), "line")
+    parts = text[:-1].split("\n")
+    need(len(parts) == 3 and re.fullmatch("0|[1-9][0-9]{0,18}", parts[1]), "checkpoint")
+    size, top = int(parts[1]), b64(parts[2])
+    need(size < 2**63 and len(top) == 32 and (size or top == sha256()), "checkpoint")
+    return text, [(m[1], b64(m[2])) for m in lines], parts[0], size, top
+
+def checkpoint(note, logs, cosigners):
+    text, lines, origin, size, top = note_of(note)
     by_log, times_, who = None, [], []
-    for line in lines[:-1].split("\n"):
-        m = re.fullmatch(r"\u2014 ([^\s+]+) (\S+)", line)
-        need(m and len(b64(m[2])) > 4, "line")
-        raw = b64(m[2])
+    for name, raw in lines:
         for key in logs + cosigners:
-            if key[:2] == (m[1], raw[:4]):
+            if key[:2] == (name, raw[:4]):
                 blob, message = raw[4:], text
                 if key[2] == 4:
                     need(len(blob) == 72 and blob[0] < 128, "time")
@@ -212,11 +220,8 @@ def checkpoint(note, logs, cosigners):
                 elif key in logs:
                     by_log = key
                 need(verifies(key[3], message.encode(), blob), "signature")
-    parts = text[:-1].split("\n")
-    need(by_log and len(parts) == 3 and parts[0] == by_log[0] and re.fullmatch("0|[1-9][0-9]{0,18}", parts[1]), "checkpoint")
-    size, top = int(parts[1]), b64(parts[2])
-    need(size < 2**63 and len(top) == 32 and (size or top == sha256()), "checkpoint")
-    return parts[0], size, top, times_, who
+    need(by_log and origin == by_log[0], "checkpoint")
+    return origin, size, top, times_, who
 
 def satisfied(policy, note):
     logs, members, quorum = [], {}, None
@@ -286,8 +291,10 @@ def main(folder):
         ("vkey", file["checkpoint"]["vkeys"], lambda v: vkey(v["vkey"]), None),
         ("checkpoint", file["checkpoint"]["accepted"] + file["checkpoint"]["refused"], check_checkpoint, None),
         ("proof", file["proof"]["accepted"] + file["proof"]["refused"], proof, None),
+        ("fraud-proof", file["fraud-proof"]["accepted"] + file["fraud-proof"]["refused"], fraud.check, "code"),
         *((*group, None) for group in receipts.groups(file["receipt"])),
-        *evidence.groups(file),
+        ("succession", file["succession"]["accepted"] + file["succession"]["refused"], succession.check_succession, "code"),
+        *carriage.groups(file["carriage"]),
         ("log", file["refusal"]["accepted"] + file["refusal"]["refused"], log, "code"),
     ]:
         bad = 0
@@ -310,8 +317,10 @@ def main(folder):
     return 1 if wrong else 0
 
 sys.modules["verify_vectors"] = sys.modules[__name__]
+import verify_fraud as fraud
 import verify_statements as statements
-import verify_evidence as evidence
+import verify_succession as succession
+import verify_carriage as carriage
 import verify_receipts as receipts
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { start, verdict } from "./chromium.mjs";
+import { signedFiles } from "./files.mjs";
 import * as look from "./look.mjs";
 
 const origin = process.env.EXPLORER.replace(/\/$/, "");
@@ -297,43 +298,90 @@ async function savedEvidence() {
 
 // ---- Files given to the page that verifies: nothing is sent, and each is told for what it is.
 
+/** What the page says of a fraud proof that is refused with a code. */
+const REFUSED = { "malformed-fraud-proof": "drop.fraud.bad", "nothing-proven": "drop.fraud.nothing" };
 await dropped();
 async function dropped() {
   const file = (name) => join(demo, name);
   const statement = readFileSync(file("entry-20.cose"));
-  const bytes = Buffer.from(statement);
-  bytes[bytes.length - 100] ^= 1;
-  const forged = join(artefacts, "forged.cose");
-  writeFileSync(forged, bytes);
-  const charter = file("ledger/charter.cose");
+  const proof = readFileSync(file("entry-20.tlog-proof"), "utf8");
+  const flipped = (content, fromEnd) => {
+    const bytes = Buffer.from(content);
+    bytes[bytes.length - fromEnd] ^= 1;
+    return bytes;
+  };
+  const as = (name, content) => ({ name, mimeType: "application/octet-stream", buffer: Buffer.from(content) });
+  const held = (name) => as(name.split("/").at(-1), readFileSync(file(name)));
+  const forged = as("forged.cose", flipped(statement, 100));
+  const charter = held("ledger/charter.cose");
   const evidence = await (await fetch(`${origin}/api/v1/records/20/evidence`)).text();
+  const logKey = file("ledger/log.pem");
+  const { receipt, transparent, fraud } = signedFiles({ statement, proof, charter: charter.buffer, logKey });
+  const vectors = JSON.parse(readFileSync(new URL("../../fixtures/vectors/fraud-proof.json", import.meta.url)));
+  const [seen, onFile] = [held("entry-20.cose"), held("entry-20.tlog-proof")];
   const cases = [
-    ["a statement with its proof", [charter, file("entry-20.cose"), file("entry-20.tlog-proof")], "pass", "drop.proof"],
-    ["its evidence", [{ name: "e.json", mimeType: "application/json", buffer: Buffer.from(evidence) }], "pass", "drop.evidence.good"],
-    ["a saved file", [join(artefacts, "evidence.html")], "pass", "drop.evidence.good"],
-    ["the log's checkpoint", [charter, file("published/checkpoint")], "pass", "drop.checkpoint"],
-    ["a forged statement with the proof", [charter, forged, file("entry-20.tlog-proof")], "fail", ""],
-    ["evidence with one bit turned", [{ name: "e.json", mimeType: "application/json", buffer: Buffer.from(turned(evidence)) }], "fail", "drop.evidence.bad"],
+    ["a statement with its proof", [charter, seen, onFile], "pass", "drop.proof"],
+    ["its evidence", [as("e.json", evidence)], "pass", "drop.evidence.good"],
+    ["a saved file", [as("evidence.html", readFileSync(join(artefacts, "evidence.html")))], "pass", "drop.evidence.good"],
+    ["the log's checkpoint", [charter, held("published/checkpoint")], "pass", "drop.checkpoint"],
+    ["a forged statement with the proof", [charter, forged, onFile], "fail", ""],
+    ["evidence with one bit turned", [as("e.json", turned(evidence))], "fail", "drop.evidence.bad"],
+    ["a receipt", [seen, as("entry-20.receipt", receipt)], "pass", "drop.receipt"],
+    ["a receipt with its signature altered", [seen, as("entry-20.receipt", flipped(receipt, 1))], "fail", "drop.receipt.bad"],
+    ["a receipt with its checkpoint altered", [seen, as("entry-20.receipt", flipped(receipt, 100))], "fail", "drop.receipt"],
+    ["a receipt and an altered statement", [as("s.cose", flipped(statement, 1)), as("s.receipt", receipt)], "fail", "drop.receipt.bad"],
+    ["a statement with its receipt in it", [as("entry-20.cose", transparent)], "pass", "drop.receipt"],
+    ["the same forged", [as("entry-20.cose", flipped(transparent, 1))], "fail", "drop.receipt.bad"],
+    ["a fraud proof", [as("x.fraud-proof", fraud)], "pass", "drop.fraud", "drop.fraud.own"],
+    ["a fraud proof with a word altered", [as("x.fraud-proof", fraud.replace("different", "other"))], "fail", "drop.fraud.bad"],
+    ["a fraud proof with a signature altered", [as("x.fraud-proof", resigned(fraud))], "fail", "drop.fraud.nothing"],
+    ...vectors.accepted.map(({ name, file }) => [`of another log: ${name}`, [as(name, file)], "pass", "drop.fraud", "drop.fraud.other"]),
+    ...vectors.refused.map(({ name, code, file }) => [name, [as(`${name}.fraud-proof`, file)], "fail", REFUSED[code]]),
   ];
+  const results = async (page, files) => {
+    await page.evaluate(() => document.getElementById("drop-results").replaceChildren());
+    await page.setInputFiles("#drop-file", files);
+    await page.waitForFunction(() => document.querySelector("#drop-results li"), null, { timeout: 8_000 }).catch(() => {});
+    return page.$$eval("#drop-results li", (items) =>
+      items.map((li) => ({ state: li.dataset.state, key: li.dataset.key, colour: getComputedStyle(li.firstChild).color, text: li.textContent })),
+    );
+  };
   await open(origin, "/verify", {}, async ({ page, complaints }) => {
     // The page takes files as soon as its words have come.
     await page.waitForLoadState("networkidle");
     const sent = [];
     page.on("request", (request) => sent.push(request));
-    for (const [what, files, state, key] of cases) {
-      await page.evaluate(() => document.getElementById("drop-results").replaceChildren());
-      await page.setInputFiles("#drop-file", files);
-      await page.waitForFunction(() => document.querySelector("#drop-results li"), null, { timeout: 8_000 }).catch(() => {});
-      const lines = await page.$$eval("#drop-results li", (items) => items.map((li) => ({ state: li.dataset.state, key: li.dataset.key, text: li.textContent })));
+    for (const [what, files, state, key, then] of cases) {
+      const lines = await results(page, files);
       const fits = lines.some((line) => line.state === state && line.key.startsWith(key));
-      const clean = state === "fail" || !lines.some((line) => line.state === "fail");
-      note("files", what, fits && clean ? [] : [JSON.stringify(lines).slice(0, 300)]);
+      const clean = state === "fail" || !lines.some((line) => line.state === "fail" && line.key !== then);
+      const followed = then === undefined || lines.some((line) => line.key === then);
+      note("files", what, fits && clean && followed ? [] : [JSON.stringify(lines).slice(0, 300)]);
     }
+    const [good, bad] = await results(page, [as("x.fraud-proof", fraud)]);
+    note("files", "green and red", good.colour !== bad.colour && good.state === "pass" && bad.state === "fail" ? [] : [JSON.stringify([good, bad])]);
     note("files", "accessibility of the results", await look.accessibility(page));
     note("files", "nothing is sent", sent.filter((one) => one.method() !== "GET" || one.postData()).map((one) => one.url()));
     note("files", "quiet", complaints());
+    await results(page, [charter, seen, as("entry-20.receipt", receipt), as("x.fraud-proof", fraud), as("y.fraud-proof", resigned(fraud))]);
     await shot(page, "desktop-verify-results");
   });
+  // The longest words and the keys, where there is little room, from left to right and from right to left.
+  for (const [label, lang] of [["phone", "en"], ["arabic-phone", "ar"]]) {
+    await open(origin, inLanguage(lang, "/verify"), { lang, viewport: PHONE }, async ({ page, complaints }) => {
+      await page.waitForLoadState("networkidle");
+      await results(page, [charter, seen, as("entry-20.receipt", receipt), as("x.fraud-proof", fraud), as("y.fraud-proof", resigned(fraud))]);
+      note("files", `${label}: sideways`, await look.sideways(page));
+      note("files", `${label}: accessibility of the results`, await look.accessibility(page));
+      note("files", `${label}: quiet`, complaints());
+      await shot(page, `${label}-verify-results`);
+    });
+  }
+}
+/** The same text with another byte in the signature at its end. */
+function resigned(text) {
+  const at = text.lastIndexOf(" ") + 12;
+  return text.slice(0, at) + (text[at] === "A" ? "B" : "A") + text.slice(at + 1);
 }
 function turned(evidence) {
   const document = JSON.parse(evidence);

@@ -402,18 +402,22 @@ calendar-rule = The explorer computes the days between notice and start. Whether
 
 ## Verify
 verify-title = Verify a file
-verify-lead = Drop a statement, a proof, an evidence file or two checkpoints. Your browser checks them here; nothing is uploaded.
+verify-lead = Drop a statement, a proof, a receipt, a fraud proof, an evidence file or two checkpoints. Your browser checks them here; nothing is uploaded.
 verify-drop = Drop files here, or choose them
 verify-results = Results
 verify-needs-js = This page needs JavaScript, since your own browser does the checking. Without it, use the command line.
 verify-offline = On your own machine, without this site
 verify-what = What can be checked
-verify-statement = A statement (.cose) with its proof (.tlog-proof)
-verify-statement-more = who signed it, and that the log holds it
+verify-statement = A statement (.cose) with its proof (.tlog-proof) or receipt (.receipt)
+verify-statement-more = who signed it, that the log holds it, and whether that is final; the receipt may also stand inside the statement
 verify-evidence = An evidence file saved from this explorer (.html or .json)
 verify-evidence-more = everything that its page showed
 verify-checkpoints = Two checkpoints of one log
 verify-checkpoints-more = whether they contradict each other, which proves that the log was forked
+verify-fraud = A fraud proof (.fraud-proof)
+verify-fraud-more = whether it convicts the holder of a log’s key, of what, and whether the key is this log’s or another
+verify-log = The log that files are held to
+verify-log-more = A statement, proof or receipt counts by the keys of this log, unless you drop the charter of another. Compare the agreement with what you hold from the parties.
 
 ## Data
 data-title = Data

@@ -402,18 +402,22 @@ calendar-rule = El explorador calcula los días entre el aviso y el inicio. Corr
 
 ## Verificar
 verify-title = Verificar un archivo
-verify-lead = Suelte aquí una declaración, una prueba, un archivo de prueba o dos puntos de control. Su navegador los comprueba aquí; nada se envía.
+verify-lead = Suelte aquí una declaración, una prueba, un recibo, una prueba de fraude, un archivo de prueba o dos puntos de control. Su navegador los comprueba aquí; nada se envía.
 verify-drop = Suelte archivos aquí o elíjalos
 verify-results = Resultados
 verify-needs-js = Esta página necesita JavaScript, pues comprueba su propio navegador. Sin él, use la línea de órdenes.
 verify-offline = En su propia máquina, sin este sitio
 verify-what = Qué puede comprobarse
-verify-statement = Una declaración (.cose) con su prueba (.tlog-proof)
-verify-statement-more = quién la firmó, y que el registro la contiene
+verify-statement = Una declaración (.cose) con su prueba (.tlog-proof) o su recibo (.receipt)
+verify-statement-more = quién la firmó, que el registro la contiene y si eso es definitivo; el recibo también puede estar dentro de la declaración
 verify-evidence = Un archivo de prueba guardado desde este explorador (.html o .json)
 verify-evidence-more = todo lo que mostraba su página
 verify-checkpoints = Dos puntos de control de un mismo registro
 verify-checkpoints-more = si se contradicen, lo que prueba que el registro se bifurcó
+verify-fraud = Una prueba de fraude (.fraud-proof)
+verify-fraud-more = si delata al titular de la clave de un registro, de qué, y si la clave es de este registro o de otro
+verify-log = El registro con el que se cotejan los archivos
+verify-log-more = Una declaración, una prueba o un recibo vale por las claves de este registro, salvo que suelte la carta de otro. Compare el acuerdo con lo que tenga de las partes.
 
 ## Datos
 data-title = Datos

@@ -402,18 +402,22 @@ calendar-rule = L’explorateur calcule les jours entre la notification et le d�
 
 ## Vérifier
 verify-title = Vérifier un fichier
-verify-lead = Déposez une déclaration, une preuve, un fichier de preuve ou deux points de contrôle. Votre navigateur les contrôle ici ; rien n’est envoyé.
+verify-lead = Déposez une déclaration, une preuve, un reçu, une preuve de fraude, un fichier de preuve ou deux points de contrôle. Votre navigateur les contrôle ici ; rien n’est envoyé.
 verify-drop = Déposez des fichiers ici, ou choisissez-les
 verify-results = Résultats
 verify-needs-js = Cette page a besoin de JavaScript, car c’est votre navigateur qui contrôle. Sans lui, utilisez la ligne de commande.
 verify-offline = Sur votre propre machine, sans ce site
 verify-what = Ce qui peut être contrôlé
-verify-statement = Une déclaration (.cose) avec sa preuve (.tlog-proof)
-verify-statement-more = qui l’a signée, et qu’elle figure dans le journal
+verify-statement = Une déclaration (.cose) avec sa preuve (.tlog-proof) ou son reçu (.receipt)
+verify-statement-more = qui l’a signée, qu’elle figure dans le journal, et si c’est définitif ; le reçu peut aussi se trouver dans la déclaration
 verify-evidence = Un fichier de preuve enregistré depuis cet explorateur (.html ou .json)
 verify-evidence-more = tout ce que montrait sa page
 verify-checkpoints = Deux points de contrôle d’un même journal
 verify-checkpoints-more = s’ils se contredisent, ce qui prouve que le journal a été dédoublé
+verify-fraud = Une preuve de fraude (.fraud-proof)
+verify-fraud-more = si elle confond le détenteur de la clé d’un journal, de quoi, et si cette clé est celle de ce journal ou d’un autre
+verify-log = Le journal auquel les fichiers sont confrontés
+verify-log-more = Une déclaration, une preuve ou un reçu vaut par les clés de ce journal, à moins que vous ne déposiez la charte d’un autre. Comparez l’accord avec ce que vous tenez des parties.
 
 ## Données
 data-title = Données

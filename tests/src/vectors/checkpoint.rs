@@ -71,7 +71,7 @@ pub(crate) fn cosigned(size: u64, root: Hash) -> SignedCheckpoint {
     checkpoint
 }
 
-/// A checkpoint of the log, signed.
+/// A checkpoint that the log alone has signed.
 pub(crate) fn signed(size: u64, root: Hash) -> SignedCheckpoint {
     SignedCheckpoint::sign(Checkpoint::new(ORIGIN, size, root).expect("a checkpoint"), &log())
         .expect("signed")

@@ -1,26 +1,28 @@
-//! `fraud-proof.json`: files that convict the holder of a log's key, and files that convict nobody.
+//! `fraud-proof.json`: files that convict the holder of a log's key, and files with one flaw each that prove nothing.
+//!
+//! The files are put together here line by line, from entries and checkpoints: nothing of the code under test writes them.
 
-use super::checkpoint::log;
-use super::logs::{Line, MINUTE, ORIGIN, Scene, small};
-use super::small_log::SmallLog;
+use super::checkpoint::{cosigned, log, signed, witness};
+use super::craft::{Craft, key};
+use super::item::Item;
+use super::logs::{ORIGIN, Scene, small};
+use super::signatures::{self, malleable};
 use super::{Judged, text};
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde_json::{Value, json};
 use truce_monitor::FraudProof;
-use truce_monitor::fraud::Placed;
-use truce_statement::{Entry, EntryHash, Kind, Signed};
+use truce_statement::entry::entry_hash;
+use truce_statement::{Entry, EntryHash, Kind, SecretKey};
 use truce_tlog::{
-    Checkpoint, Ed25519NoteSigner, Hash, NoteSigner as _, ProofFile, SignedCheckpoint, consistency_proof,
-    leaf_hash,
+    Checkpoint, EMPTY_ROOT, Ed25519NoteSigner, Hash, HashSource, NoteSigner, SignedCheckpoint,
+    consistency_proof, inclusion_proof, leaf_hash, node_hash, tree_root,
 };
-
-const MALFORMED: &str = "malformed-fraud-proof";
-const UNPROVEN: &str = "nothing-proven";
 
 /// Writes the vectors.
 pub(crate) fn generate() -> Value {
     json!({
-        "what": "Fraud proofs (docs/spec/fraud-proof.md): whether `proof` convicts the holder of the key of `log`, and of what. \
-                 `other-log` is the code where it convicts another key.",
+        "what": "Fraud proofs (docs/spec/fraud-proof.md). `file` is the text. Accepted is what proves that the holder of the \
+                 key `log` did what the sentence `says`, whoever that is.",
         "accepted": accepted(),
         "refused": refused(),
     })
@@ -29,306 +31,667 @@ pub(crate) fn generate() -> Value {
 /// Judges the vectors with our code.
 pub(crate) fn judge(file: &Value) -> Vec<Judged> {
     let all = ["accepted", "refused"].into_iter().flat_map(|which| file[which].as_array().expect("a list"));
-    all.map(|vector| Judged::of(vector, &decide(vector))).collect()
-}
-
-fn decide(vector: &Value) -> Result<(), String> {
-    let refused = |e: truce_monitor::Undecided| e.code().to_owned();
-    let proof = FraudProof::parse(text(&vector["proof"]).as_bytes()).map_err(refused)?;
-    assert_eq!(proof.to_string(), text(&vector["proof"]), "written as it was read");
-    let decided = proof.decide().map_err(refused)?;
-    if vector["log"] != decided.log {
-        return Err("other-log".to_owned());
-    }
-    assert_eq!(vector["kind"], decided.kind, "{}", vector["name"]);
-    assert_eq!(vector["says"], decided.sentence, "{}", vector["name"]);
-    Ok(())
-}
-
-/// A depositary that tells two stories, and records what it should not.
-struct Liar {
-    /// Entry 5 is a document of the north.
-    one: SmallLog,
-    /// Entry 5 is another one, and entry 6 a third.
-    other: SmallLog,
-    /// Entries 5 and 6 as above; the second is received before the first.
-    dated_back: SmallLog,
-    /// Entries 5 and 6; the second has another hash before it.
-    torn: SmallLog,
-    /// Entry 5 is not signed by the key it names.
-    forged: SmallLog,
-}
-
-impl Liar {
-    fn new() -> Self {
-        let [first, second] = documents("north");
-        let [third, fourth] = documents("south");
-        let mut altered = first.bytes().to_vec();
-        *altered.last_mut().expect("bytes") ^= 1;
-        let of = |lines: &[(&[u8], i64)]| {
-            let mut log = Scene::founded().log();
-            let last = Scene::founded().lines.last().map_or(0, |line: &Line| line.received);
-            for (statement, minutes) in lines {
-                log.append(statement, last + minutes * MINUTE);
-            }
-            log.entries
-        };
-        let mut torn = of(&[(first.bytes(), 1), (second.bytes(), 2)]);
-        let mut entry = Entry::parse(&torn[6]).expect("an entry");
-        entry.prev = EntryHash::from_bytes([7; 32]);
-        torn[6] = entry.encode();
-        Self {
-            one: SmallLog::of(of(&[(first.bytes(), 1), (second.bytes(), 2)])),
-            other: SmallLog::of(of(&[(third.bytes(), 1), (fourth.bytes(), 2)])),
-            dated_back: SmallLog::of(of(&[(first.bytes(), 2), (second.bytes(), 1)])),
-            torn: SmallLog::of(torn),
-            forged: SmallLog::of(of(&[(&altered, 1)])),
-        }
-    }
-
-    fn same_size(&self) -> FraudProof {
-        FraudProof::same_size(&self.one.signed(6), &self.other.signed(6))
-    }
-
-    /// One tree of `older` entries, and the other story's of `newer`.
-    fn fork(&self, older: u64, newer: u64) -> FraudProof {
-        let path = consistency_proof(&self.other, older, newer).expect("a proof");
-        FraudProof::fork(&self.one.signed(older), &self.other.signed(newer), self.other.root(older), path)
-    }
-
-    fn two_entries(&self) -> FraudProof {
-        let of = |story: &SmallLog, size| (leaf(story, 5), story.bare(5, size));
-        two(&of(&self.one, 6), &of(&self.other, 7))
-    }
-
-    fn back_dated(&self) -> FraudProof {
-        dated(&self.dated_back, 5, 6)
-    }
-
-    fn broken_chain(&self) -> FraudProof {
-        torn(&self.torn, 5, 6)
-    }
-
-    fn bad_signature(&self) -> FraudProof {
-        unsigned(&self.forged, *key_of("north").as_bytes(), 5)
-    }
-}
-
-impl SmallLog {
-    /// The proof of an entry in the tree of `size`, without what rebuilds the entry.
-    fn bare(&self, index: u64, size: u64) -> ProofFile {
-        let note = self.signed(size).note().clone();
-        ProofFile::new(None, index, self.path(index, size), note).expect("a proof")
-    }
-
-    fn placed(&self, position: u64) -> Placed {
-        let entry = self.entry(position).encode();
-        Placed::prove(self, entry, position, self.size()).expect("in the tree")
-    }
-}
-
-fn leaf(story: &SmallLog, index: u64) -> Hash {
-    leaf_hash(&story.entry(index).encode())
-}
-
-fn two(first: &(Hash, ProofFile), second: &(Hash, ProofFile)) -> FraudProof {
-    FraudProof::two_entries(log().vkey(), (first.0, &first.1), (second.0, &second.1)).expect("proofs")
-}
-
-fn dated(story: &SmallLog, before: u64, after: u64) -> FraudProof {
-    let checkpoint = story.signed(story.size());
-    FraudProof::back_dated(&checkpoint, story.placed(before), story.placed(after)).expect("proofs")
-}
-
-fn torn(story: &SmallLog, before: u64, after: u64) -> FraudProof {
-    let checkpoint = story.signed(story.size());
-    FraudProof::broken_chain(&checkpoint, story.placed(before), story.placed(after)).expect("proofs")
-}
-
-fn unsigned(story: &SmallLog, key: [u8; 32], index: u64) -> FraudProof {
-    let checkpoint = story.signed(story.size());
-    FraudProof::bad_signature(&checkpoint, key, story.placed(index)).expect("a proof")
-}
-
-/// What a party says next.
-fn documents(party: &str) -> [Signed; 2] {
-    let mut scene = Scene::founded();
-    [(); 2].map(|()| scene.work(party).say(&small(Kind::Document)))
-}
-
-fn key_of(party: &str) -> truce_statement::PublicKey {
-    Scene::founded().work(party).key.public().clone()
-}
-
-fn vector(name: &str, proof: &str) -> Value {
-    json!({ "name": name, "log": log().vkey().to_string(), "proof": proof })
-}
-
-fn accepted() -> Vec<Value> {
-    let liar = Liar::new();
-    [
-        ("fork-of-one-size", liar.same_size()),
-        ("fork-of-two-sizes", liar.fork(6, 7)),
-        ("two-entries-in-trees-of-two-sizes", liar.two_entries()),
-        ("back-dated-by-a-minute", liar.back_dated()),
-        ("broken-chain", liar.broken_chain()),
-        ("bad-signature-of-a-document", liar.bad_signature()),
-    ]
-    .into_iter()
-    .map(|(name, proof)| {
-        let mut vector = vector(name, &proof.to_string());
-        vector["kind"] = proof.kind().as_str().into();
-        vector["says"] = proof.sentence().into();
-        vector
+    all.map(|vector| {
+        let found = FraudProof::parse(text(&vector["file"]).as_bytes()).and_then(|proof| proof.decide());
+        let found = found.map_err(|e| e.code().to_owned()).map(|decided| {
+            let same = vector["kind"] == decided.kind
+                && vector["log"] == decided.log
+                && vector["says"] == decided.sentence
+                && vector["sizes"] == json!(decided.sizes);
+            assert!(same, "{}: decided as something else", vector["name"]);
+        });
+        Judged::of(vector, &found)
     })
     .collect()
 }
 
-fn refused() -> Vec<Value> {
-    let liar = Liar::new();
+/// A history: entries, and the tree over them.
+#[derive(Clone)]
+struct History {
+    entries: Vec<Vec<u8>>,
+    leaves: Vec<Hash>,
+}
+
+impl HashSource for History {
+    type Error = ();
+
+    fn node(&self, level: u8, index: u64) -> Result<Hash, ()> {
+        if level == 0 {
+            return self.leaves.get(usize::try_from(index).expect("small")).copied().ok_or(());
+        }
+        Ok(node_hash(&self.node(level - 1, 2 * index)?, &self.node(level - 1, 2 * index + 1)?))
+    }
+}
+
+impl History {
+    fn of(entries: Vec<Vec<u8>>) -> Self {
+        let leaves = entries.iter().map(|entry| leaf_hash(entry)).collect();
+        Self { entries, leaves }
+    }
+
+    /// The agreement of the vectors with two signals: seven entries.
+    fn honest() -> Self {
+        let mut scene = Scene::founded();
+        for name in ["signal", "another-signal"] {
+            scene.say(name, "mission", &small(Kind::Signal));
+        }
+        Self::of(scene.log().entries)
+    }
+
+    /// The first `common` entries, and the others received a millisecond later.
+    fn fork(&self, common: usize) -> Self {
+        let mut forked = Self::of(self.entries[..common].to_vec());
+        for entry in &self.entries[common..] {
+            let Entry { received, statement, .. } = Entry::parse(entry).expect("an entry");
+            forked.push(received + 1, statement);
+        }
+        forked
+    }
+
+    fn push(&mut self, received: i64, statement: &[u8]) {
+        let prev = self.entries.last().map_or(EntryHash::ZERO, |entry| entry_hash(entry));
+        self.push_entry(Entry { prev, received, statement }.encode());
+    }
+
+    fn push_entry(&mut self, entry: Vec<u8>) {
+        self.leaves.push(leaf_hash(&entry));
+        self.entries.push(entry);
+    }
+
+    /// The same with one entry more: `statement`, received a minute after the last.
+    fn with(&self, statement: &[u8]) -> Self {
+        let mut more = self.clone();
+        more.push(self.received(self.entries.len() - 1) + 60_000, statement);
+        more
+    }
+
+    fn received(&self, index: usize) -> i64 {
+        Entry::parse(&self.entries[index]).expect("an entry").received
+    }
+
+    fn size(&self) -> u64 {
+        self.entries.len() as u64
+    }
+
+    fn root(&self, size: u64) -> Hash {
+        tree_root(self, size).expect("a tree")
+    }
+
+    fn note(&self, size: u64) -> String {
+        signed(size, self.root(size)).to_string()
+    }
+
+    /// `leaf` and `proof` at `index` of the tree of `size` leaves.
+    fn leaf(&self, index: u64, size: u64) -> String {
+        let leaf = self.leaves[usize::try_from(index).expect("small")];
+        format!("leaf {}\n{}", leaf.to_base64(), self.proof(index, size))
+    }
+
+    /// `entry` and `proof` at `index` of the whole tree.
+    fn entry(&self, index: usize) -> String {
+        entry_line(&self.entries[index]) + &self.proof(index as u64, self.size())
+    }
+
+    fn proof(&self, index: u64, size: u64) -> String {
+        let path = inclusion_proof(self, index, size).expect("in the tree");
+        proof(&index.to_string(), &path, &self.note(size))
+    }
+}
+
+fn entry_line(entry: &[u8]) -> String {
+    format!("entry {}\n", BASE64_STANDARD.encode(entry))
+}
+
+fn proof(index: &str, path: &[Hash], note: &str) -> String {
+    let path: String = path.iter().map(|hash| format!("{}\n", hash.to_base64())).collect();
+    counted("proof", &format!("c2sp.org/tlog-proof@v1\nindex {index}\n{path}\n{note}"))
+}
+
+fn counted(name: &str, lines: &str) -> String {
+    format!("{name} {}\n{lines}", lines.matches('\n').count())
+}
+
+fn hash(name: &str, hash: &Hash) -> String {
+    format!("{name} {}\n", hash.to_base64())
+}
+
+/// The evidence of a fork: that the tree of `newer` begins with `prefix`.
+fn begins(older: &str, newer: &str, prefix: &Hash, path: &[Hash]) -> String {
+    let path: String = path.iter().map(|one| hash("hash", one)).collect();
+    counted("checkpoint", older) + &counted("checkpoint", newer) + &hash("prefix", prefix) + &path
+}
+
+fn file(kind: &str, says: &str, evidence: &str) -> String {
+    format!("truce/fraud-proof@v1\nkind {kind}\nlog {}\nsays {says}\n\n{evidence}", log().vkey())
+}
+
+fn says_fork(older: u64, newer: u64) -> String {
+    format!(
+        "the log signed a tree of {older} entries, and a tree of {newer} entries that does not begin with them"
+    )
+}
+
+fn says_same(size: u64) -> String {
+    format!("the log signed two trees of {size} entries with different roots")
+}
+
+fn says_two(position: u64) -> String {
+    format!("the log signed for two different entries at position {position}")
+}
+
+fn says_back(later: u64, received: i64, earlier: u64, before: i64) -> String {
+    format!(
+        "the log recorded entry {later} as received at {received} ms, and entry {earlier} before it as received at {before} ms"
+    )
+}
+
+fn says_chain(position: u64, before: u64) -> String {
+    format!("the log recorded entry {position} without the hash of entry {before}")
+}
+
+fn says_signature(position: u64) -> String {
+    format!("the log recorded at position {position} a statement that is not signed with the key it names")
+}
+
+/// A fork of `honest` at `common`, shown from its first `older` entries to the `newer` of the other history.
+fn fork(common: usize, older: u64, newer: u64) -> String {
+    let honest = History::honest();
+    let other = honest.fork(common);
+    let path = consistency_proof(&other, older, newer).expect("a proof");
+    let evidence = begins(&honest.note(older), &other.note(newer), &other.root(older), &path);
+    file("fork", &says_fork(older, newer), &evidence)
+}
+
+fn same_size() -> String {
+    let honest = History::honest();
+    let evidence = counted("checkpoint", &honest.note(7)) + &counted("checkpoint", &honest.fork(4).note(7));
+    file("fork", &says_same(7), &evidence)
+}
+
+fn two_entries() -> String {
+    let honest = History::honest();
+    file("two-entries", &says_two(5), &(honest.leaf(5, 7) + &honest.fork(4).leaf(5, 6)))
+}
+
+/// The honest history, and a last entry that was received before the one at position 4.
+fn back_dated_history() -> History {
+    let mut history = History::honest();
+    let statement = Entry::parse(&history.entries[6]).expect("an entry").statement.to_vec();
+    history.push(history.received(4) - 1, &statement);
+    history
+}
+
+fn back_dated() -> String {
+    let history = back_dated_history();
+    let says = says_back(7, history.received(7), 4, history.received(4));
+    file("back-dated", &says, &(history.entry(4) + &history.entry(7)))
+}
+
+fn unchained_history() -> History {
+    let mut history = History::honest();
+    let Entry { received, statement, .. } = Entry::parse(&history.entries[6]).expect("an entry");
+    let (received, statement) = (received + 60_000, statement.to_vec());
+    history.push_entry(Entry { prev: EntryHash::ZERO, received, statement: &statement }.encode());
+    history
+}
+
+fn broken_chain() -> String {
+    let history = unchained_history();
+    file("broken-chain", &says_chain(7, 6), &(history.leaf(6, 8) + &history.entry(7)))
+}
+
+/// The last statement of the honest history.
+fn last_statement() -> Vec<u8> {
+    let honest = History::honest();
+    Entry::parse(&honest.entries[6]).expect("an entry").statement.to_vec()
+}
+
+/// The mission's working key: it signed the last statement of the honest history.
+fn signer() -> SecretKey {
+    key(0x30)
+}
+
+/// That `statement`, the last of a history, is not signed with `key`.
+fn bad_signature(statement: &[u8], key: &[u8]) -> String {
+    let history = History::honest().with(statement);
+    let key = format!("key {}\n", BASE64_STANDARD.encode(key));
+    file("bad-signature", &says_signature(7), &(key + &history.entry(7)))
+}
+
+fn altered(statement: &[u8]) -> Vec<u8> {
+    let mut altered = statement.to_vec();
+    *altered.last_mut().expect("bytes") ^= 1;
+    altered
+}
+
+fn accepted() -> Vec<Value> {
     let mut all = Vec::new();
-    let mut add = |name: &str, code: &str, proof: &str| {
-        let mut vector = vector(name, proof);
-        vector["code"] = code.into();
-        all.push(vector);
+    let mut add = |name: &str, kind: &str, sizes: [u64; 2], file: String| {
+        let says = file.lines().nth(3).and_then(|line| line.strip_prefix("says ")).expect("a sentence");
+        let log = log().vkey().to_string();
+        all.push(
+            json!({ "name": name, "kind": kind, "log": log, "says": says, "sizes": sizes, "file": file }),
+        );
     };
-    let fork = liar.fork(6, 7).to_string();
-    let same_size = liar.same_size().to_string();
-    let two_entries = liar.two_entries().to_string();
-    let back_dated = liar.back_dated().to_string();
-    let bad_signature = liar.bad_signature().to_string();
-    let swap = |text: &str, from: &str, to: &str| {
-        assert!(text.contains(from), "{from}");
-        text.replacen(from, to, 1)
-    };
-
-    // The form.
-    add("no-bytes", MALFORMED, "");
-    add("header-of-version-2", MALFORMED, &swap(&fork, "@v1", "@v2"));
-    add("kind-unknown", MALFORMED, &swap(&fork, "kind fork", "kind theft"));
-    add("kind-of-other-evidence", MALFORMED, &swap(&fork, "kind fork", "kind two-entries"));
+    add("fork", "fork", [5, 7], fork(3, 5, 7));
+    add("fork-from-a-whole-subtree", "fork", [4, 7], fork(3, 4, 7));
+    add("fork-from-one-entry", "fork", [1, 7], fork(0, 1, 7));
+    add("fork-by-one-entry-more", "fork", [6, 7], fork(5, 6, 7));
+    add("two-trees-of-one-size", "fork", [7, 7], same_size());
+    let honest = History::honest();
+    let crowded = [honest.clone(), honest.fork(4)]
+        .map(|history| counted("checkpoint", &cosigned(7, history.root(7)).to_string()))
+        .concat();
+    add("two-trees-of-one-size-cosigned", "fork", [7, 7], file("fork", &says_same(7), &crowded));
+    add("two-entries", "two-entries", [7, 6], two_entries());
+    let evidence = honest.leaf(6, 7) + &honest.fork(6).leaf(6, 7);
     add(
-        "log-of-another-id",
-        MALFORMED,
-        &swap(&fork, "log truce.example/vectors+", "log truce.example/vector+"),
+        "two-entries-in-trees-of-one-size",
+        "two-entries",
+        [7, 7],
+        file("two-entries", &says_two(6), &evidence),
     );
-    add("sentence-of-another-number", MALFORMED, &swap(&fork, "a tree of 6", "a tree of 5"));
-    add("sentence-of-ones-own", MALFORMED, &swap(&fork, "says the log signed", "says this log signed"));
-    add("sentence-missing", MALFORMED, &{
-        let says = fork.lines().find(|line| line.starts_with("says ")).expect("a sentence");
-        swap(&fork, &format!("{says}\n"), "")
-    });
-    add("empty-line-missing", MALFORMED, &swap(&fork, "\n\ncheckpoint", "\ncheckpoint"));
-    add("checkpoint-counted-short", MALFORMED, &swap(&fork, "checkpoint 5", "checkpoint 4"));
-    add("checkpoint-counted-long", MALFORMED, &swap(&fork, "checkpoint 5", "checkpoint 6"));
-    add("checkpoint-counted-with-a-zero-before", MALFORMED, &swap(&fork, "checkpoint 5", "checkpoint 05"));
-    add("checkpoint-missing", MALFORMED, &{
-        let second = fork.rfind("checkpoint 5").expect("two");
-        let end = fork.find("prefix ").expect("a prefix");
-        format!("{}{}", &fork[..second], &fork[end..])
-    });
-    add("prefix-not-base64", MALFORMED, &swap(&fork, "prefix ", "prefix A"));
-    add("hash-in-hex", MALFORMED, &{
-        let hash = fork.lines().find(|line| line.starts_with("hash ")).expect("a hash");
-        swap(&fork, hash, &format!("hash {}", leaf_hash(b"other")))
-    });
-    add("hashes-64", MALFORMED, &{
-        let hash = fork.lines().find(|line| line.starts_with("hash ")).expect("a hash");
-        swap(&fork, &format!("{hash}\n"), &format!("{hash}\n").repeat(64))
-    });
-    add("hash-without-a-prefix", MALFORMED, &{
-        let prefix = fork.lines().find(|line| line.starts_with("prefix ")).expect("a prefix");
-        swap(&fork, &format!("{prefix}\n"), "")
-    });
-    add("proof-with-extra", MALFORMED, &{
-        let text = swap(&two_entries, "@v1\nindex", "@v1\nextra AAAA\nindex");
-        let count = text.lines().find(|line| line.starts_with("proof ")).expect("a proof");
-        let lines: usize = count[6..].parse().expect("a number");
-        swap(&text, count, &format!("proof {}", lines + 1))
-    });
-    add("entry-without-padding", MALFORMED, &{
-        let entry = back_dated.lines().find(|line| line.starts_with("entry ")).expect("an entry");
-        let bytes = entry.trim_end_matches('=');
-        let shorter = if bytes == entry { &entry[..entry.len() - 1] } else { bytes };
-        swap(&back_dated, entry, shorter)
-    });
-    add("key-of-33-bytes", MALFORMED, &swap(&bad_signature, "\nkey ", "\nkey AAAA"));
-    add("line-after-the-end", MALFORMED, &format!("{fork}\n"));
-    add("last-newline-missing", MALFORMED, fork.trim_end());
-    add("lines-that-end-in-cr", MALFORMED, &fork.replace('\n', "\r\n"));
-    add("byte-order-mark", MALFORMED, &format!("\u{feff}{fork}"));
-
-    // What is signed.
-    let signatures: Vec<&str> = fork.lines().filter(|line| line.starts_with('\u{2014}')).collect();
-    add("fork-with-one-signature-twice", UNPROVEN, &swap(&fork, signatures[1], signatures[0]));
-    let stranger = Ed25519NoteSigner::from_seed(ORIGIN, &[0xf4; 32]).expect("a name");
-    let by_another = |size: u64, root: Hash| {
-        let body = Checkpoint::new(ORIGIN, size, root).expect("a checkpoint");
-        SignedCheckpoint::sign(body, &stranger).expect("signed")
-    };
-    let forged = by_another(6, liar.other.root(6));
-    add(
-        "fork-signed-by-two-keys",
-        UNPROVEN,
-        &FraudProof::same_size(&liar.one.signed(6), &forged).to_string(),
-    );
-    let theirs = FraudProof::same_size(&by_another(6, liar.one.root(6)), &forged).to_string();
-    add("fork-by-another-key-of-that-name", "other-log", &theirs);
-    let own = log().vkey().to_string();
-    add("fork-by-another-key-laid-to-the-log", UNPROVEN, &swap(&theirs, &stranger.vkey().to_string(), &own));
-
-    // Forks.
-    let of =
-        |older: &SignedCheckpoint, newer: &SignedCheckpoint| FraudProof::same_size(older, newer).to_string();
-    add("fork-of-one-tree", UNPROVEN, &of(&liar.one.signed(6), &liar.one.signed(6)));
-    add("fork-of-trees-that-agree", UNPROVEN, &liar.fork(5, 7).to_string());
-    add("fork-of-two-sizes-without-a-path", UNPROVEN, &of(&liar.one.signed(6), &liar.other.signed(7)));
-    let path = consistency_proof(&liar.other, 6, 7).expect("a proof");
-    let with = |older: &SignedCheckpoint, newer: &SignedCheckpoint, prefix: Hash, path: &[Hash]| {
-        FraudProof::fork(older, newer, prefix, path.to_vec()).to_string()
-    };
-    let (one, other) = (liar.one.signed(6), liar.other.signed(7));
-    add("fork-with-the-trees-reversed", UNPROVEN, &with(&other, &one, liar.other.root(6), &path));
-    add("fork-with-another-prefix", UNPROVEN, &with(&one, &other, leaf_hash(b"other"), &path));
-    add("fork-with-a-path-one-short", UNPROVEN, &with(&one, &other, liar.other.root(6), &path[1..]));
-    let longer = [path.as_slice(), &[leaf_hash(b"other")]].concat();
-    add("fork-with-a-path-one-over", UNPROVEN, &with(&one, &other, liar.other.root(6), &longer));
-    let both = liar.other.signed(6);
-    add("fork-of-one-size-with-a-prefix", UNPROVEN, &with(&one, &both, liar.other.root(6), &[]));
-
-    // Two entries.
-    let side = |story: &SmallLog, index, size| (leaf(story, index), story.bare(index, size));
-    let two = |first, second| two(&first, &second).to_string();
-    add("two-entries-that-are-one", UNPROVEN, &two(side(&liar.one, 5, 6), side(&liar.one, 5, 7)));
-    add("two-entries-at-two-positions", UNPROVEN, &two(side(&liar.one, 5, 6), side(&liar.other, 6, 7)));
-    let elsewhere = (leaf_hash(b"other"), liar.other.bare(5, 7));
-    add("two-entries-of-which-one-does-not-stand", UNPROVEN, &two(side(&liar.one, 5, 6), elsewhere));
-    let signature = same_size.lines().find(|line| line.starts_with('\u{2014}')).expect("a signature");
-    let last = two_entries.lines().rfind(|line| line.starts_with('\u{2014}')).expect("a signature");
-    add("two-entries-with-a-signature-of-another-tree", UNPROVEN, &swap(&two_entries, last, signature));
-
-    // Received.
-    add("back-dated-in-order", UNPROVEN, &dated(&liar.one, 5, 6).to_string());
-    add("back-dated-with-the-entries-reversed", UNPROVEN, &dated(&liar.dated_back, 6, 5).to_string());
-    add("back-dated-in-two-trees", UNPROVEN, &{
-        let first = back_dated.find("\nentry ").expect("an entry") + 1;
-        let second = back_dated.rfind("entry ").expect("two");
-        let smaller = liar.dated_back.bare(5, 6).to_string();
-        let entry = back_dated[first..].lines().next().expect("a line");
-        let count = smaller.lines().count();
-        format!("{}{entry}\nproof {count}\n{smaller}{}", &back_dated[..first], &back_dated[second..])
-    });
-
-    // The chain.
-    add("chain-that-holds", UNPROVEN, &torn(&liar.one, 5, 6).to_string());
-    add("chain-of-entries-that-are-no-neighbours", UNPROVEN, &torn(&liar.torn, 4, 6).to_string());
-    add("chain-of-one-entry", UNPROVEN, &torn(&liar.torn, 6, 6).to_string());
-
-    // Statements.
-    let north = *key_of("north").as_bytes();
-    add("signature-that-verifies", UNPROVEN, &unsigned(&liar.one, north, 5).to_string());
-    let south = *key_of("south").as_bytes();
-    add("signature-by-a-key-that-is-not-named", UNPROVEN, &unsigned(&liar.forged, south, 5).to_string());
-    add("signature-by-a-key-of-small-order", UNPROVEN, &unsigned(&liar.forged, [0; 32], 5).to_string());
+    add("back-dated", "back-dated", [8, 8], back_dated());
+    add("broken-chain", "broken-chain", [8, 8], broken_chain());
+    let (statement, signer) = (last_statement(), signer());
+    let public = *signer.public().as_bytes();
+    add("bad-signature", "bad-signature", [8, 8], bad_signature(&altered(&statement), &public));
+    let craft = Craft::of(&statement);
+    let by_another = craft.seal(&key(0x31));
+    add("bad-signature-by-another-key", "bad-signature", [8, 8], bad_signature(&by_another, &public));
+    // Verifiers that are not strict take it; whoever keeps to the rules refuses it, and has not recorded it.
+    let lax = craft.with_signature(&malleable(super::craft::signature(&statement), 1));
+    add("bad-signature-that-some-would-take", "bad-signature", [8, 8], bad_signature(&lax, &public));
     all
+}
+
+fn refused() -> Vec<Value> {
+    let mut all = Vec::new();
+    let mut add = |name: &str, code: &str, file: String| {
+        all.push(json!({ "name": name, "code": code, "file": file }));
+    };
+    for (name, file) in malformed() {
+        add(name, "malformed-fraud-proof", file);
+    }
+    for (name, file) in fork_not_proven().into_iter().chain(entries_not_proven()) {
+        add(name, "nothing-proven", file);
+    }
+    for (name, file) in signature_not_refuted() {
+        add(&name, "nothing-proven", file);
+    }
+    all
+}
+
+/// Files without the form of section 1.
+fn malformed() -> Vec<(&'static str, String)> {
+    let good = fork(3, 5, 7);
+    let lines: Vec<&str> = good.split_inclusive('\n').collect();
+    let put = |at: usize, with: &str| {
+        let mut lines = lines.clone();
+        lines[at] = with;
+        lines.concat()
+    };
+    let honest = History::honest();
+    let one = hash("hash", &honest.leaves[0]);
+    let base64 = honest.root(5).to_base64();
+    let vkey = log().vkey().to_string();
+    let mut all = vec![
+        ("nothing", String::new()),
+        ("header-alone", lines[0].to_owned()),
+        ("header-of-version-2", good.replacen("@v1", "@v2", 1)),
+        ("header-behind-a-byte-order-mark", format!("\u{feff}{good}")),
+        ("header-behind-an-empty-line", format!("\n{good}")),
+        ("carriage-returns", good.replace('\n', "\r\n")),
+        ("kind-unknown", good.replacen("kind fork", "kind spoon", 1)),
+        ("kind-in-capitals", good.replacen("kind fork", "kind Fork", 1)),
+        ("kind-of-other-evidence", good.replacen("kind fork", "kind two-entries", 1)),
+        ("kind-missing", put(1, "")),
+        ("log-missing", put(2, "")),
+        ("log-twice", put(2, &lines[2].repeat(2))),
+        ("log-with-a-space-behind", put(2, &format!("log {vkey} \n"))),
+        ("log-with-the-id-of-another-name", good.replacen("log truce.example", "log other.example", 1)),
+        ("log-of-a-weak-key", put(2, &format!("log {}\n", weak_vkey()))),
+        ("sentence-missing", put(3, "")),
+        ("sentence-altered", good.replacen("does not begin", "does hardly begin", 1)),
+        ("sentence-with-other-numbers", good.replacen("a tree of 5 entries", "a tree of 6 entries", 1)),
+        ("sentence-of-another-kind", put(3, &format!("says {}\n", says_same(5)))),
+        ("sentence-with-a-full-stop", put(3, &lines[3].replace('\n', ".\n"))),
+        ("empty-line-missing", put(4, "")),
+        ("empty-line-twice", put(4, "\n\n")),
+        ("count-too-small", good.replacen("checkpoint 5", "checkpoint 4", 1)),
+        ("count-too-large", good.replacen("checkpoint 5", "checkpoint 6", 1)),
+        ("count-with-a-zero-before", good.replacen("checkpoint 5", "checkpoint 05", 1)),
+        ("count-with-a-sign", good.replacen("checkpoint 5", "checkpoint +5", 1)),
+        ("count-beyond-the-end", good.replacen("checkpoint 5", "checkpoint 99999999", 1)),
+        ("count-zero", good.replacen("checkpoint 5", "checkpoint 0", 1)),
+        ("checkpoint-missing", good.replacen(&counted("checkpoint", &honest.note(5)), "", 1)),
+        ("checkpoint-with-an-extension-line", {
+            let extended = honest.note(5).replacen(&format!("{base64}\n"), &format!("{base64}\nmore\n"), 1);
+            good.replacen(&counted("checkpoint", &honest.note(5)), &counted("checkpoint", &extended), 1)
+        }),
+        ("checkpoint-without-signatures", {
+            let note = honest.note(5);
+            let bare = note.split_once("\n\n").expect("a note").0.to_owned() + "\n";
+            good.replacen(&counted("checkpoint", &note), &counted("checkpoint", &bare), 1)
+        }),
+        ("checkpoint-of-65537-bytes", {
+            let long = padded(&honest.note(5), 65_537);
+            good.replacen(&counted("checkpoint", &honest.note(5)), &counted("checkpoint", &long), 1)
+        }),
+        ("prefix-without-a-space", good.replacen("prefix ", "prefix", 1)),
+        ("prefix-missing", {
+            let at = lines.iter().position(|line| line.starts_with("prefix ")).expect("a prefix");
+            put(at, "")
+        }),
+        ("prefix-twice", {
+            let at = lines.iter().position(|line| line.starts_with("prefix ")).expect("a prefix");
+            put(at, &lines[at].repeat(2))
+        }),
+        ("hash-of-31-bytes", good.clone() + &format!("hash {}\n", BASE64_STANDARD.encode([7; 31]))),
+        ("hash-without-padding", good.clone() + &one.replace('=', "")),
+        ("hash-with-stray-bits", good.clone() + &stray(&one)),
+        ("hash-in-hex", good.clone() + &format!("hash {}\n", honest.leaves[0])),
+        ("hashes-64", {
+            let first = lines.iter().position(|line| line.starts_with("hash ")).expect("a hash");
+            lines[..first].concat() + &one.repeat(64)
+        }),
+        ("last-newline-missing", good.trim_end().to_owned()),
+        ("empty-line-at-the-end", format!("{good}\n")),
+        ("line-at-the-end", format!("{good}seen nowhere\n")),
+        ("third-checkpoint", good.clone() + &counted("checkpoint", &honest.note(5))),
+    ];
+    let two = two_entries();
+    let path = inclusion_proof(&honest, 5, 7).expect("in the tree");
+    let sound = proof("5", &path, &honest.note(7));
+    let with = |other: &str| two.replacen(&sound, other, 1);
+    let inner = |edit: &dyn Fn(&str) -> String| {
+        let body = sound.split_once('\n').expect("a count").1;
+        with(&counted("proof", &edit(body)))
+    };
+    all.extend([
+        ("proof-with-extra", inner(&|body| body.replacen("@v1\nindex", "@v1\nextra gwEA\nindex", 1))),
+        ("proof-of-version-2", inner(&|body| body.replacen("tlog-proof@v1", "tlog-proof@v2", 1))),
+        ("proof-with-a-zero-before-the-index", inner(&|body| body.replacen("index 5", "index 05", 1))),
+        ("proof-of-64-hashes", with(&proof("5", &[path[0]; 64], &honest.note(7)))),
+        ("proof-whose-count-is-one-short", two.replacen("proof 11", "proof 10", 1)),
+        ("leaf-missing", two.replacen(&hash("leaf", &honest.leaves[5]), "", 1)),
+        ("leaf-in-place-of-an-entry", {
+            let history = unchained_history();
+            file("broken-chain", &says_chain(7, 6), &(history.leaf(6, 8) + &history.leaf(7, 8)))
+        }),
+        ("entry-in-place-of-a-leaf", {
+            let history = unchained_history();
+            file("broken-chain", &says_chain(7, 6), &(history.entry(6) + &history.entry(7)))
+        }),
+        ("key-of-31-bytes", bad_signature(&altered(&last_statement()), &[7; 31])),
+        ("key-behind-the-entry", {
+            let good = bad_signature(&altered(&last_statement()), signer().public().as_bytes());
+            let key = good.lines().find(|line| line.starts_with("key ")).expect("a key").to_owned() + "\n";
+            good.replacen(&key, "", 1) + &key
+        }),
+    ]);
+    all
+}
+
+/// The vkey of a key that no log can have.
+fn weak_vkey() -> String {
+    let bytes = [&[1], &weak_key("small-order")[..]].concat();
+    let id = truce_statement::id::sha256(&[ORIGIN.as_bytes(), b"\n", &bytes].concat());
+    format!("{ORIGIN}+{}+{}", hex::encode(&id[..4]), BASE64_STANDARD.encode(bytes))
+}
+
+/// A key that is refused for this reason.
+fn weak_key(why: &str) -> [u8; 32] {
+    signatures::keys().into_iter().find(|(_, _, found)| *found == Some(why)).expect("a weak key").1
+}
+
+/// A note with lines of unknown keys up to `size` bytes.
+fn padded(note: &str, size: usize) -> String {
+    let line =
+        |name: &str, bytes: usize| format!("\u{2014} {name} {}\n", BASE64_STANDARD.encode(vec![7; bytes]));
+    let mut long = note.to_owned();
+    while long.len() + 2 * 6_050 < size {
+        long += &line("example.org/pad", 4_500);
+    }
+    let left = size - long.len() - "\u{2014}  \n".len();
+    // A base64 of 4n characters, and a name that makes up the rest.
+    let name = "n".repeat(left % 4 + 4);
+    long += &line(&name, (left - name.len()) / 4 * 3);
+    assert_eq!(long.len(), size);
+    long
+}
+
+/// The base64 in a line with bits behind the end of its 32 bytes.
+fn stray(line: &str) -> String {
+    let (before, last) = line.trim_end().trim_end_matches('=').split_at(line.len() - 3);
+    // 32 bytes leave two bits in the last character.
+    let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let at = alphabet.find(last).expect("a character of base64");
+    format!("{before}{}=\n", &alphabet[at + 1..at + 2])
+}
+
+/// Forks of nothing.
+fn fork_not_proven() -> Vec<(&'static str, String)> {
+    let honest = History::honest();
+    let other = honest.fork(3);
+    let path = consistency_proof(&other, 5, 7).expect("a proof");
+    let own = consistency_proof(&honest, 5, 7).expect("a proof");
+    let of = |older: &str, newer: &str, prefix: &Hash, path: &[Hash]| {
+        file("fork", &says_fork(5, 7), &begins(older, newer, prefix, path))
+    };
+    let (five, seven) = (honest.note(5), other.note(7));
+    let by = |seed: u8| Ed25519NoteSigner::from_seed(ORIGIN, &[seed; 32]).expect("an origin");
+    let noted = |origin: &str, size: u64, root: Hash, signer: &dyn NoteSigner| {
+        let body = Checkpoint::new(origin, size, root).expect("a checkpoint");
+        SignedCheckpoint::sign(body, signer).expect("signed").to_string()
+    };
+    let same = |older: &str, newer: &str| {
+        file("fork", &says_same(7), &(counted("checkpoint", older) + &counted("checkpoint", newer)))
+    };
+    let elsewhere =
+        Ed25519NoteSigner::from_seed("other.example/log", &super::logs::LOG_SEED).expect("an origin");
+    let mut swapped = path.clone();
+    swapped.swap(0, 1);
+    let good = fork(3, 5, 7);
+    vec![
+        ("fork-of-a-log-that-grew", of(&five, &honest.note(7), &honest.root(5), &own)),
+        ("fork-with-the-root-of-the-older", of(&five, &seven, &honest.root(5), &path)),
+        ("fork-with-the-path-of-the-honest-tree", of(&five, &seven, &other.root(5), &own)),
+        ("fork-without-a-path", of(&five, &seven, &other.root(5), &[])),
+        ("fork-with-a-hash-short", of(&five, &seven, &other.root(5), &path[1..])),
+        ("fork-with-a-hash-over", of(&five, &seven, &other.root(5), &[&path[..], &path[..1]].concat())),
+        ("fork-with-hashes-swapped", of(&five, &seven, &other.root(5), &swapped)),
+        ("fork-with-another-prefix", of(&five, &seven, &leaf_hash(b"another"), &path)),
+        ("fork-with-the-larger-tree-first", {
+            let evidence = begins(&seven, &five, &other.root(5), &path);
+            file("fork", &says_fork(7, 5), &evidence)
+        }),
+        ("fork-from-the-empty-tree", {
+            let empty = noted(ORIGIN, 0, EMPTY_ROOT, &log());
+            file("fork", &says_fork(0, 7), &begins(&empty, &seven, &other.root(5), &[]))
+        }),
+        ("fork-with-a-prefix-between-equal-sizes", {
+            let evidence = begins(&honest.note(7), &seven, &other.root(7), &[]);
+            file("fork", &says_fork(7, 7), &evidence)
+        }),
+        ("fork-of-two-sizes-without-a-prefix", {
+            file("fork", &says_same(5), &(counted("checkpoint", &five) + &counted("checkpoint", &seven)))
+        }),
+        ("fork-of-one-checkpoint-twice", same(&seven, &seven)),
+        ("fork-of-one-tree-cosigned-and-not", same(&seven, &cosigned(7, other.root(7)).to_string())),
+        (
+            "fork-with-the-older-signed-by-another-key",
+            same(&noted(ORIGIN, 7, honest.root(7), &by(0x11)), &seven),
+        ),
+        (
+            "fork-with-the-newer-signed-by-another-key",
+            same(&honest.note(7), &noted(ORIGIN, 7, other.root(7), &by(0x11))),
+        ),
+        ("fork-of-another-origin", same(&noted("other.example/log", 7, honest.root(7), &elsewhere), &seven)),
+        ("fork-with-a-signature-altered", same(&honest.note(7), &spoilt(&seven))),
+        ("fork-with-the-root-altered-after-signing", {
+            let forged = seven.replacen(&other.root(7).to_base64(), &leaf_hash(b"forged").to_base64(), 1);
+            same(&honest.note(7), &forged)
+        }),
+        ("fork-signed-twice-once-wrongly", {
+            let wrong = spoilt(&seven);
+            let line = wrong.split_once("\n\n").expect("a note").1;
+            same(&honest.note(7), &format!("{seven}{line}"))
+        }),
+        (
+            "fork-of-a-key-that-signed-nothing",
+            good.replace(&log().vkey().to_string(), &by(0x11).vkey().to_string()),
+        ),
+        ("fork-of-a-witness's-key", good.replace(&log().vkey().to_string(), &witness().vkey().to_string())),
+    ]
+}
+
+/// The note with the first character of its signature's bytes changed.
+fn spoilt(note: &str) -> String {
+    let (body, line) = note.split_once("\n\n").expect("a note");
+    let (head, blob) = line.trim_end().rsplit_once(' ').expect("a signature line");
+    let mut bytes = BASE64_STANDARD.decode(blob).expect("base64");
+    bytes[4] ^= 1;
+    format!("{body}\n\n{head} {}\n", BASE64_STANDARD.encode(bytes))
+}
+
+/// Entries that stand as they should, or are not shown to stand.
+fn entries_not_proven() -> Vec<(&'static str, String)> {
+    let honest = History::honest();
+    let other = honest.fork(4);
+    let two = |first: String, second: String| file("two-entries", &says_two(5), &(first + &second));
+    let (back, chain) = (back_dated_history(), unchained_history());
+    let says = |history: &History, later: usize, earlier: usize| {
+        says_back(later as u64, history.received(later), earlier as u64, history.received(earlier))
+    };
+    let grown = |history: &History| history.with(&last_statement());
+    let path = inclusion_proof(&honest, 5, 7).expect("in the tree");
+    let leaf = |leaf: &Hash, path: &[Hash]| hash("leaf", leaf) + &proof("5", path, &honest.note(7));
+    let no_entry = {
+        let mut history = honest.clone();
+        history.push_entry(b"no entry at all".to_vec());
+        history
+    };
+    vec![
+        ("two-entries-that-are-one", two(honest.leaf(5, 7), honest.leaf(5, 7))),
+        ("two-entries-that-are-one-in-two-trees", two(honest.leaf(5, 7), honest.leaf(5, 6))),
+        ("two-entries-at-two-positions", two(honest.leaf(5, 7), other.leaf(6, 7))),
+        (
+            "two-entries-of-which-one-is-not-in-the-tree",
+            two(leaf(&other.leaves[5], &path), honest.leaf(5, 7)),
+        ),
+        ("two-entries-with-a-hash-short", two(leaf(&honest.leaves[5], &path[1..]), other.leaf(5, 6))),
+        ("two-entries-with-a-hash-over", {
+            two(leaf(&honest.leaves[5], &[&path[..], &path[..1]].concat()), other.leaf(5, 6))
+        }),
+        ("two-entries-with-an-index-beyond-the-tree", {
+            let beyond = hash("leaf", &honest.leaves[5]) + &proof("7", &path, &honest.note(7));
+            file("two-entries", &says_two(7), &(beyond + &other.leaf(5, 6)))
+        }),
+        ("two-entries-of-which-one-tree-is-not-signed", {
+            let note = spoilt(&other.note(6));
+            let path = inclusion_proof(&other, 5, 6).expect("in the tree");
+            two(honest.leaf(5, 7), hash("leaf", &other.leaves[5]) + &proof("5", &path, &note))
+        }),
+        ("back-dated-in-order", {
+            file("back-dated", &says(&honest, 6, 4), &(honest.entry(4) + &honest.entry(6)))
+        }),
+        ("back-dated-by-nothing", {
+            let mut equal = honest.clone();
+            equal.push(honest.received(6), &last_statement());
+            file("back-dated", &says(&equal, 7, 6), &(equal.entry(6) + &equal.entry(7)))
+        }),
+        ("back-dated-with-the-later-first", {
+            file("back-dated", &says(&honest, 4, 6), &(honest.entry(6) + &honest.entry(4)))
+        }),
+        ("back-dated-of-one-entry", {
+            file("back-dated", &says(&honest, 6, 6), &(honest.entry(6) + &honest.entry(6)))
+        }),
+        ("back-dated-in-two-trees", {
+            file("back-dated", &says(&back, 7, 4), &(grown(&back).entry(4) + &back.entry(7)))
+        }),
+        ("back-dated-with-the-time-altered", {
+            let Entry { prev, received, statement } = Entry::parse(&back.entries[4]).expect("an entry");
+            let forged = Entry { prev, received: received + 1, statement }.encode();
+            let says = says_back(7, back.received(7), 4, received + 1);
+            file("back-dated", &says, &(entry_line(&forged) + &back.proof(4, 8) + &back.entry(7)))
+        }),
+        // What is no entry says no time: the sentence has 0 in its place.
+        ("back-dated-to-what-is-no-entry", {
+            let says = says_back(7, 0, 4, honest.received(4));
+            file("back-dated", &says, &(no_entry.entry(4) + &no_entry.entry(7)))
+        }),
+        ("broken-chain-that-holds", {
+            file("broken-chain", &says_chain(6, 5), &(honest.leaf(5, 7) + &honest.entry(6)))
+        }),
+        ("broken-chain-of-no-neighbours", {
+            file("broken-chain", &says_chain(6, 4), &(honest.leaf(4, 7) + &honest.entry(6)))
+        }),
+        ("broken-chain-with-the-later-first", {
+            file("broken-chain", &says_chain(5, 6), &(honest.leaf(6, 7) + &honest.entry(5)))
+        }),
+        ("broken-chain-in-two-trees", {
+            file("broken-chain", &says_chain(7, 6), &(chain.leaf(6, 7) + &chain.entry(7)))
+        }),
+        ("broken-chain-with-prev-altered", {
+            let Entry { received, statement, .. } = Entry::parse(&honest.entries[6]).expect("an entry");
+            let forged = Entry { prev: EntryHash::ZERO, received, statement }.encode();
+            let second = entry_line(&forged) + &honest.proof(6, 7);
+            file("broken-chain", &says_chain(6, 5), &(honest.leaf(5, 7) + &second))
+        }),
+        ("broken-chain-to-what-is-no-entry", {
+            file("broken-chain", &says_chain(7, 6), &(no_entry.leaf(6, 8) + &no_entry.entry(7)))
+        }),
+    ]
+}
+
+/// Statements that are signed, or that nobody can decide about.
+fn signature_not_refuted() -> Vec<(String, String)> {
+    let (statement, signer) = (last_statement(), signer());
+    let public = *signer.public().as_bytes();
+    let mut all = vec![
+        ("bad-signature-that-is-good".to_owned(), bad_signature(&statement, &public)),
+        (
+            "bad-signature-with-a-key-that-is-not-named".to_owned(),
+            bad_signature(&altered(&statement), key(0x31).public().as_bytes()),
+        ),
+        (
+            "bad-signature-of-what-is-no-statement".to_owned(),
+            bad_signature(&statement[..statement.len() - 1], &public),
+        ),
+    ];
+    let mut craft = Craft::of(&altered(&statement));
+    craft.body().put("colour", Item::from("red"));
+    all.push((
+        "bad-signature-of-a-statement-with-an-unknown-field".to_owned(),
+        bad_signature(&altered(&craft.seal(&signer)), &public),
+    ));
+    all.push(("bad-signature-of-an-amendment-to-an-unsound-key".to_owned(), unsound_amendment()));
+    // A statement can name any 32 bytes; whether a signature verifies with such a key depends on who verifies.
+    for why in ["not-a-point", "not-canonical", "small-order", "torsion"] {
+        let weak = weak_key(why);
+        let mut craft = Craft::of(&statement);
+        *craft.header.at(4) = Item::Bytes(signatures::thumbprint(&weak).to_vec());
+        all.push((
+            format!("bad-signature-with-a-key-of-no-party-{why}"),
+            bad_signature(&craft.seal(&signer), &weak),
+        ));
+    }
+    all
+}
+
+/// An amendment whose next key has the id of another: no log that keeps the rules would look at its signature.
+fn unsound_amendment() -> String {
+    let mut scene = Scene::founded();
+    let root = key(0x20);
+    let next = Ed25519NoteSigner::from_seed(ORIGIN, &super::logs::NEXT_LOG_SEED).expect("an origin");
+    let next = next.vkey().to_string();
+    let draft = json!({ "kind": "amendment", "body": {
+        "title": "Another key", "log": { "next": next, "overlap": 5 } } });
+    let signed = scene.root("mission").say(&draft);
+    let mut craft = Craft::of(signed.bytes());
+    let id = next.split('+').nth(1).expect("an id").to_owned();
+    let wrong = next.replacen(&format!("+{id}+"), "+00000000+", 1);
+    *craft.body().at("log").at("next") = Item::from(wrong.as_str());
+    bad_signature(&altered(&craft.seal(&root)), root.public().as_bytes())
 }

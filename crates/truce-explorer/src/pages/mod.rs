@@ -340,8 +340,9 @@ async fn checkpoints_page((Shared(site), Extension(address), headers): Asked) ->
 }
 
 async fn verify_page((Shared(site), Extension(address), headers): Asked) -> Response {
-    site.answer(&address, &headers, "/verify", |page, _, _| {
-        Ok((page.words.say("verify-title").into_owned(), verify::main(page)))
+    site.answer(&address, &headers, "/verify", |page, served, state| {
+        let verdict = verdict(page, Some(served))?;
+        Ok((page.words.say("verify-title").into_owned(), verify::main(page, &state.status, &verdict)))
     })
 }
 

@@ -1,17 +1,20 @@
 //! Verify: the page on which the browser checks files that the reader has. Nothing is uploaded; there is no route for it.
 
 use super::layout::Page;
+use super::overview::compared;
+use crate::model::Status;
 use maud::{Markup, html};
 
 /// What can be dropped: key of the name, key of what is found out.
-const CHECKED: [(&str, &str); 3] = [
+const CHECKED: [(&str, &str); 4] = [
     ("verify-statement", "verify-statement-more"),
     ("verify-evidence", "verify-evidence-more"),
     ("verify-checkpoints", "verify-checkpoints-more"),
+    ("verify-fraud", "verify-fraud-more"),
 ];
 
-/// The page.
-pub(super) fn main(page: &Page<'_>) -> Markup {
+/// The page; `verdict` is the block that the browser's verifier fills, with the charter and the keys that files are held to.
+pub(super) fn main(page: &Page<'_>, status: &Status, verdict: &Markup) -> Markup {
     let w = page.words;
     html! {
         main id="main" data-page="verify" {
@@ -32,6 +35,10 @@ pub(super) fn main(page: &Page<'_>) -> Markup {
                         dd { (w.say(more)) }
                     }
                 }
+                h2 { (w.say("verify-log")) }
+                p { (w.say("verify-log-more")) }
+                (compared(page, &status.agreement, &status.origin, status.size, &status.root))
+                (verdict)
                 h2 { (w.say("verify-offline")) }
                 pre { "truce verify FILE.cose --charter charter.cose" }
             }

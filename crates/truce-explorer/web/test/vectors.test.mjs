@@ -12,9 +12,17 @@ import { read } from "../verify/cbor.js";
 import { check } from "../verify/check.js";
 import { keyId, keyPoint, verify } from "../verify/ed25519.js";
 import { parseEntry, rebuild } from "../verify/entry.js";
+import { decideFraud } from "../verify/fraud.js";
 import { parseVkey, verifyCheckpoint } from "../verify/note.js";
 import { verifyProof } from "../verify/onfile.js";
 import { parsePolicy } from "../verify/policy.js";
+import {
+  parseConsistency,
+  parseReceipt,
+  takeOut,
+  verifyConsistency,
+  verifyReceipt,
+} from "../verify/receipt.js";
 import { parseStatement, STATEMENT_MAX } from "../verify/statement.js";
 import { checkConsistency, checkInclusion } from "../verify/tree.js";
 import { entry as encodeEntry, keyOf, leaf, Log, root, signedNote, vkeyOf } from "./world.mjs";
@@ -67,9 +75,13 @@ function diagnostic(value) {
   return String(value);
 }
 
-const { cbor, statement, entry, tree, checkpoint, proof, refusal } = Object.fromEntries(
-  ["cbor", "statement", "entry", "tree", "checkpoint", "proof", "refusal"].map((name) => [name, file(name)]),
+const { cbor, statement, entry, tree, checkpoint, proof, receipt, refusal } = Object.fromEntries(
+  ["cbor", "statement", "entry", "tree", "checkpoint", "proof", "receipt", "refusal"].map((name) => [
+    name,
+    file(name),
+  ]),
 );
+const fraud = file("fraud-proof");
 const both = ({ accepted, refused }) => [...accepted, ...refused];
 
 vectors("cbor", both(cbor), "flaw", (v) => {
@@ -120,6 +132,33 @@ vectors("checkpoints", both(checkpoint), null, async (v) => {
 vectors("proofs on file", both(proof), null, async (v) => {
   const found = await verifyProof(unhex(v.statement), v.proof, await parsePolicy(v.policy));
   assert.equal(Number(found.proof.index), v.index);
+});
+
+vectors("receipts", both(receipt), "code", async (v) => {
+  const found = await verifyReceipt(unhex(v.statement), parseReceipt(unhex(v.receipt)), await parsePolicy(v.policy));
+  assert.deepEqual(
+    [Number(found.position), Number(found.size), Number(found.received), found.final],
+    [v.index, v.size, v.received, v.final],
+    v.name,
+  );
+});
+vectors("receipts of consistency", both(receipt.consistency), "code", async (v) => {
+  const log = await parseVkey(v.log);
+  const older = { origin: log.name, size: BigInt(v.older), root: unhex(v.older_root) };
+  const found = parseConsistency(unhex(v.receipt));
+  assert.equal(hex(await verifyConsistency(found, older, [log])), v.newer_root, v.name);
+  assert.equal(Number(found.size), v.newer, v.name);
+});
+vectors("statements with receipts", both(receipt.embedded), "code", (v) => {
+  const found = takeOut(unhex(v.transparent));
+  assert.equal(hex(found.statement), v.statement, v.name);
+  assert.equal(found.receipts.length, v.receipts.length, v.name);
+});
+
+vectors("fraud proofs", both(fraud), "code", async (v) => {
+  const found = await decideFraud(new TextEncoder().encode(v.file));
+  const kind = found.kind === "same-size" ? "fork" : found.kind;
+  assert.deepEqual([kind, found.log.vkey, found.says], [v.kind, v.log, v.says], v.name);
 });
 
 test(`the roots of tree.json hold for the tree of these tests: ${tree.roots.length}`, () => {

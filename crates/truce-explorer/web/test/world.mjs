@@ -161,6 +161,53 @@ export function proofText(position, entryBytes, hashes, note) {
   );
 }
 
+/**
+ * A receipt (docs/spec/receipts.md) of the first `size` entries of a log made here: of inclusion of the entry at
+ * `position`, or of consistency from `older` entries. `note` is carried, `key` signs.
+ */
+export function receiptOf(made, { position, older, size = made.hashes.length, note, key = made.keys.log, origin = ORIGIN }) {
+  const hashes = made.hashes.slice(0, size);
+  const agreement = toHex(sha256(statementOf(made.log.entries[0])));
+  const claims = new Map([
+    [1, origin],
+    [2, agreement],
+  ]);
+  const header = new Map([
+    [1, -19],
+    [4, key.kid],
+    [15, claims],
+    [395, 1],
+    [-69_620, size],
+  ]);
+  const protectedBytes = new Uint8Array(encode(header));
+  const proof = older === undefined ? [size, position, path(position, hashes)] : [older, size, consistency(older, hashes)];
+  const kind = older === undefined ? -1 : -2;
+  const unprotected = new Map([[396, new Map([[kind, [new Uint8Array(encode(proof))]]])]]);
+  if (older === undefined) {
+    const [, prev, received] = partsOf(made.log.entries[position]);
+    unprotected.set(-69_621, new Uint8Array(encode([1, prev, received])));
+  }
+  if (note !== undefined) unprotected.set(-69_622, new Uint8Array(Buffer.from(note)));
+  const signature = key.sign(encode(["Signature1", protectedBytes, new Uint8Array(), root(hashes)]));
+  return joined([0xd2, 0x84], encode(protectedBytes), encode(unprotected), [0xf6], encode(signature));
+}
+
+/** A statement with receipts in its unprotected header. */
+export function withReceipts(bytes, receipts) {
+  // The header's length stands in one byte behind the head of the byte string; an empty map follows.
+  const end = 4 + bytes[3];
+  return joined(bytes.subarray(0, end), encode(new Map([[394, receipts]])), bytes.subarray(end + 1));
+}
+
+const joined = (...parts) => new Uint8Array(Buffer.concat(parts.map((part) => Buffer.from(part))));
+
+/** A fraud proof (docs/spec/fraud-proof.md) that two trees of one size were signed. */
+export function forkFile(vkey, size, first, second) {
+  const block = (note) => `checkpoint ${note.split("\n").length - 1}\n${note}`;
+  const says = `the log signed two trees of ${size} entries with different roots`;
+  return `truce/fraud-proof@v1\nkind fork\nlog ${vkey}\nsays ${says}\n\n${block(first)}${block(second)}`;
+}
+
 /** Version, prev, received and statement of an entry of this log format, read without any check. */
 export function partsOf(bytes) {
   const b = Buffer.from(bytes);

@@ -61,6 +61,14 @@ export function read(bytes) {
 }
 
 /**
+ * One item that begins at `at`, and where the next one would.
+ * @param {Uint8Array} bytes @param {number} at @returns {{value: any, next: number}}
+ */
+export function itemAt(bytes, at) {
+  return item(bytes, at, 0, false);
+}
+
+/**
  * @param {Uint8Array} bytes @param {number} at @param {number} depth @param {boolean} isKey
  * @returns {{value: any, next: number}}
  */

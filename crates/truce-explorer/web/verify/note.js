@@ -37,7 +37,7 @@ export async function parseVkey(vkey) {
 }
 
 /** @param {string} name */
-function isName(name) {
+export function isName(name) {
   return name !== "" && utf8(name).length <= 255 && !/[\p{White_Space}\p{Cc}+]/u.test(name);
 }
 

@@ -83,7 +83,7 @@ const KIND_RULES = {
     roles: (f) => once(field(f.roles ?? [], "kind")) && noOwnKinds(field(f.roles ?? [], "kind")),
     amended_by: (f) => !given(f.amended_by) || (f.amended_by >= 1 && f.amended_by <= f.parties.length),
   },
-  // Whether `next` is a sound vkey in full takes a hash, and is left to whoever uses the key (note.js).
+  // Whether `next` is a sound vkey in full takes a hash: statement.js.
   amendment: {
     log: (f) => given(f.log) || given(f.witnesses),
     next: (f) => !given(f.log) || /^[^+\s]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}$/.test(f.log.get("next")),

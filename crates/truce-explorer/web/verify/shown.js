@@ -20,7 +20,7 @@ import { banner, say, showBanner } from "./words.js";
  * signature.
  * @param {{charter: string, charter_proof?: string, succession?: {position: number, entry: string, proof: string}[],
  *   note: string}} shown
- * @returns {Promise<import("./check.js").Facts>}
+ * @returns {Promise<import("./check.js").Facts & {terms: import("./succession.js").Terms}>}
  */
 export async function checkShown(shown) {
   const entry = await parseEntry(unbase64(shown.charter));
@@ -39,13 +39,14 @@ export async function checkShown(shown) {
     need(Number.isSafeInteger(position) && position > (steps.at(-1)?.position ?? 0), "order");
     steps.push({ position, statement, hash: parsed.hash, proof });
   }
-  const { origin, size, root } = await verifyByTurn(shown.note, termsOf(charter, steps));
+  const terms = termsOf(charter, steps);
+  const { origin, size, root } = await verifyByTurn(shown.note, terms);
   for (const { position, hash, proof: file } of [{ position: 0, hash: entry.hash, proof: shown.charter_proof }, ...steps]) {
     const proof = parseProof(file);
     need(proof.index === BigInt(position), "other-position");
     await checkInclusion(proof.index, size, hash, proof.path, root);
   }
-  return { agreement: hex(charter.id), vkey: log.vkey, origin, size, root, note: shown.note };
+  return { agreement: hex(charter.id), vkey: log.vkey, origin, size, root, note: shown.note, terms };
 }
 
 /** Pages that show the checkpoint and no single record. @param {import("./words.js").Words} words */
@@ -83,7 +84,7 @@ export async function checkpointPage(words) {
       ? banner(words, { verdict: bad ? "bad" : "unchecked", steps })
       : [
           say(words, "verdict.checkpoint", { size: String(facts.size), origin: facts.origin }),
-          say(words, "verdict.checkpoint.means"),
+          say(words, document.getElementById("drop") ? "verdict.checkpoint.files" : "verdict.checkpoint.means"),
         ];
   showBanner(bad ? "bad" : open ? "unchecked" : "good", sentences);
 }

@@ -8,6 +8,7 @@
 import { hex, need, Refused, sha256 } from "./bytes.js";
 import { head, read, write } from "./cbor.js";
 import { CHOICES, parseField, SHAPES, SIGNED_BY, WORDS } from "./kinds.js";
+import { parseVkey } from "./note.js";
 import { checkRules } from "./rules.js";
 import { UNITS } from "./units.js";
 
@@ -40,6 +41,7 @@ export async function parseStatement(bytes) {
   need(kind === header.kind, "bad-header", "the content type is of another kind");
   need(!refs || (refs.length >= 1 && refs.length <= 64), "invalid-body", "refs");
   checkRules(kind, body);
+  if (kind === "amendment") await checkNext(body.get("log")?.get("next"));
   need((BigInt(seq) === 0n) === prev.every((byte) => byte === 0), "invalid-body", "prev");
   return {
     bytes,
@@ -53,6 +55,13 @@ export async function parseStatement(bytes) {
     signature,
     signed: write(["Signature1", protectedBytes, new Uint8Array(), payloadBytes]),
   };
+}
+
+/** An amendment's `next` is checked in full (kinds.md), which takes a hash. @param {string|undefined} next */
+async function checkNext(next) {
+  if (next === undefined) return;
+  const key = await parseVkey(next).catch((refused) => need(false, "invalid-body", `body.log.next: ${refused.message}`));
+  need(!key.cosigns, "invalid-body", "body.log.next: its type");
 }
 
 /** Rule 2: tag 18, array of 4, bytes, empty map, bytes, 64 bytes, end. @param {Uint8Array} bytes */

@@ -23,6 +23,14 @@ export const emptyRoot = () => sha256();
  * @param {Uint8Array} root
  */
 export async function checkInclusion(index, size, leaf, path, root) {
+  need(same(await inclusionRoot(index, size, leaf, path), root), "root-mismatch");
+}
+
+/**
+ * The root that the path leads to from the leaf at `index`, with every bound, for whoever is told no root.
+ * @param {bigint} index @param {bigint} size @param {Uint8Array} leaf hash @param {Uint8Array[]} path
+ */
+export async function inclusionRoot(index, size, leaf, path) {
   bounds(size, path);
   need(index >= 0n && index < size, "index-out-of-range");
   let fn = index;
@@ -39,7 +47,7 @@ export async function checkInclusion(index, size, leaf, path, root) {
     [fn, sn] = [fn >> 1n, sn >> 1n];
   }
   need(sn === 0n, "too-few-hashes");
-  need(same(r, root), "root-mismatch");
+  return r;
 }
 
 /**
@@ -55,6 +63,18 @@ export async function checkConsistency(size1, root1, size2, root2, path) {
     need(path.length === 0, "too-many-hashes");
     return need(size1 === 0n ? size2 > 0n || same(root2, root1) : same(root1, root2), "root-mismatch");
   }
+  const [older, newer] = await consistencyRoots(size1, root1, size2, path);
+  need(same(older, root1) && same(newer, root2), "root-mismatch");
+}
+
+/**
+ * The two roots that a consistency path leads to, for whoever is told no newer one. The older has to be compared.
+ * @param {bigint} size1 above 0 @param {Uint8Array} root1 @param {bigint} size2 above `size1` @param {Uint8Array[]} path
+ * @returns {Promise<[Uint8Array, Uint8Array]>} older, newer
+ */
+export async function consistencyRoots(size1, root1, size2, path) {
+  bounds(size2, path);
+  need(size1 > 0n && size1 < size2, "sizes");
   need(path.length > 0, "too-few-hashes");
   const whole = (size1 & (size1 - 1n)) === 0n;
   const [first, ...rest] = whole ? [root1, ...path] : path;
@@ -75,7 +95,7 @@ export async function checkConsistency(size1, root1, size2, root2, path) {
     [fn, sn] = [fn >> 1n, sn >> 1n];
   }
   need(sn === 0n, "too-few-hashes");
-  need(same(fr, root1) && same(sr, root2), "root-mismatch");
+  return [fr, sr];
 }
 
 const odd = (n) => (n & 1n) === 1n;

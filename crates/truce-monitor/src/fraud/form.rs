@@ -251,6 +251,8 @@ fn note(text: &str) -> Result<Note, Undecided> {
     }
     let note =
         Note::parse(text.as_bytes()).map_err(|e| malformed(format!("a checkpoint is malformed: {e}")))?;
-    Checkpoint::parse(note.text()).map_err(|e| malformed(format!("a checkpoint is malformed: {e}")))?;
+    Checkpoint::parse(note.text())
+        .and_then(|checkpoint| checkpoint.refuse_extensions())
+        .map_err(|e| malformed(format!("a checkpoint is malformed: {e}")))?;
     Ok(note)
 }
