@@ -1,7 +1,7 @@
 """Successions, by docs/spec/succession.md; verify_vectors.py calls this."""
 import re
 import verify_statements as statements
-from verify_vectors import Refused, b64, checkpoint, included, need, sha256, vkey
+from verify_vectors import Refused, b64, checkpoint, included, need, read, sha256, verifies, vkey, write
 
 leaf_of = lambda entry: sha256(b"\0", entry)
 NUMBER = "(0|[1-9][0-9]*)"
