@@ -86,7 +86,7 @@ fn without_a_quorum_nothing_is_final_and_the_witnesses_are_asked_all_the_same() 
     assert_eq!(scene.get("/checkpoint/final", &[]).problem(), (404, "not-found".into()));
     // The word of the one who answers is published.
     let key: VKey = agreed.lines().next().unwrap().split(' ').nth(2).unwrap().parse().unwrap();
-    while start.elapsed() < Duration::from_secs(15) {
+    while start.elapsed() < Duration::from_secs(60) {
         let shown = SignedCheckpoint::parse(
             &scene.get("/checkpoint", &[]).body,
             &scene.log(),
