@@ -1,7 +1,7 @@
 //! Publication to object stores (`cargo xtask s3`): a real `truce serve` publishes to real servers that speak S3, and
 //! readers who have no keys verify what is there, over plain HTTP.
 //!
-//! JuiceFS's gateway, which is MinIO's S3 in front of files, checks keys, signatures and policies and keeps what it has
+//! The gateway of `JuiceFS`, which is the S3 of `MinIO` in front of files, checks keys, signatures and policies and keeps what it has
 //! when it is killed: everything is tried against it. It drops `Content-Encoding`, as stores do, so compressed bundles are
 //! tried against rclone's server too, which keeps it.
 

@@ -55,7 +55,10 @@ impl Client {
         let value = |name| headers.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value);
         let (date, digest) = (value("x-amz-date"), value("x-amz-content-sha256"));
         let names = headers.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(";");
-        let lines: String = headers.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
+        let mut lines = String::new();
+        for (name, value) in headers {
+            lines.extend([*name, ":", value, "\n"]);
+        }
         let canonical = format!("{method}\n{path}\n{query}\n{lines}\n{names}\n{digest}");
         let scope = format!("{}/us-east-1/s3/aws4_request", &date[..8]);
         let hash = hex::encode(Sha256::digest(canonical.as_bytes()));

@@ -12,14 +12,14 @@ use std::time::{Duration, Instant};
 /// The longest that a store takes to answer after it was started.
 const READY: Duration = Duration::from_secs(30);
 
-/// What JuiceFS's gateway says when it has read keys and rules. Its port is open before, and rules that are made by then are
+/// What the gateway of `JuiceFS` says when it has read keys and rules. Its port is open before, and rules that are made by then are
 /// forgotten.
 const INITIALISED: &str = "IAM initialization complete";
 
 /// Which program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// `juicefs gateway`: MinIO's S3 (keys, signatures, policies) in front of files. Drops `Content-Encoding`.
+    /// `juicefs gateway`: the S3 of `MinIO` (keys, signatures, policies) in front of files. Drops `Content-Encoding`.
     Juicefs,
     /// `rclone serve s3`: another implementation. Keeps `Content-Encoding`; here it lets everybody read and write.
     Rclone,

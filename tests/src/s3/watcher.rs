@@ -46,7 +46,7 @@ impl Watcher {
         }
         let tiles = tile::new_tiles(old, size).map(TilePath::from);
         for path in tiles.chain(tile::new_bundles(old, size).map(TilePath::from)) {
-            match self.is_there(client, base, path) {
+            match Self::is_there(client, base, path) {
                 Some(true) => self.files += 1,
                 Some(false) => self.faults.push(format!("{path} is missing under the checkpoint of {size}")),
                 // The store went down in between; what was seen is looked at again.
@@ -57,7 +57,7 @@ impl Watcher {
     }
 
     /// As a reader asks: for the file, and where that is a partial one and gone, for the full one.
-    fn is_there(&self, client: &Client, base: &str, path: TilePath) -> Option<bool> {
+    fn is_there(client: &Client, base: &str, path: TilePath) -> Option<bool> {
         let full = match path {
             TilePath::Tile(coord) => coord.full().to_string(),
             TilePath::Entries(coord) => coord.full().to_string(),
