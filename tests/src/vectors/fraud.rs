@@ -143,7 +143,7 @@ fn entry_line(entry: &[u8]) -> String {
 }
 
 fn proof(index: &str, path: &[Hash], note: &str) -> String {
-    let path: String = path.iter().map(|hash| format!("{}\n", hash.to_base64())).collect();
+    let path = path.iter().map(|hash| hash.to_base64() + "\n").collect::<Vec<_>>().concat();
     counted("proof", &format!("c2sp.org/tlog-proof@v1\nindex {index}\n{path}\n{note}"))
 }
 
