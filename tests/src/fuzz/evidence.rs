@@ -273,7 +273,7 @@ fn resealed(input: &[u8]) -> Option<String> {
 // Fraud proofs.
 
 fn fraud_proofs() -> Vec<Vec<u8>> {
-    file("fraud-proof.json", BOTH, "proof")
+    file("fraud-proof.json", BOTH, "file")
 }
 
 /// Keys that have signed in contradiction to themselves.

@@ -119,7 +119,7 @@ fn run_all(chosen: &[&Target], options: &Options) -> Vec<Outcome> {
                 scope.spawn(move || {
                     let mut outcomes = Vec::new();
                     while let Some(target) = chosen.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        outcomes.push(run(target, options, watch));
+                        outcomes.push(run_caught(target, options, watch));
                     }
                     outcomes
                 })
@@ -163,6 +163,16 @@ fn stand_guard(watches: &[Watch], done: &AtomicBool) {
             }
         }
     }
+}
+
+/// A target whose seeds cannot be read has failed: it must neither pass nor hold up the others.
+fn run_caught(target: &Target, options: &Options, watch: &Watch) -> Outcome {
+    catch_unwind(AssertUnwindSafe(|| run(target, options, watch))).unwrap_or_else(|panic| {
+        watch.since.store(0, Ordering::Relaxed);
+        let message = format!("outside a run: {}", message(panic.as_ref()));
+        println!("{}: {message}", target.name);
+        Outcome { name: target.name, runs: 0, words: 0, failures: vec![message] }
+    })
 }
 
 fn run(target: &Target, options: &Options, watch: &Watch) -> Outcome {

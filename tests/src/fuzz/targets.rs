@@ -64,7 +64,7 @@ pub(super) fn file(name: &str, lists: &[&str], field: &str) -> Vec<Vec<u8>> {
     let file = vectors::load(name);
     let vectors = lists.iter().flat_map(|list| file[*list].as_array().expect("a list").clone());
     let of = |value: &Value| match field {
-        "note" | "vkey" | "policy" | "proof" | "succession" => text(value).as_bytes().to_vec(),
+        "note" | "vkey" | "policy" | "proof" | "file" | "succession" => text(value).as_bytes().to_vec(),
         _ => hex::decode(text(value)).expect("hex"),
     };
     let mut all: Vec<Vec<u8>> = vectors.map(|v| of(&v[field])).filter(|seed| seed.len() < 4096).collect();
