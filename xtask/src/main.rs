@@ -8,6 +8,7 @@ mod auditor;
 mod browser;
 mod deny;
 mod libclang;
+mod limit;
 mod programs;
 mod progress;
 mod python;

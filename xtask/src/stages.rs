@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::time::{Duration, Instant, SystemTime};
 
+use crate::limit::Limit;
 use crate::workspace::Workspace;
 use crate::{Outcome, auditor, deny, programs, progress, setup};
 
@@ -11,6 +12,8 @@ struct Stage {
     name: &'static str,
     /// Part of `--quick`.
     quick: bool,
+    /// Minutes after which it is taken to hang.
+    limit: u64,
     run: fn(&Workspace, Depth) -> Outcome,
 }
 
@@ -20,33 +23,53 @@ enum Depth {
     Full,
 }
 
+/// Limit of a stage that may have to compile `RocksDB` on two busy cores.
+const COMPILES: u64 = 45;
+/// Limit of a stage that at most compiles our own crates: the longest takes six minutes.
+const RUNS: u64 = 15;
+
 /// Cheap ones first; what compiles RocksDB comes as late as can be, and compiles it once: all of
 /// them use the release profile.
 const STAGES: &[Stage] = &[
-    Stage { name: "lock file", quick: true, run: |w, _| lock_file(w) },
-    Stage { name: "set-up", quick: true, run: |_, _| set_up() },
-    Stage { name: "format", quick: true, run: |w, _| format(w) },
-    Stage { name: "deny", quick: true, run: |w, depth| dependencies(w, depth) },
-    Stage { name: "clippy", quick: true, run: |w, _| clippy(w) },
+    Stage { name: "lock file", quick: true, limit: RUNS, run: |w, _| lock_file(w) },
+    Stage { name: "set-up", quick: true, limit: COMPILES, run: |_, _| set_up() },
+    Stage { name: "format", quick: true, limit: RUNS, run: |w, _| format(w) },
+    Stage { name: "deny", quick: true, limit: COMPILES, run: |w, depth| dependencies(w, depth) },
+    Stage { name: "clippy", quick: true, limit: COMPILES, run: |w, _| clippy(w) },
     // Before the tests, which hold it against the whole program: one of an earlier commit knows other formats.
-    Stage { name: "auditor", quick: false, run: |w, _| auditor::check(w) },
-    Stage { name: "truce", quick: true, run: |w, _| build(w) },
-    Stage { name: "tests", quick: true, run: |w, _| tests(w) },
-    Stage { name: "docs", quick: true, run: |w, _| docs(w) },
-    Stage { name: "vectors", quick: true, run: |w, _| program(w, "vectors", &["--check", "--python"]) },
-    Stage { name: "schema", quick: true, run: |w, _| program(w, "schema", &["--check"]) },
-    Stage { name: "tamper", quick: false, run: |w, _| program(w, "tamper", &[]) },
-    Stage { name: "crash", quick: false, run: |w, _| program(w, "crash", &["--kills", "20"]) },
-    Stage { name: "fuzz", quick: false, run: |w, _| program(w, "fuzz", &["--seconds", "5"]) },
-    Stage { name: "demo", quick: false, run: |w, _| program(w, "demo", &["--once"]) },
-    Stage { name: "browser", quick: false, run: |w, _| program(w, "browser", &[]) },
-    Stage { name: "liar", quick: false, run: |w, _| program(w, "liar", &[]) },
-    Stage { name: "api", quick: false, run: |w, _| program(w, "api", &[]) },
-    Stage { name: "s3", quick: false, run: |w, _| program(w, "s3", &[]) },
-    Stage { name: "hostile", quick: false, run: |w, _| program(w, "hostile", &["--requests", "4000"]) },
-    Stage { name: "dishonest", quick: false, run: |w, _| program(w, "dishonest", &[]) },
-    Stage { name: "storm", quick: false, run: |w, _| program(w, "storm", &["--seconds", "120"]) },
-    Stage { name: "clean tree", quick: false, run: |w, _| clean_tree(w) },
+    Stage { name: "auditor", quick: false, limit: COMPILES, run: |w, _| auditor::check(w) },
+    Stage { name: "truce", quick: true, limit: COMPILES, run: |w, _| build(w) },
+    Stage { name: "tests", quick: true, limit: COMPILES, run: |w, _| tests(w) },
+    Stage { name: "docs", quick: true, limit: COMPILES, run: |w, _| docs(w) },
+    Stage {
+        name: "vectors",
+        quick: true,
+        limit: RUNS,
+        run: |w, _| program(w, "vectors", &["--check", "--python"]),
+    },
+    Stage { name: "schema", quick: true, limit: RUNS, run: |w, _| program(w, "schema", &["--check"]) },
+    Stage { name: "tamper", quick: false, limit: RUNS, run: |w, _| program(w, "tamper", &[]) },
+    Stage { name: "crash", quick: false, limit: RUNS, run: |w, _| program(w, "crash", &["--kills", "20"]) },
+    Stage { name: "fuzz", quick: false, limit: RUNS, run: |w, _| program(w, "fuzz", &["--seconds", "5"]) },
+    Stage { name: "demo", quick: false, limit: RUNS, run: |w, _| program(w, "demo", &["--once"]) },
+    Stage { name: "browser", quick: false, limit: RUNS, run: |w, _| program(w, "browser", &[]) },
+    Stage { name: "liar", quick: false, limit: RUNS, run: |w, _| program(w, "liar", &[]) },
+    Stage { name: "api", quick: false, limit: RUNS, run: |w, _| program(w, "api", &[]) },
+    Stage { name: "s3", quick: false, limit: RUNS, run: |w, _| program(w, "s3", &[]) },
+    Stage {
+        name: "hostile",
+        quick: false,
+        limit: RUNS,
+        run: |w, _| program(w, "hostile", &["--requests", "4000"]),
+    },
+    Stage { name: "dishonest", quick: false, limit: RUNS, run: |w, _| program(w, "dishonest", &[]) },
+    Stage {
+        name: "storm",
+        quick: false,
+        limit: RUNS,
+        run: |w, _| program(w, "storm", &["--seconds", "120"]),
+    },
+    Stage { name: "clean tree", quick: false, limit: RUNS, run: |w, _| clean_tree(w) },
 ];
 
 /// Runs every stage, also after one failed, and prints the table.
@@ -60,7 +83,7 @@ pub(crate) fn test(workspace: &Workspace, quick: bool) -> Outcome {
             Verdict::LeftOut("--quick")
         } else {
             println!("\n==== {} ====", stage.name);
-            Verdict::of((stage.run)(workspace, depth))
+            within(stage.limit, || (stage.run)(workspace, depth))
         };
         if let Verdict::Failed(reason) = &verdict {
             println!("FAILED: {reason}");
@@ -74,6 +97,18 @@ pub(crate) fn test(workspace: &Workspace, quick: bool) -> Outcome {
     }
     let failed = results.iter().filter(|ended| matches!(ended.verdict, Verdict::Failed(_))).count();
     if failed == 0 { Ok(()) } else { Err(format!("{failed} of the stages failed")) }
+}
+
+/// What a stage ends with, which is ended when it takes longer than `minutes`.
+fn within(minutes: u64, stage: impl FnOnce() -> Outcome) -> Verdict {
+    let limit = Limit::start(Duration::from_secs(60 * minutes), std::process::id());
+    let outcome = stage();
+    match (limit.stop(), outcome) {
+        (true, Err(reason)) => {
+            Verdict::Failed(format!("took over {minutes} minutes and was ended: {reason}"))
+        }
+        (_, outcome) => Verdict::of(outcome),
+    }
 }
 
 /// Formatting and clippy alone.
