@@ -4,8 +4,8 @@
 Own CBOR, Merkle tree, notes, policies here; Ed25519 (strict) in verify_ed25519.py, statements and the fold in
 verify_statements.py, bodies by the tables of docs/spec/kinds.md in verify_bodies.py, receipts in verify_receipts.py, fraud
 proofs in verify_fraud.py, successions in verify_succession.py, carriage in verify_carriage.py. Of trees, keys, notes,
-proofs and receipts the verdict is compared, not the word for it; and which of `invalid-body`, `unknown-field` and `non-canonical` a body of another
-shape is refused with.
+proofs and receipts the verdict is compared, not the word for it; and which of `invalid-body`, `unknown-field` and
+`non-canonical` a body of another shape is refused with.
 
 usage: verify_vectors.py [FOLDER]   exit 1 on any disagreement
 """
