@@ -11,7 +11,9 @@ mod watching;
 
 pub(crate) use agreement::{AccedeArgs, CharterCommand, InitArgs, KeyCommand};
 pub(crate) use carriage::{CarryArgs, CarryAs};
-pub(crate) use handing_in::{DeliveryArgs, OutboxArgs, OutboxCommand, Reach, SubmitArgs};
+#[cfg(feature = "field")]
+pub(crate) use handing_in::{DeliveryArgs, OutboxArgs, Reach};
+pub(crate) use handing_in::{OutboxCommand, SubmitArgs};
 pub(crate) use keys::{LogKeyArgs, PassphraseArgs, SignerArgs};
 pub(crate) use ledger::{BackupArgs, ExportArgs, RecoverArgs, RestoreArgs, ServeArgs};
 pub(crate) use reading::{
