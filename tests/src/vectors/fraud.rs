@@ -7,6 +7,7 @@ use super::craft::{Craft, key};
 use super::item::Item;
 use super::logs::{ORIGIN, Scene, small};
 use super::signatures::{self, malleable};
+use super::small_log::SmallLog;
 use super::{Judged, text};
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde_json::{Value, json};
@@ -14,8 +15,8 @@ use truce_monitor::FraudProof;
 use truce_statement::entry::entry_hash;
 use truce_statement::{Entry, EntryHash, Kind, SecretKey};
 use truce_tlog::{
-    Checkpoint, EMPTY_ROOT, Ed25519NoteSigner, Hash, HashSource, NoteSigner, SignedCheckpoint,
-    consistency_proof, inclusion_proof, leaf_hash, node_hash, tree_root,
+    Checkpoint, EMPTY_ROOT, Ed25519NoteSigner, Hash, NoteSigner, SignedCheckpoint, consistency_proof,
+    leaf_hash,
 };
 
 /// Writes the vectors.
@@ -45,96 +46,34 @@ pub(crate) fn judge(file: &Value) -> Vec<Judged> {
     .collect()
 }
 
-/// A history: entries, and the tree over them.
-#[derive(Clone)]
-struct History {
-    entries: Vec<Vec<u8>>,
-    leaves: Vec<Hash>,
+/// The agreement of the vectors with two signals: seven entries.
+fn honest() -> SmallLog {
+    let mut scene = Scene::founded();
+    for name in ["signal", "another-signal"] {
+        scene.say(name, "mission", &small(Kind::Signal));
+    }
+    SmallLog::of(scene.log().entries)
 }
 
-impl HashSource for History {
-    type Error = ();
-
-    fn node(&self, level: u8, index: u64) -> Result<Hash, ()> {
-        if level == 0 {
-            return self.leaves.get(usize::try_from(index).expect("small")).copied().ok_or(());
-        }
-        Ok(node_hash(&self.node(level - 1, 2 * index)?, &self.node(level - 1, 2 * index + 1)?))
-    }
-}
-
-impl History {
-    fn of(entries: Vec<Vec<u8>>) -> Self {
-        let leaves = entries.iter().map(|entry| leaf_hash(entry)).collect();
-        Self { entries, leaves }
-    }
-
-    /// The agreement of the vectors with two signals: seven entries.
-    fn honest() -> Self {
-        let mut scene = Scene::founded();
-        for name in ["signal", "another-signal"] {
-            scene.say(name, "mission", &small(Kind::Signal));
-        }
-        Self::of(scene.log().entries)
-    }
-
-    /// The first `common` entries, and the others received a millisecond later.
-    fn fork(&self, common: usize) -> Self {
-        let mut forked = Self::of(self.entries[..common].to_vec());
-        for entry in &self.entries[common..] {
-            let Entry { received, statement, .. } = Entry::parse(entry).expect("an entry");
-            forked.push(received + 1, statement);
-        }
-        forked
-    }
-
-    fn push(&mut self, received: i64, statement: &[u8]) {
-        let prev = self.entries.last().map_or(EntryHash::ZERO, |entry| entry_hash(entry));
-        self.push_entry(Entry { prev, received, statement }.encode());
-    }
-
-    fn push_entry(&mut self, entry: Vec<u8>) {
-        self.leaves.push(leaf_hash(&entry));
-        self.entries.push(entry);
-    }
-
-    /// The same with one entry more: `statement`, received a minute after the last.
-    fn with(&self, statement: &[u8]) -> Self {
-        let mut more = self.clone();
-        more.push(self.received(self.entries.len() - 1) + 60_000, statement);
-        more
-    }
-
-    fn received(&self, index: usize) -> i64 {
-        Entry::parse(&self.entries[index]).expect("an entry").received
-    }
-
-    fn size(&self) -> u64 {
-        self.entries.len() as u64
-    }
-
-    fn root(&self, size: u64) -> Hash {
-        tree_root(self, size).expect("a tree")
-    }
-
+/// What evidence is made of.
+impl SmallLog {
     fn note(&self, size: u64) -> String {
-        signed(size, self.root(size)).to_string()
+        self.signed(size).to_string()
     }
 
     /// `leaf` and `proof` at `index` of the tree of `size` leaves.
-    fn leaf(&self, index: u64, size: u64) -> String {
+    fn leaf_and_proof(&self, index: u64, size: u64) -> String {
         let leaf = self.leaves[usize::try_from(index).expect("small")];
-        format!("leaf {}\n{}", leaf.to_base64(), self.proof(index, size))
+        format!("leaf {}\n{}", leaf.to_base64(), self.proof_lines(index, size))
     }
 
     /// `entry` and `proof` at `index` of the whole tree.
-    fn entry(&self, index: usize) -> String {
-        entry_line(&self.entries[index]) + &self.proof(index as u64, self.size())
+    fn entry_and_proof(&self, index: usize) -> String {
+        entry_line(&self.entries[index]) + &self.proof_lines(index as u64, self.size())
     }
 
-    fn proof(&self, index: u64, size: u64) -> String {
-        let path = inclusion_proof(self, index, size).expect("in the tree");
-        proof(&index.to_string(), &path, &self.note(size))
+    fn proof_lines(&self, index: u64, size: u64) -> String {
+        proof(&index.to_string(), &self.path(index, size), &self.note(size))
     }
 }
 
@@ -195,7 +134,7 @@ fn says_signature(position: u64) -> String {
 
 /// A fork of `honest` at `common`, shown from its first `older` entries to the `newer` of the other history.
 fn fork(common: usize, older: u64, newer: u64) -> String {
-    let honest = History::honest();
+    let honest = honest();
     let other = honest.fork(common);
     let path = consistency_proof(&other, older, newer).expect("a proof");
     let evidence = begins(&honest.note(older), &other.note(newer), &other.root(older), &path);
@@ -203,19 +142,19 @@ fn fork(common: usize, older: u64, newer: u64) -> String {
 }
 
 fn same_size() -> String {
-    let honest = History::honest();
+    let honest = honest();
     let evidence = counted("checkpoint", &honest.note(7)) + &counted("checkpoint", &honest.fork(4).note(7));
     file("fork", &says_same(7), &evidence)
 }
 
 fn two_entries() -> String {
-    let honest = History::honest();
-    file("two-entries", &says_two(5), &(honest.leaf(5, 7) + &honest.fork(4).leaf(5, 6)))
+    let honest = honest();
+    file("two-entries", &says_two(5), &(honest.leaf_and_proof(5, 7) + &honest.fork(4).leaf_and_proof(5, 6)))
 }
 
 /// The honest history, and a last entry that was received before the one at position 4.
-fn back_dated_history() -> History {
-    let mut history = History::honest();
+fn back_dated_history() -> SmallLog {
+    let mut history = honest();
     let statement = Entry::parse(&history.entries[6]).expect("an entry").statement.to_vec();
     history.push(history.received(4) - 1, &statement);
     history
@@ -224,11 +163,11 @@ fn back_dated_history() -> History {
 fn back_dated() -> String {
     let history = back_dated_history();
     let says = says_back(7, history.received(7), 4, history.received(4));
-    file("back-dated", &says, &(history.entry(4) + &history.entry(7)))
+    file("back-dated", &says, &(history.entry_and_proof(4) + &history.entry_and_proof(7)))
 }
 
-fn unchained_history() -> History {
-    let mut history = History::honest();
+fn unchained_history() -> SmallLog {
+    let mut history = honest();
     let Entry { received, statement, .. } = Entry::parse(&history.entries[6]).expect("an entry");
     let (received, statement) = (received + 60_000, statement.to_vec());
     history.push_entry(Entry { prev: EntryHash::ZERO, received, statement: &statement }.encode());
@@ -237,12 +176,12 @@ fn unchained_history() -> History {
 
 fn broken_chain() -> String {
     let history = unchained_history();
-    file("broken-chain", &says_chain(7, 6), &(history.leaf(6, 8) + &history.entry(7)))
+    file("broken-chain", &says_chain(7, 6), &(history.leaf_and_proof(6, 8) + &history.entry_and_proof(7)))
 }
 
 /// The last statement of the honest history.
 fn last_statement() -> Vec<u8> {
-    let honest = History::honest();
+    let honest = honest();
     Entry::parse(&honest.entries[6]).expect("an entry").statement.to_vec()
 }
 
@@ -253,9 +192,9 @@ fn signer() -> SecretKey {
 
 /// That `statement`, the last of a history, is not signed with `key`.
 fn bad_signature(statement: &[u8], key: &[u8]) -> String {
-    let history = History::honest().with(statement);
+    let history = honest().with(statement);
     let key = format!("key {}\n", BASE64_STANDARD.encode(key));
-    file("bad-signature", &says_signature(7), &(key + &history.entry(7)))
+    file("bad-signature", &says_signature(7), &(key + &history.entry_and_proof(7)))
 }
 
 fn altered(statement: &[u8]) -> Vec<u8> {
@@ -278,13 +217,13 @@ fn accepted() -> Vec<Value> {
     add("fork-from-one-entry", "fork", [1, 7], fork(0, 1, 7));
     add("fork-by-one-entry-more", "fork", [6, 7], fork(5, 6, 7));
     add("two-trees-of-one-size", "fork", [7, 7], same_size());
-    let honest = History::honest();
+    let honest = honest();
     let crowded = [honest.clone(), honest.fork(4)]
         .map(|history| counted("checkpoint", &cosigned(7, history.root(7)).to_string()))
         .concat();
     add("two-trees-of-one-size-cosigned", "fork", [7, 7], file("fork", &says_same(7), &crowded));
     add("two-entries", "two-entries", [7, 6], two_entries());
-    let evidence = honest.leaf(6, 7) + &honest.fork(6).leaf(6, 7);
+    let evidence = honest.leaf_and_proof(6, 7) + &honest.fork(6).leaf_and_proof(6, 7);
     add(
         "two-entries-in-trees-of-one-size",
         "two-entries",
@@ -331,7 +270,7 @@ fn malformed() -> Vec<(&'static str, String)> {
         lines[at] = with;
         lines.concat()
     };
-    let honest = History::honest();
+    let honest = honest();
     let one = hash("hash", &honest.leaves[0]);
     let base64 = honest.root(5).to_base64();
     let vkey = log().vkey().to_string();
@@ -417,11 +356,19 @@ fn malformed() -> Vec<(&'static str, String)> {
         ("leaf-missing", two.replacen(&hash("leaf", &honest.leaves[5]), "", 1)),
         ("leaf-in-place-of-an-entry", {
             let history = unchained_history();
-            file("broken-chain", &says_chain(7, 6), &(history.leaf(6, 8) + &history.leaf(7, 8)))
+            file(
+                "broken-chain",
+                &says_chain(7, 6),
+                &(history.leaf_and_proof(6, 8) + &history.leaf_and_proof(7, 8)),
+            )
         }),
         ("entry-in-place-of-a-leaf", {
             let history = unchained_history();
-            file("broken-chain", &says_chain(7, 6), &(history.entry(6) + &history.entry(7)))
+            file(
+                "broken-chain",
+                &says_chain(7, 6),
+                &(history.entry_and_proof(6) + &history.entry_and_proof(7)),
+            )
         }),
         ("key-of-31-bytes", bad_signature(&altered(&last_statement()), &[7; 31])),
         ("key-behind-the-entry", {
@@ -472,7 +419,7 @@ fn stray(line: &str) -> String {
 
 /// Forks of nothing.
 fn fork_not_proven() -> Vec<(&'static str, String)> {
-    let honest = History::honest();
+    let honest = honest();
     let other = honest.fork(3);
     let path = consistency_proof(&other, 5, 7).expect("a proof");
     let own = consistency_proof(&honest, 5, 7).expect("a proof");
@@ -557,14 +504,14 @@ fn spoilt(note: &str) -> String {
 
 /// Entries that stand as they should, or are not shown to stand.
 fn entries_not_proven() -> Vec<(&'static str, String)> {
-    let honest = History::honest();
+    let honest = honest();
     let other = honest.fork(4);
     let two = |first: String, second: String| file("two-entries", &says_two(5), &(first + &second));
     let (back, chain) = (back_dated_history(), unchained_history());
-    let says = |history: &History, later: usize, earlier: usize| {
+    let says = |history: &SmallLog, later: usize, earlier: usize| {
         says_back(later as u64, history.received(later), earlier as u64, history.received(earlier))
     };
-    let grown = |history: &History| history.with(&last_statement());
+    let grown = |history: &SmallLog| history.with(&last_statement());
     let path = inclusion_proof(&honest, 5, 7).expect("in the tree");
     let leaf = |leaf: &Hash, path: &[Hash]| hash("leaf", leaf) + &proof("5", path, &honest.note(7));
     let no_entry = {
@@ -573,74 +520,116 @@ fn entries_not_proven() -> Vec<(&'static str, String)> {
         history
     };
     vec![
-        ("two-entries-that-are-one", two(honest.leaf(5, 7), honest.leaf(5, 7))),
-        ("two-entries-that-are-one-in-two-trees", two(honest.leaf(5, 7), honest.leaf(5, 6))),
-        ("two-entries-at-two-positions", two(honest.leaf(5, 7), other.leaf(6, 7))),
+        ("two-entries-that-are-one", two(honest.leaf_and_proof(5, 7), honest.leaf_and_proof(5, 7))),
+        (
+            "two-entries-that-are-one-in-two-trees",
+            two(honest.leaf_and_proof(5, 7), honest.leaf_and_proof(5, 6)),
+        ),
+        ("two-entries-at-two-positions", two(honest.leaf_and_proof(5, 7), other.leaf_and_proof(6, 7))),
         (
             "two-entries-of-which-one-is-not-in-the-tree",
-            two(leaf(&other.leaves[5], &path), honest.leaf(5, 7)),
+            two(leaf(&other.leaves[5], &path), honest.leaf_and_proof(5, 7)),
         ),
-        ("two-entries-with-a-hash-short", two(leaf(&honest.leaves[5], &path[1..]), other.leaf(5, 6))),
+        (
+            "two-entries-with-a-hash-short",
+            two(leaf(&honest.leaves[5], &path[1..]), other.leaf_and_proof(5, 6)),
+        ),
         ("two-entries-with-a-hash-over", {
-            two(leaf(&honest.leaves[5], &[&path[..], &path[..1]].concat()), other.leaf(5, 6))
+            two(leaf(&honest.leaves[5], &[&path[..], &path[..1]].concat()), other.leaf_and_proof(5, 6))
         }),
         ("two-entries-with-an-index-beyond-the-tree", {
             let beyond = hash("leaf", &honest.leaves[5]) + &proof("7", &path, &honest.note(7));
-            file("two-entries", &says_two(7), &(beyond + &other.leaf(5, 6)))
+            file("two-entries", &says_two(7), &(beyond + &other.leaf_and_proof(5, 6)))
         }),
         ("two-entries-of-which-one-tree-is-not-signed", {
             let note = spoilt(&other.note(6));
             let path = inclusion_proof(&other, 5, 6).expect("in the tree");
-            two(honest.leaf(5, 7), hash("leaf", &other.leaves[5]) + &proof("5", &path, &note))
+            two(honest.leaf_and_proof(5, 7), hash("leaf", &other.leaves[5]) + &proof("5", &path, &note))
         }),
         ("back-dated-in-order", {
-            file("back-dated", &says(&honest, 6, 4), &(honest.entry(4) + &honest.entry(6)))
+            file(
+                "back-dated",
+                &says(&honest, 6, 4),
+                &(honest.entry_and_proof(4) + &honest.entry_and_proof(6)),
+            )
         }),
         ("back-dated-by-nothing", {
             let mut equal = honest.clone();
             equal.push(honest.received(6), &last_statement());
-            file("back-dated", &says(&equal, 7, 6), &(equal.entry(6) + &equal.entry(7)))
+            file("back-dated", &says(&equal, 7, 6), &(equal.entry_and_proof(6) + &equal.entry_and_proof(7)))
         }),
         ("back-dated-with-the-later-first", {
-            file("back-dated", &says(&honest, 4, 6), &(honest.entry(6) + &honest.entry(4)))
+            file(
+                "back-dated",
+                &says(&honest, 4, 6),
+                &(honest.entry_and_proof(6) + &honest.entry_and_proof(4)),
+            )
         }),
         ("back-dated-of-one-entry", {
-            file("back-dated", &says(&honest, 6, 6), &(honest.entry(6) + &honest.entry(6)))
+            file(
+                "back-dated",
+                &says(&honest, 6, 6),
+                &(honest.entry_and_proof(6) + &honest.entry_and_proof(6)),
+            )
         }),
         ("back-dated-in-two-trees", {
-            file("back-dated", &says(&back, 7, 4), &(grown(&back).entry(4) + &back.entry(7)))
+            file(
+                "back-dated",
+                &says(&back, 7, 4),
+                &(grown(&back).entry_and_proof(4) + &back.entry_and_proof(7)),
+            )
         }),
         ("back-dated-with-the-time-altered", {
             let Entry { prev, received, statement } = Entry::parse(&back.entries[4]).expect("an entry");
             let forged = Entry { prev, received: received + 1, statement }.encode();
             let says = says_back(7, back.received(7), 4, received + 1);
-            file("back-dated", &says, &(entry_line(&forged) + &back.proof(4, 8) + &back.entry(7)))
+            file(
+                "back-dated",
+                &says,
+                &(entry_line(&forged) + &back.proof_lines(4, 8) + &back.entry_and_proof(7)),
+            )
         }),
         // What is no entry says no time: the sentence has 0 in its place.
         ("back-dated-to-what-is-no-entry", {
             let says = says_back(7, 0, 4, honest.received(4));
-            file("back-dated", &says, &(no_entry.entry(4) + &no_entry.entry(7)))
+            file("back-dated", &says, &(no_entry.entry_and_proof(4) + &no_entry.entry_and_proof(7)))
         }),
         ("broken-chain-that-holds", {
-            file("broken-chain", &says_chain(6, 5), &(honest.leaf(5, 7) + &honest.entry(6)))
+            file(
+                "broken-chain",
+                &says_chain(6, 5),
+                &(honest.leaf_and_proof(5, 7) + &honest.entry_and_proof(6)),
+            )
         }),
         ("broken-chain-of-no-neighbours", {
-            file("broken-chain", &says_chain(6, 4), &(honest.leaf(4, 7) + &honest.entry(6)))
+            file(
+                "broken-chain",
+                &says_chain(6, 4),
+                &(honest.leaf_and_proof(4, 7) + &honest.entry_and_proof(6)),
+            )
         }),
         ("broken-chain-with-the-later-first", {
-            file("broken-chain", &says_chain(5, 6), &(honest.leaf(6, 7) + &honest.entry(5)))
+            file(
+                "broken-chain",
+                &says_chain(5, 6),
+                &(honest.leaf_and_proof(6, 7) + &honest.entry_and_proof(5)),
+            )
         }),
         ("broken-chain-in-two-trees", {
-            file("broken-chain", &says_chain(7, 6), &(chain.leaf(6, 7) + &chain.entry(7)))
+            file("broken-chain", &says_chain(7, 6), &(chain.leaf_and_proof(6, 7) + &chain.entry_and_proof(7)))
         }),
         ("broken-chain-with-prev-altered", {
             let Entry { received, statement, .. } = Entry::parse(&honest.entries[6]).expect("an entry");
             let forged = Entry { prev: EntryHash::ZERO, received, statement }.encode();
-            let second = entry_line(&forged) + &honest.proof(6, 7);
-            file("broken-chain", &says_chain(6, 5), &(honest.leaf(5, 7) + &second))
+            let second = entry_line(&forged) + &honest.proof_lines(6, 7);
+            file("broken-chain", &says_chain(6, 5), &(honest.leaf_and_proof(5, 7) + &second))
         }),
         ("broken-chain-to-what-is-no-entry", {
-            file("broken-chain", &says_chain(7, 6), &(no_entry.leaf(6, 8) + &no_entry.entry(7)))
+            file(
+                "broken-chain",
+                &says_chain(7, 6),
+                &(no_entry.leaf_and_proof(6, 8) + &no_entry.entry_and_proof(7)),
+            )
         }),
     ]
 }

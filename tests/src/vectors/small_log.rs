@@ -1,16 +1,18 @@
-//! Small logs with a tree of each of their sizes, which proofs and receipts are made from.
+//! Small logs with a tree of each of their sizes, which proofs, receipts and evidence are made from.
 
 use super::checkpoint::{cosigned, log, signed, witness};
 use super::logs::Scene;
-use truce_statement::{AgreementId, Entry, Statement};
+use truce_statement::entry::entry_hash;
+use truce_statement::{AgreementId, Entry, EntryHash, Statement};
 use truce_tlog::{
     Hash, HashSource, NoteSigner as _, SignedCheckpoint, inclusion_proof, leaf_hash, node_hash, tree_root,
 };
 
 /// Entries with the tree over them.
+#[derive(Clone)]
 pub(super) struct SmallLog {
-    entries: Vec<Vec<u8>>,
-    leaves: Vec<Hash>,
+    pub(super) entries: Vec<Vec<u8>>,
+    pub(super) leaves: Vec<Hash>,
 }
 
 impl HashSource for SmallLog {
@@ -33,6 +35,38 @@ impl SmallLog {
     pub(super) fn of(entries: Vec<Vec<u8>>) -> Self {
         let leaves = entries.iter().map(|entry| leaf_hash(entry)).collect();
         Self { entries, leaves }
+    }
+
+    /// The first `common` entries, and the others received a millisecond later.
+    pub(super) fn fork(&self, common: usize) -> Self {
+        let mut forked = Self::of(self.entries[..common].to_vec());
+        for entry in &self.entries[common..] {
+            let Entry { received, statement, .. } = Entry::parse(entry).expect("an entry");
+            forked.push(received + 1, statement);
+        }
+        forked
+    }
+
+    /// The same with one entry more: `statement`, received a minute after the last.
+    pub(super) fn with(&self, statement: &[u8]) -> Self {
+        let mut more = self.clone();
+        more.push(self.received(self.entries.len() - 1) + 60_000, statement);
+        more
+    }
+
+    pub(super) fn push(&mut self, received: i64, statement: &[u8]) {
+        let prev = self.entries.last().map_or(EntryHash::ZERO, |entry| entry_hash(entry));
+        self.push_entry(Entry { prev, received, statement }.encode());
+    }
+
+    /// Whether it is an entry or not.
+    pub(super) fn push_entry(&mut self, entry: Vec<u8>) {
+        self.leaves.push(leaf_hash(&entry));
+        self.entries.push(entry);
+    }
+
+    pub(super) fn received(&self, index: usize) -> i64 {
+        Entry::parse(&self.entries[index]).expect("an entry").received
     }
 
     pub(super) fn size(&self) -> u64 {
