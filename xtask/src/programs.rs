@@ -27,3 +27,31 @@ pub(crate) fn run(workspace: &Workspace, name: &str, args: &[String]) -> Outcome
     program.env("CARGO_MANIFEST_DIR", workspace.root().join(FOLDER)).envs(environment);
     crate::workspace::run(program.args(args).current_dir(workspace.root()))
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::collections::BTreeSet;
+
+    use crate::workspace::{Workspace, output};
+
+    /// Every package with the features it is built with, where these kinds of dependencies count.
+    fn built_with(edges: &str) -> BTreeSet<String> {
+        let mut tree =
+            Workspace::find().unwrap().cargo(&["tree", "--workspace", "--prefix", "none", "--no-dedupe"]);
+        let tree =
+            output(tree.args(["--edges", edges, "--format", "{p} {f}", "--offline", "--locked"])).unwrap();
+        tree.lines().map(str::to_owned).collect()
+    }
+
+    /// Else each half of `cargo xtask test` would compile everything that rests on such a package anew, for minutes.
+    #[test]
+    fn programs_and_tests_are_built_with_the_same_features() {
+        let (programs, tests) = (built_with("normal,build"), built_with("normal,build,dev"));
+        let differ: Vec<_> = programs.difference(&tests).collect();
+        assert!(
+            !programs.is_empty() && differ.is_empty(),
+            "tests ask more of these; see tests/Cargo.toml: {differ:?}"
+        );
+    }
+}
