@@ -2,7 +2,7 @@
 //!
 //! The files are put together here line by line, from entries and checkpoints: nothing of the code under test writes them.
 
-use super::checkpoint::{cosigned, log, signed, witness};
+use super::checkpoint::{cosigned, log, witness};
 use super::craft::{Craft, key};
 use super::item::Item;
 use super::logs::{ORIGIN, Scene, small};
@@ -12,7 +12,6 @@ use super::{Judged, text};
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde_json::{Value, json};
 use truce_monitor::FraudProof;
-use truce_statement::entry::entry_hash;
 use truce_statement::{Entry, EntryHash, Kind, SecretKey};
 use truce_tlog::{
     Checkpoint, EMPTY_ROOT, Ed25519NoteSigner, Hash, NoteSigner, SignedCheckpoint, consistency_proof,
@@ -340,7 +339,7 @@ fn malformed() -> Vec<(&'static str, String)> {
         ("third-checkpoint", good.clone() + &counted("checkpoint", &honest.note(5))),
     ];
     let two = two_entries();
-    let path = inclusion_proof(&honest, 5, 7).expect("in the tree");
+    let path = honest.path(5, 7);
     let sound = proof("5", &path, &honest.note(7));
     let with = |other: &str| two.replacen(&sound, other, 1);
     let inner = |edit: &dyn Fn(&str) -> String| {
@@ -512,7 +511,7 @@ fn entries_not_proven() -> Vec<(&'static str, String)> {
         says_back(later as u64, history.received(later), earlier as u64, history.received(earlier))
     };
     let grown = |history: &SmallLog| history.with(&last_statement());
-    let path = inclusion_proof(&honest, 5, 7).expect("in the tree");
+    let path = honest.path(5, 7);
     let leaf = |leaf: &Hash, path: &[Hash]| hash("leaf", leaf) + &proof("5", path, &honest.note(7));
     let no_entry = {
         let mut history = honest.clone();
@@ -543,7 +542,7 @@ fn entries_not_proven() -> Vec<(&'static str, String)> {
         }),
         ("two-entries-of-which-one-tree-is-not-signed", {
             let note = spoilt(&other.note(6));
-            let path = inclusion_proof(&other, 5, 6).expect("in the tree");
+            let path = other.path(5, 6);
             two(honest.leaf_and_proof(5, 7), hash("leaf", &other.leaves[5]) + &proof("5", &path, &note))
         }),
         ("back-dated-in-order", {
