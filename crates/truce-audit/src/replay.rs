@@ -8,7 +8,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 use truce_register::{Misfit, Register};
 use truce_source::{Source, SourceError};
-use truce_statement::{AgreementId, Entry, EntryHash, KeyId, PublicKey, Refusal, Signed, Statement};
+use truce_statement::{
+    AgreementId, Computed, Entry, EntryHash, KeyId, PublicKey, Refusal, Signed, Statement,
+};
 use truce_tlog::{BundleCoord, EntryBundle, FullTile, Hash, leaf_hash, tile};
 
 /// How an audit is to be done.
@@ -50,6 +52,12 @@ enum Judged {
     /// Parsed; its key was not known yet.
     Unverified(Box<Statement>),
     Refused(Refusal),
+}
+
+impl Judged {
+    fn of(verdict: Result<Signed, Refusal>) -> Self {
+        verdict.map_or_else(Self::Refused, |signed| Self::Signed(Box::new(signed)))
+    }
 }
 
 /// The entries of one bundle, examined; the last may be a finding, after which nothing of the bundle is known.
@@ -177,32 +185,34 @@ fn examine(job: &Job, keys: &Keys) -> Batch {
             return batch;
         }
     };
+    // Signatures are computed one by one and settled together; whose verdict is to come has none here.
+    let (mut computed, mut examined) = (Vec::new(), Vec::new());
     for (position, bytes) in (first..).zip(parsed.entries()).skip(job.skip) {
         let entry = match Entry::parse(bytes) {
             Ok(entry) => entry,
             Err(e) => {
-                batch.broken = Some(
-                    Finding::new("malformed-entry", format!("these bytes are no entry: {e}")).at(position),
-                );
-                return batch;
+                let sentence = format!("these bytes are no entry: {e}");
+                batch.broken = Some(Finding::new("malformed-entry", sentence).at(position));
+                break;
             }
         };
-        let statement = match Statement::parse(entry.statement) {
+        let judged = match Statement::parse(entry.statement) {
             Ok(statement) => match keys.get(&statement.header().kid) {
                 Some(key) => {
-                    statement.verify_named(key).map_or_else(Judged::Refused, |s| Judged::Signed(Box::new(s)))
+                    computed.push(statement.compute(key));
+                    None
                 }
-                None => Judged::Unverified(Box::new(statement)),
+                None => Some(Judged::Unverified(Box::new(statement))),
             },
-            Err(refusal) => Judged::Refused(refusal),
+            Err(refusal) => Some(Judged::Refused(refusal)),
         };
-        batch.entries.push(Examined {
-            hash: leaf_hash(bytes),
-            prev: entry.prev,
-            received: entry.received,
-            statement,
-        });
+        examined.push((leaf_hash(bytes), entry.prev, entry.received, judged));
     }
+    let mut verdicts = Computed::settle(computed).into_iter();
+    batch.entries.extend(examined.into_iter().map_while(|(hash, prev, received, judged)| {
+        let judged = judged.or_else(|| Some(Judged::of(verdicts.next()?)));
+        judged.map(|statement| Examined { hash, prev, received, statement })
+    }));
     batch
 }
 

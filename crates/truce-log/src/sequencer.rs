@@ -12,7 +12,7 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, RwLock};
 use truce_register::{Fact, Misfit, Recall, Recorded, Register};
 use truce_statement::{
-    Code, Entry, EntryHash, KeyId, Kind, PublicKey, Refusal, Signed, Statement, StatementId,
+    Code, Computed, Entry, EntryHash, KeyId, Kind, PublicKey, Refusal, Signed, Statement, StatementId,
 };
 use truce_store::{Changes, Space, Store, StoredCheckpoint};
 use truce_tlog::{Checkpoint, EdgeTiles, SignedCheckpoint, leaf_hash};
@@ -47,9 +47,16 @@ pub(crate) struct Submission {
 
 /// A statement as far as the submitting thread could check it.
 pub(crate) enum Candidate {
-    /// The signature is verified.
-    Signed(Signed),
+    /// The signature is computed; a group of them is settled at once.
+    Computed(Computed),
     /// Its key was not known yet; it may have been granted by a statement that is waiting before it.
+    Unverified(Statement),
+}
+
+/// A statement as far as it can be judged without those before it.
+enum Judged {
+    /// With the verdict on its signature.
+    Settled(Result<Signed, Refusal>),
     Unverified(Statement),
 }
 
@@ -121,12 +128,12 @@ impl Sequencer {
         let mut forks = Changes::new();
         let now = self.clock.now_ms();
         let mut failure = None;
-        for Submission { candidate, reply } in waiting.drain(..) {
+        for (judged, reply) in settled(waiting) {
             if failure.is_some() {
                 reply.send(Err(SubmitError::Stopped("an earlier statement could not be decided".into())));
                 continue;
             }
-            match self.decide(&mut group, candidate, now, &mut forks) {
+            match self.decide(&mut group, judged, now, &mut forks) {
                 Ok(Decision::Admitted { receipt, keys }) => {
                     new_keys |= keys;
                     answers.push((reply, receipt));
@@ -158,22 +165,20 @@ impl Sequencer {
     fn decide(
         &self,
         group: &mut Group,
-        candidate: Candidate,
+        judged: Judged,
         now: i64,
         forks: &mut Changes,
     ) -> Result<Decision, LogError> {
-        let signed = match candidate {
-            Candidate::Signed(signed) => signed,
-            Candidate::Unverified(statement) => {
-                let key = match group.register().key_of(&statement) {
-                    Ok(key) => key.clone(),
-                    Err(refusal) => return Ok(Decision::refuse(refusal)),
-                };
-                match statement.verify_named(&key) {
-                    Ok(signed) => signed,
-                    Err(refusal) => return Ok(Decision::refuse(refusal)),
-                }
+        let verdict = match judged {
+            Judged::Settled(verdict) => verdict,
+            Judged::Unverified(statement) => {
+                let key = group.register().key_of(&statement).cloned();
+                key.and_then(|key| statement.verify_named(&key))
             }
+        };
+        let signed = match verdict {
+            Ok(signed) => signed,
+            Err(refusal) => return Ok(Decision::refuse(refusal)),
         };
         let received = now.max(group.register().received());
         if let Some(vkey) = self.key_to_come(group, &signed, received) {
@@ -318,6 +323,30 @@ impl Sequencer {
         }
         Ok(())
     }
+}
+
+/// Takes out what is waiting, in order, with the verdicts on the signatures.
+fn settled(waiting: &mut Vec<Submission>) -> Vec<(Judged, Reply)> {
+    let (mut computed, mut rest) = (Vec::with_capacity(waiting.len()), Vec::with_capacity(waiting.len()));
+    for Submission { candidate, reply } in waiting.drain(..) {
+        match candidate {
+            Candidate::Computed(one) => {
+                computed.push(one);
+                rest.push((None, reply));
+            }
+            Candidate::Unverified(statement) => rest.push((Some(statement), reply)),
+        }
+    }
+    let mut verdicts = Computed::settle(computed).into_iter();
+    let judged = rest.into_iter().filter_map(|(unverified, reply)| {
+        let judged = match unverified {
+            Some(statement) => Judged::Unverified(statement),
+            // As many verdicts as were computed.
+            None => Judged::Settled(verdicts.next()?),
+        };
+        Some((judged, reply))
+    });
+    judged.collect()
 }
 
 enum Decision {

@@ -5,7 +5,7 @@
 //! of `verify_strict`.
 
 use crate::id::{KeyId, sha256};
-use crate::strict::Verifier;
+use crate::strict::{Computed, Verifier};
 use ed25519_dalek::pkcs8::{DecodePrivateKey, DecodePublicKey, EncodePrivateKey, EncodePublicKey};
 use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
 use pkcs8::{EncryptedPrivateKeyInfoRef, PrivateKeyInfoRef, der::pem::LineEnding, pkcs5::pbes2};
@@ -91,6 +91,11 @@ impl PublicKey {
     #[must_use]
     pub fn verifies(&self, message: &[u8], signature: &[u8; 64]) -> bool {
         self.0.verifies(message, signature)
+    }
+
+    /// As [`Self::verifies`], up to what many signatures can share.
+    pub(crate) fn compute(&self, message: &[u8], signature: &[u8; 64]) -> Computed {
+        self.0.compute(message, signature)
     }
 
     /// Reads an SPKI PEM (RFC 8410).

@@ -33,4 +33,4 @@ pub use id::{AgreementId, EntryHash, FileHash, KeyId, PartyId, RootHash, Stateme
 pub use key::{PublicKey, SecretKey};
 pub use kind::{Kind, Relation, Role};
 pub use refusal::{Code, Refusal};
-pub use statement::{Reference, Saying, Seen, Signed, Standing, Statement};
+pub use statement::{Computed, Reference, Saying, Seen, Signed, Standing, Statement};

@@ -10,6 +10,7 @@ use crate::id::{AgreementId, RootHash, StatementId, sha256};
 use crate::key::{PublicKey, SecretKey};
 use crate::kind::{Kind, Relation};
 use crate::refusal::{Code, Refusal};
+use crate::strict;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::ops::Range;
 
@@ -113,15 +114,24 @@ impl Statement {
     /// As [`Self::verify`], for a caller that looked `key` up by the key id in the header, so that the thumbprint need
     /// not be computed again for each statement.
     pub fn verify_named(self, key: &PublicKey) -> Result<Signed, Refusal> {
-        if key.verifies(&self.to_be_signed(), &self.signature) {
-            Ok(Signed(self))
-        } else {
-            Err(Refusal::new(
-                Code::BadSignature,
-                "signature",
-                format!("checked with key {}", self.header.kid),
-            ))
+        let sound = key.verifies(&self.to_be_signed(), &self.signature);
+        self.judged(sound)
+    }
+
+    /// As [`Self::verify_named`], but for the verdict: that is had in less time for many statements at once, by
+    /// [`Computed::settle`].
+    #[must_use]
+    pub fn compute(self, key: &PublicKey) -> Computed {
+        let signature = key.compute(&self.to_be_signed(), &self.signature);
+        Computed { statement: self, signature }
+    }
+
+    fn judged(self, sound: bool) -> Result<Signed, Refusal> {
+        if sound {
+            return Ok(Signed(self));
         }
+        let detail = format!("checked with key {}", self.header.kid);
+        Err(Refusal::new(Code::BadSignature, "signature", detail))
     }
 
     /// SHA-256 of the bytes.
@@ -204,6 +214,22 @@ impl Statement {
             Subject::Agreement(id) => *id,
             Subject::Origin(_) => self.id.into(),
         }
+    }
+}
+
+/// A statement whose signature has been computed with the key its header names, and not been compared yet.
+#[derive(Clone, Debug)]
+pub struct Computed {
+    statement: Statement,
+    signature: strict::Computed,
+}
+
+impl Computed {
+    /// The verdicts, in the order given, each as [`Statement::verify_named`] gives it.
+    #[must_use]
+    pub fn settle(all: Vec<Self>) -> Vec<Result<Signed, Refusal>> {
+        let sound = strict::Computed::settle(&all.iter().map(|one| &one.signature).collect::<Vec<_>>());
+        all.into_iter().zip(sound).map(|(one, sound)| one.statement.judged(sound)).collect()
     }
 }
 
