@@ -149,11 +149,11 @@ impl Depositary {
         Ok(Self { shared, queue: Some(queue), sequencer: Some(thread) })
     }
 
-    /// Checks what can be checked without order, and hands the statement in. Statements handed in by one caller take
-    /// their places in that order. Waits while the queue is full.
+    /// Parses the statement, does what takes time of its signature, and hands it in; the verdict comes with the receipt.
+    /// Statements handed in by one caller take their places in that order. Waits while the queue is full.
     pub async fn enqueue(&self, bytes: Vec<u8>) -> Result<Pending, SubmitError> {
         let queue = self.queue()?;
-        let (submission, pending) = self.examine(bytes)?;
+        let (submission, pending) = self.examine(Statement::parse(bytes)?);
         queue.send(submission).await.map_err(|()| self.why_stopped())?;
         Ok(pending)
     }
@@ -161,7 +161,7 @@ impl Depositary {
     /// As [`Self::enqueue`], for a caller that has parsed the statement.
     pub async fn enqueue_statement(&self, statement: Statement) -> Result<Pending, SubmitError> {
         let queue = self.queue()?;
-        let (submission, pending) = self.examine_parsed(statement)?;
+        let (submission, pending) = self.examine(statement);
         queue.send(submission).await.map_err(|()| self.why_stopped())?;
         Ok(pending)
     }
@@ -169,7 +169,7 @@ impl Depositary {
     /// As [`Self::enqueue`], for callers outside an async runtime.
     pub fn enqueue_blocking(&self, bytes: Vec<u8>) -> Result<Pending, SubmitError> {
         let queue = self.queue()?;
-        let (submission, pending) = self.examine(bytes)?;
+        let (submission, pending) = self.examine(Statement::parse(bytes)?);
         queue.send_blocking(submission).map_err(|()| self.why_stopped())?;
         Ok(pending)
     }
@@ -251,18 +251,14 @@ impl Depositary {
         }
     }
 
-    fn examine(&self, bytes: Vec<u8>) -> Result<(Submission, Pending), SubmitError> {
-        self.examine_parsed(Statement::parse(bytes)?)
-    }
-
-    fn examine_parsed(&self, statement: Statement) -> Result<(Submission, Pending), SubmitError> {
+    fn examine(&self, statement: Statement) -> (Submission, Pending) {
         let keys = Arc::clone(&self.shared.keys.read().unwrap_or_else(PoisonError::into_inner));
         let candidate = match keys.get(&statement.header().kid) {
             Some(key) => Candidate::Computed(statement.compute(key)),
             None => Candidate::Unverified(statement),
         };
         let (reply, receipt) = Reply::channel();
-        Ok((Submission { candidate, reply }, Pending(receipt)))
+        (Submission { candidate, reply }, Pending(receipt))
     }
 
     fn queue(&self) -> Result<&Entrance<Submission>, SubmitError> {

@@ -206,6 +206,7 @@ fn digits<const W: usize>(scalar: &Scalar) -> impl Iterator<Item = i16> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::indexing_slicing)]
     use super::{BASE, Computed, Multiples, digits};
     use curve25519_dalek::constants::{ED25519_BASEPOINT_POINT, EIGHT_TORSION};
     use curve25519_dalek::{EdwardsPoint, Scalar};
