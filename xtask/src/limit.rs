@@ -10,7 +10,7 @@ use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-/// Ends every process below one of them once the time is up.
+/// Ends what descends from one process once the time is up.
 pub(crate) struct Limit {
     stop: Sender<()>,
     thread: JoinHandle<bool>,

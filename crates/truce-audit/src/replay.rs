@@ -208,6 +208,7 @@ fn examine(job: &Job, keys: &Keys) -> Batch {
         };
         examined.push((leaf_hash(bytes), entry.prev, entry.received, judged));
     }
+    // As many verdicts as were computed, in the same order.
     let mut verdicts = Computed::settle(computed).into_iter();
     batch.entries.extend(examined.into_iter().map_while(|(hash, prev, received, judged)| {
         let judged = judged.or_else(|| Some(Judged::of(verdicts.next()?)));

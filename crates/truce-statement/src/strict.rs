@@ -4,9 +4,8 @@
 //! A verifier computes S B - k A and compares it with R. Multiples of B and of the key can be had beforehand; each product
 //! is then a sum of points from a table, without doublings, and the work falls by a third. B's table is ours, read at the
 //! digits of S: how long that takes depends on the signature, of which everything is public. A key's table is the
-//! library's, four times smaller than one of ours would be: many keys share the processor's caches. It has 30 KiB and takes
-//! as long to make as thirty checks; so it is made for a key that has been seen to sign often, and for a bounded number of
-//! keys.
+//! library's, far smaller than one of ours would be: many keys share the processor's caches. It has 30 KiB and takes as long
+//! to make as thirty checks; so it is made for a key that has been seen to sign often, and for a bounded number of keys.
 //!
 //! To compare, a point is encoded, which takes an inversion in the field. One inversion does for many points; so a check can
 //! be left at its [`Computed`] point, and many be settled together.
