@@ -1,7 +1,7 @@
 //! What the world sees: over HTTP, and in a directory, at every moment.
 
 use crate::client::Scene;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -136,6 +136,64 @@ fn outgrown_partial_files_go_when_their_time_is_over_and_not_before() {
     assert!(published.join("tile/0/001.p/5").is_file(), "what the checkpoint implies stays");
     let (verified, said) = verify(&published);
     assert!(verified, "{said}");
+}
+
+/// Whether these files are gone before long.
+fn gone(files: &[PathBuf]) -> bool {
+    let start = Instant::now();
+    while files.iter().any(|file| file.exists()) {
+        if start.elapsed() > Duration::from_secs(60) {
+            return false;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    true
+}
+
+#[test]
+fn partial_files_of_a_checkpoint_that_was_never_shown_go_as_well() {
+    let folder = tempfile::tempdir().unwrap();
+    let published = folder.path().join("published");
+    let place = published.to_str().unwrap();
+    let mut scene = Scene::new(&["--publish", place]);
+    wait_for(6, &published);
+    let strays = ["tile/0/001.p/44", "tile/entries/001.p/44"].map(|path| published.join(path));
+    let ledger = scene.folder.path().join("ledger");
+    scene.service.ask_to_stop();
+    scene.service.wait();
+    // As if a run had been killed between the files of 300 entries and their checkpoint; the next one has 606 to show.
+    scene.service = Service::start(&ledger, &[]);
+    let statements: Vec<Vec<u8>> = (0..600).map(|_| scene.statement()).collect();
+    scene.post_to("/entries", "application/cbor-seq", &statements.concat(), &[]);
+    scene.service.ask_to_stop();
+    scene.service.wait();
+    for stray in &strays {
+        std::fs::create_dir_all(stray.parent().unwrap()).unwrap();
+        std::fs::write(stray, b"of no use").unwrap();
+    }
+    scene.service = Service::start(&ledger, &["--publish", place, "--grace", "0"]);
+    wait_for(606, &published);
+    assert!(gone(&strays));
+    assert!(verify(&published).0);
+    // A round that fails at its checkpoint leaves the same.
+    let (checkpoint, aside) = (published.join("checkpoint"), published.join("aside"));
+    std::fs::rename(&checkpoint, &aside).unwrap();
+    std::fs::create_dir_all(checkpoint.join("in the way")).unwrap();
+    let statements: Vec<Vec<u8>> = (0..200).map(|_| scene.statement()).collect();
+    scene.post_to("/entries", "application/cbor-seq", &statements.concat(), &[]);
+    let stray = published.join("tile/entries/003.p/38");
+    let start = Instant::now();
+    while !stray.exists() {
+        assert!(start.elapsed() < Duration::from_secs(60));
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let statements: Vec<Vec<u8>> = (0..400).map(|_| scene.statement()).collect();
+    scene.post_to("/entries", "application/cbor-seq", &statements.concat(), &[]);
+    std::fs::remove_dir_all(&checkpoint).unwrap();
+    std::fs::rename(&aside, &checkpoint).unwrap();
+    wait_for(1206, &published);
+    assert!(gone(&[stray]));
+    assert!(verify(&published).0);
 }
 
 #[test]

@@ -211,7 +211,8 @@ impl Published {
         Ok(())
     }
 
-    /// Finds the partial files that an earlier run left behind, to be removed when `grace` is over.
+    /// Finds the partial files that are left behind, also by an earlier run or for a checkpoint that never came to be
+    /// shown, to be removed when `grace` is over.
     pub(crate) async fn find_outgrown(&mut self, grace: Duration) -> Result<(), ServiceError> {
         let due = Instant::now() + grace;
         for prefix in self.target.partial_folders().await? {
@@ -220,7 +221,7 @@ impl Published {
                 tile::TilePath::Tile(coord) => coord.index() < tile::full_tiles(self.size, coord.level()),
                 tile::TilePath::Entries(coord) => coord.index() < tile::full_tiles(self.size, 0),
             });
-            if outgrown {
+            if outgrown && self.outgrown.iter().all(|(_, known)| *known != prefix) {
                 self.outgrown.push_back((due, prefix));
             }
         }

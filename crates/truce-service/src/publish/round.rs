@@ -28,7 +28,8 @@ pub(crate) async fn run(
         standing,
         depositary,
         succession: None,
-        taken_up: false,
+        mended: false,
+        strays: true,
         failing: false,
         settings,
         metrics,
@@ -59,8 +60,10 @@ struct Publisher {
     depositary: Arc<Depositary>,
     /// Keys and policies of the succession that is published.
     succession: Option<(usize, usize)>,
-    /// Whether what an earlier run left has been looked through.
-    taken_up: bool,
+    /// Whether the files under the checkpoint there have been looked at.
+    mended: bool,
+    /// Whether an earlier run, or a round that failed, may have left partial files that no checkpoint led to.
+    strays: bool,
     /// Whether the last round failed.
     failing: bool,
     settings: Settings,
@@ -70,11 +73,10 @@ struct Publisher {
 impl Publisher {
     async fn round(&mut self, published: &mut Published) -> Result<(), ServiceError> {
         let Some(shown) = self.standing.shown() else { return Ok(()) };
-        if !self.taken_up {
+        if !self.mended {
             self.metrics.published.set(count(published.size()));
             published.mend(&shown, &self.depositary).await?;
-            published.find_outgrown(self.settings.grace).await?;
-            self.taken_up = true;
+            self.mended = true;
         }
         if published.lacks(&shown) {
             if published.size() < shown.size() {
@@ -83,6 +85,10 @@ impl Publisher {
             self.succeed(published).await?;
             published.show(&shown, &self.standing.quorum()).await?;
             self.metrics.published.set(count(published.size()));
+        }
+        if self.strays {
+            published.find_outgrown(self.settings.grace).await?;
+            self.strays = false;
         }
         published.settle(false).await?;
         published.sweep().await
@@ -119,7 +125,7 @@ impl Publisher {
                 } else {
                     tracing::error!(code, %error, "the log could not be published; it is tried until it is");
                 }
-                self.failing = true;
+                (self.failing, self.strays) = (true, true);
                 return;
             }
         }
