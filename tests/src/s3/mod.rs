@@ -69,6 +69,10 @@ pub fn main() -> ExitCode {
     scene.compressed(&programs);
     scene.secrets();
     let (checks, faults) = (scene.checks, scene.faults.len());
+    // Once more, where the end of a long log is read.
+    for fault in &scene.faults {
+        println!("FAULT {fault}");
+    }
     println!("s3: {checks} checks, {faults} faults, {:.0} s", begun.elapsed().as_secs_f64());
     if faults == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
@@ -98,7 +102,7 @@ impl Scene {
             println!("  {what}");
         } else {
             println!("FAULT {what}: {found}");
-            self.faults.push(what.to_owned());
+            self.faults.push(format!("{what}: {found}"));
         }
     }
 
