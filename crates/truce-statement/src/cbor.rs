@@ -5,8 +5,12 @@
 //! duplicates), and further no floats, no tags, no `null`, no `undefined`, text without control characters other
 //! than newline and tab, nesting at most [`MAX_DEPTH`] deep (`docs/spec/formats.md`, section 1).
 //!
-//! `serde_cbor` turns values into bytes and back; it neither sorts the fields of a struct nor refuses sloppy input.
-//! [`check`] is what refuses: one pass over the bytes, no allocation, no recursion, before any value is built.
+//! `serde_cbor` turns values into bytes; it does not sort the fields of a struct. [`check`] is what refuses sloppy input:
+//! one pass over the bytes, no allocation, no recursion, before any value is built. Of what it lets through, `value` reads
+//! values: `serde_cbor` could as well (a test holds the two against each other), but it reads all of CBOR, and with
+//! everything it has to be ready for, compiled for every type, it took three quarters of this crate's build.
+
+mod value;
 
 use serde::{Serialize, de::DeserializeOwned};
 use std::fmt;
@@ -34,34 +38,19 @@ pub fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, EncodeError> {
 /// [`DecodeError`] says whether the bytes are not canonical, name an unknown field, or do not fit the type.
 pub fn decode<T: DeserializeOwned + Serialize>(bytes: &[u8]) -> Result<T, DecodeError> {
     check(bytes).map_err(DecodeError::NotCanonical)?;
-    let value = read_value(bytes)?;
+    let value = value::read(bytes).map_err(|error| {
+        let (path, what) = (error.path(), error.what().to_owned());
+        if error.is_unknown_field() {
+            DecodeError::UnknownField { path, what }
+        } else {
+            DecodeError::Mismatch { path, what }
+        }
+    })?;
     if serde_cbor::to_vec(&value).is_ok_and(|again| again == bytes) {
         Ok(value)
     } else {
         Err(DecodeError::NotCanonical(Flaw { at: 0, kind: FlawKind::NotTheOnlyForm }))
     }
-}
-
-fn read_value<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, DecodeError> {
-    let mut reader =
-        serde_cbor::Deserializer::from_slice(bytes).disable_packed_format().disable_legacy_enums();
-    if let Ok(value) = T::deserialize(&mut reader) {
-        return Ok(value);
-    }
-    // Only a failure pays for knowing where it happened.
-    let mut reader =
-        serde_cbor::Deserializer::from_slice(bytes).disable_packed_format().disable_legacy_enums();
-    let error = match serde_path_to_error::deserialize::<_, T>(&mut reader) {
-        Ok(value) => return Ok(value),
-        Err(error) => error,
-    };
-    let path = error.path().to_string();
-    let what = error.inner().to_string();
-    Err(if what.starts_with("unknown field") {
-        DecodeError::UnknownField { path, what }
-    } else {
-        DecodeError::Mismatch { path, what }
-    })
 }
 
 /// Checks that `bytes` are exactly one item in canonical form.
