@@ -69,16 +69,17 @@ use exit::{Exit, Failure};
 use output::Output;
 use std::io::Write as _;
 use std::process::ExitCode;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return misunderstood(&error),
     };
-    log_to_stderr();
     let output = Output { json: cli.json };
-    match run(&cli.command, output) {
+    match log_to_stderr().and_then(|()| run(&cli.command, output)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(output.json),
     }
@@ -176,10 +177,17 @@ fn misunderstood(error: &clap::Error) -> ExitCode {
 }
 
 /// What the libraries log goes to standard error, and only when `TRUCE_LOG` asks for it.
-fn log_to_stderr() {
-    let filter = EnvFilter::try_from_env("TRUCE_LOG").unwrap_or_else(|_| EnvFilter::new("off"));
-    let subscriber =
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(true);
+fn log_to_stderr() -> Result<(), Failure> {
+    let asked = std::env::var("TRUCE_LOG").unwrap_or_default();
+    // Nothing is asked for with an empty text; as a list of targets it would be an error.
+    let asked = if asked.trim().is_empty() { "off" } else { &asked };
+    let wanted: Targets = asked.parse().map_err(|e| {
+        Failure::usage("bad-log-filter", format!("TRUCE_LOG: {e}")).next(
+            "name levels, or targets with levels, such as `info` or `truce_log=info,truce_witness=debug`",
+        )
+    })?;
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(true);
     // Fails only where a subscriber is set already, which is nowhere.
-    let _ = subscriber.try_init();
+    let _ = tracing_subscriber::registry().with(lines).with(wanted).try_init();
+    Ok(())
 }

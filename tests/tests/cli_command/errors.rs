@@ -29,6 +29,19 @@ fn usage_is_1() {
 }
 
 #[test]
+fn a_log_filter_that_is_none_is_said_to_be_none() {
+    let desk = Desk::new();
+    let asked = |filter: &str| -> crate::desk::Ran {
+        desk.command(["key", "show", "none.pem"]).env("TRUCE_LOG", filter).output().unwrap().into()
+    };
+    asked("truce_log=loud").failed(1, "bad-log-filter");
+    for good in ["", "info", "truce_log=debug,truce_witness=off"] {
+        // The key is missing, and nothing else.
+        asked(good).code_is(4);
+    }
+}
+
+#[test]
 fn refused_is_2_and_names_the_place() {
     let desk = Desk::with_ledger();
     std::fs::write(desk.path("syntax.jsonc"), "{\n  \"kind\": \"inquiry\",\n}").unwrap();
