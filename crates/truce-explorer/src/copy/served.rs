@@ -291,7 +291,7 @@ impl Served {
     }
 
     fn hashes(&self) -> Tree<'_> {
-        Tree { memory: &self.memory, edge: &self.edge, store: &self.store }
+        Tree::new(&self.memory, &self.edge, &self.store)
     }
 }
 

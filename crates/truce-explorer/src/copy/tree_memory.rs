@@ -3,16 +3,17 @@
 
 use super::read_only::{LogTiles, ReadOnly};
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use truce_log::LogError;
-use truce_tlog::{EdgeTiles, Hash, HashSource, TileCoord, TileHashError, TileHashes, TileReader};
+use truce_tlog::{EdgeReader, EdgeTiles, Hash, HashSource, TileCoord, TileHashError, TileHashes, TileReader};
 
 /// Tiles kept: 8 KiB each, 8 MiB in all.
 const MAX_TILES: usize = 1024;
-/// Roots kept, of subtrees of 16 leaves and more: some 6 MiB in all.
-const MAX_NODES: usize = 1 << 16;
+/// Roots kept, of subtrees of 16 leaves and more: those of two million entries, 25 MiB at most.
+const MAX_NODES: usize = 1 << 18;
 /// Lowest level of the roots that are kept.
 const LOWEST: u8 = 4;
 
@@ -31,14 +32,14 @@ impl fmt::Debug for TreeMemory {
 
 /// The tree under one checkpoint, read through what is kept.
 pub(crate) struct Tree<'a> {
-    pub(crate) memory: &'a TreeMemory,
-    pub(crate) edge: &'a EdgeTiles,
-    pub(crate) store: &'a ReadOnly,
+    memory: &'a TreeMemory,
+    hashes: TileHashes<EdgeReader<'a, KeptTiles<'a>>>,
 }
 
-impl Tree<'_> {
-    fn hashes(&self) -> TileHashes<truce_tlog::EdgeReader<'_, KeptTiles<'_>>> {
-        TileHashes::new(self.edge.over(KeptTiles(self)), self.edge.size())
+impl<'a> Tree<'a> {
+    pub(crate) fn new(memory: &'a TreeMemory, edge: &'a EdgeTiles, store: &'a ReadOnly) -> Self {
+        let tiles = KeptTiles { memory, store, bottom: OnceCell::new() };
+        Self { memory, hashes: TileHashes::new(edge.over(tiles), edge.size()) }
     }
 }
 
@@ -47,12 +48,12 @@ impl HashSource for Tree<'_> {
 
     fn node(&self, level: u8, index: u64) -> Result<Hash, Self::Error> {
         if level < LOWEST {
-            return self.hashes().node(level, index);
+            return self.hashes.node(level, index);
         }
         if let Some(hash) = lock(&self.memory.nodes).get(&(level, index)) {
             return Ok(*hash);
         }
-        let hash = self.hashes().node(level, index)?;
+        let hash = self.hashes.node(level, index)?;
         let mut nodes = lock(&self.memory.nodes);
         if nodes.len() >= MAX_NODES {
             nodes.clear();
@@ -63,26 +64,47 @@ impl HashSource for Tree<'_> {
 }
 
 /// Full tiles from memory or the store; the edge is not asked for here.
-struct KeptTiles<'a>(&'a Tree<'a>);
+struct KeptTiles<'a> {
+    memory: &'a TreeMemory,
+    store: &'a ReadOnly,
+    /// The first one asked for: a path begins with several hashes of one tile.
+    bottom: OnceCell<(TileCoord, Arc<[u8]>)>,
+}
+
+impl KeptTiles<'_> {
+    fn kept(&self, coord: TileCoord) -> Result<Arc<[u8]>, LogError> {
+        if let Some(tile) = lock(&self.memory.tiles).get(&coord) {
+            return Ok(Arc::clone(tile));
+        }
+        let tile: Arc<[u8]> = LogTiles(self.store).tile(coord)?.into();
+        let mut tiles = lock(&self.memory.tiles);
+        if tiles.len() >= MAX_TILES {
+            tiles.clear();
+        }
+        tiles.insert(coord, Arc::clone(&tile));
+        Ok(tile)
+    }
+}
 
 impl TileReader for KeptTiles<'_> {
     type Error = LogError;
 
     fn tile(&self, coord: TileCoord) -> Result<Cow<'_, [u8]>, LogError> {
         if !coord.is_full() {
-            return Ok(Cow::Owned(LogTiles(self.0.store).tile(coord)?.into_owned()));
+            return Ok(Cow::Owned(LogTiles(self.store).tile(coord)?.into_owned()));
         }
-        let kept = lock(&self.0.memory.tiles).get(&coord).cloned();
-        if let Some(tile) = kept {
-            return Ok(Cow::Owned(tile.to_vec()));
+        if let Some((of, tile)) = self.bottom.get()
+            && *of == coord
+        {
+            return Ok(Cow::Borrowed(tile));
         }
-        let tile = LogTiles(self.0.store).tile(coord)?.into_owned();
-        let mut tiles = lock(&self.0.memory.tiles);
-        if tiles.len() >= MAX_TILES {
-            tiles.clear();
+        let tile = self.kept(coord)?;
+        // Only the first one finds room.
+        let _ = self.bottom.set((coord, Arc::clone(&tile)));
+        match self.bottom.get() {
+            Some((of, tile)) if *of == coord => Ok(Cow::Borrowed(tile)),
+            _ => Ok(Cow::Owned(tile.to_vec())),
         }
-        tiles.insert(coord, tile.as_slice().into());
-        Ok(Cow::Owned(tile))
     }
 }
 

@@ -6,7 +6,6 @@ use crate::index::Status;
 use crate::l10n::{Words, utc_minute};
 use crate::model::{Part, PartValue, RecordRow, TimeSpan};
 use maud::{Markup, Render, html};
-use std::borrow::Cow;
 
 /// Characters of a text that a row shows.
 const TEXT: usize = 110;
@@ -17,12 +16,16 @@ pub(super) fn table(page: &Page<'_>, rows: &[RecordRow], caption: &str, none: &s
     if rows.is_empty() {
         return html! { p.empty { (w.say(none)) } };
     }
+    let head = |key| {
+        let word = w.say(key);
+        html! { (word) }
+    };
     let heads = Heads {
-        what: w.say("word-what"),
-        party: w.say("word-party"),
-        zone: w.say("word-zone"),
-        when: w.say("word-when"),
-        received: w.say("word-received"),
+        what: head("word-what"),
+        party: head("word-party"),
+        zone: head("word-zone"),
+        when: head("word-when"),
+        received: head("word-received"),
     };
     html! {
         table.reflow {
@@ -42,13 +45,13 @@ pub(super) fn table(page: &Page<'_>, rows: &[RecordRow], caption: &str, none: &s
     }
 }
 
-/// Heads of columns, which each cell repeats for narrow screens: looked up once for a table.
+/// Heads of columns, which each cell repeats for narrow screens: looked up and escaped once for a table.
 struct Heads {
-    what: Cow<'static, str>,
-    party: Cow<'static, str>,
-    zone: Cow<'static, str>,
-    when: Cow<'static, str>,
-    received: Cow<'static, str>,
+    what: Markup,
+    party: Markup,
+    zone: Markup,
+    when: Markup,
+    received: Markup,
 }
 
 fn row(page: &Page<'_>, heads: &Heads, row: &RecordRow) -> Markup {
