@@ -122,7 +122,7 @@ fn change(value: &mut Value, at: &mut usize, how: &Change) {
             }
             (Change::Longer, Value::Array(items)) => items.extend(items.first().cloned()),
             (Change::Longer, Value::Map(pairs)) => {
-                pairs.push((Value::Text("more".into()), Value::Bool(true)))
+                pairs.push((Value::Text("more".into()), Value::Bool(true)));
             }
             (Change::Empty, Value::Array(items)) => items.clear(),
             (Change::Empty, Value::Map(pairs)) => pairs.clear(),
