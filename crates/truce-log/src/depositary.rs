@@ -14,9 +14,9 @@ use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use tokio::sync::oneshot;
-use truce_register::Register;
+use truce_register::{Fact, Recorded, Register};
 use truce_statement::{SecretKey, Statement};
-use truce_store::{LogRead as _, RocksStore, Store};
+use truce_store::{LogRead as _, RocksStore, Space, Store};
 use truce_tlog::{EdgeTiles, SignedCheckpoint};
 
 /// How far behind the last entry the clock may be when a ledger is opened, milliseconds.
@@ -152,15 +152,16 @@ impl Depositary {
     /// Parses the statement, does what takes time of its signature, and hands it in; the verdict comes with the receipt.
     /// Statements handed in by one caller take their places in that order. Waits while the queue is full.
     pub async fn enqueue(&self, bytes: Vec<u8>) -> Result<Pending, SubmitError> {
-        let queue = self.queue()?;
-        let (submission, pending) = self.examine(Statement::parse(bytes)?);
-        queue.send(submission).await.map_err(|()| self.why_stopped())?;
-        Ok(pending)
+        self.queue()?;
+        self.enqueue_statement(Statement::parse(bytes)?).await
     }
 
     /// As [`Self::enqueue`], for a caller that has parsed the statement.
     pub async fn enqueue_statement(&self, statement: Statement) -> Result<Pending, SubmitError> {
         let queue = self.queue()?;
+        if let Some(receipt) = self.recorded(&statement) {
+            return Ok(Pending::answered(receipt));
+        }
         let (submission, pending) = self.examine(statement);
         queue.send(submission).await.map_err(|()| self.why_stopped())?;
         Ok(pending)
@@ -169,7 +170,11 @@ impl Depositary {
     /// As [`Self::enqueue`], for callers outside an async runtime.
     pub fn enqueue_blocking(&self, bytes: Vec<u8>) -> Result<Pending, SubmitError> {
         let queue = self.queue()?;
-        let (submission, pending) = self.examine(Statement::parse(bytes)?);
+        let statement = Statement::parse(bytes)?;
+        if let Some(receipt) = self.recorded(&statement) {
+            return Ok(Pending::answered(receipt));
+        }
+        let (submission, pending) = self.examine(statement);
         queue.send_blocking(submission).map_err(|()| self.why_stopped())?;
         Ok(pending)
     }
@@ -251,6 +256,28 @@ impl Depositary {
         }
     }
 
+    /// The receipt that this very statement got before. Its id covers its signature, so there is nothing to check and
+    /// nobody to ask; and only where the number of a statement is behind its key's is the store looked into.
+    fn recorded(&self, statement: &Statement) -> Option<Receipt> {
+        let checkpoint = {
+            let published = self.published();
+            let key = published.register.key(&statement.header().kid)?;
+            if statement.seq() >= key.next_seq {
+                return None;
+            }
+            published.checkpoint.clone()?
+        };
+        // Whatever cannot be read here the sequencer finds too, and says what it is.
+        let store = self.shared.store.as_ref();
+        let fact = store.get(Space::Facts, &Fact::Statement(statement.id()).key()).ok()??;
+        let position = Recorded::decode(&fact)?.position;
+        if position >= checkpoint.size() {
+            return None;
+        }
+        let bytes = store.entry(position).ok()??;
+        Receipt::again(statement.id(), position, &bytes, Some(checkpoint)).ok()
+    }
+
     fn examine(&self, statement: Statement) -> (Submission, Pending) {
         let keys = Arc::clone(&self.shared.keys.read().unwrap_or_else(PoisonError::into_inner));
         let candidate = match keys.get(&statement.header().kid) {
@@ -283,6 +310,13 @@ impl Drop for Depositary {
 }
 
 impl Pending {
+    fn answered(receipt: Receipt) -> Self {
+        let (sender, receiver) = oneshot::channel();
+        // The receiver is at hand.
+        let _ = sender.send(Ok(receipt));
+        Self(receiver)
+    }
+
     /// Waits for the receipt.
     pub async fn receipt(self) -> Result<Receipt, SubmitError> {
         self.0.await.unwrap_or_else(|_| Err(SubmitError::Stopped("the sequencer is gone".into())))

@@ -39,6 +39,27 @@ pub struct Receipt {
     pub checkpoint: Option<Arc<SignedCheckpoint>>,
 }
 
+impl Receipt {
+    /// The receipt of a statement that was recorded before, from `bytes`, its entry.
+    pub(crate) fn again(
+        statement: StatementId,
+        position: u64,
+        bytes: &[u8],
+        checkpoint: Option<Arc<SignedCheckpoint>>,
+    ) -> Result<Self, LogError> {
+        let entry = Entry::parse(bytes).map_err(|e| LogError::altered(format!("entry {position}: {e}")))?;
+        Ok(Self {
+            statement,
+            position,
+            received: entry.received,
+            prev: entry.prev,
+            entry: EntryHash::from_bytes(leaf_hash(bytes).to_bytes()),
+            duplicate: true,
+            checkpoint,
+        })
+    }
+}
+
 /// One statement waiting for its place.
 pub(crate) struct Submission {
     pub(crate) candidate: Candidate,
@@ -231,11 +252,12 @@ impl Sequencer {
                 let missing = || LogError::altered(format!("entry {} is missing", recorded.position));
                 // One that is in this very group is answered with it, when it is durable.
                 if let Some(bytes) = group.entry(recorded.position) {
-                    let receipt = self.receipt_again(signed.id(), recorded.position, bytes)?;
+                    let receipt = Receipt::again(signed.id(), recorded.position, bytes, None)?;
                     return Ok(Decision::Admitted { receipt, keys: false });
                 }
                 let bytes = self.shared.store.entry(recorded.position)?.ok_or_else(missing)?;
-                let receipt = self.receipt_again(signed.id(), recorded.position, &bytes)?;
+                let checkpoint = self.checkpoint.clone();
+                let receipt = Receipt::again(signed.id(), recorded.position, &bytes, checkpoint)?;
                 return Ok(Decision::Answer(Box::new(Ok(receipt))));
             }
         }
@@ -243,24 +265,6 @@ impl Sequencer {
             forks.put(Space::Forks, signed.id().as_bytes(), signed.bytes());
         }
         Ok(Decision::refuse(refusal))
-    }
-
-    fn receipt_again(
-        &self,
-        statement: StatementId,
-        position: u64,
-        bytes: &[u8],
-    ) -> Result<Receipt, LogError> {
-        let entry = Entry::parse(bytes).map_err(|e| LogError::altered(format!("entry {position}: {e}")))?;
-        Ok(Receipt {
-            statement,
-            position,
-            received: entry.received,
-            prev: entry.prev,
-            entry: EntryHash::from_bytes(leaf_hash(bytes).to_bytes()),
-            duplicate: true,
-            checkpoint: self.checkpoint.clone(),
-        })
     }
 
     fn write(&mut self, group: Group, forks: &Changes, new_keys: bool) -> Result<(), LogError> {
