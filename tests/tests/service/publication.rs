@@ -138,6 +138,15 @@ fn outgrown_partial_files_go_when_their_time_is_over_and_not_before() {
     assert!(verified, "{said}");
 }
 
+/// Has `n` more statements recorded.
+fn record(scene: &mut Scene, n: usize) {
+    let statements: Vec<Vec<u8>> = (0..n).map(|_| scene.statement()).collect();
+    for chunk in statements.chunks(200) {
+        let answer = scene.post_to("/entries", "application/cbor-seq", &chunk.concat(), &[]);
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    }
+}
+
 /// Whether these files are gone before long.
 fn gone(files: &[PathBuf]) -> bool {
     let start = Instant::now();
@@ -162,16 +171,15 @@ fn partial_files_of_a_checkpoint_that_was_never_shown_go_as_well() {
     scene.service.ask_to_stop();
     scene.service.wait();
     // As if a run had been killed between the files of 300 entries and their checkpoint; the next one has 606 to show.
-    scene.service = Service::start(&ledger, &[]);
-    let statements: Vec<Vec<u8>> = (0..600).map(|_| scene.statement()).collect();
-    scene.post_to("/entries", "application/cbor-seq", &statements.concat(), &[]);
+    scene.service = Service::start(&ledger, &["--key-rate", "100000"]);
+    record(&mut scene, 600);
     scene.service.ask_to_stop();
     scene.service.wait();
     for stray in &strays {
         std::fs::create_dir_all(stray.parent().unwrap()).unwrap();
         std::fs::write(stray, b"of no use").unwrap();
     }
-    scene.service = Service::start(&ledger, &["--publish", place, "--grace", "0"]);
+    scene.service = Service::start(&ledger, &["--publish", place, "--grace", "0", "--key-rate", "100000"]);
     wait_for(606, &published);
     assert!(gone(&strays));
     assert!(verify(&published).0);
@@ -179,16 +187,14 @@ fn partial_files_of_a_checkpoint_that_was_never_shown_go_as_well() {
     let (checkpoint, aside) = (published.join("checkpoint"), published.join("aside"));
     std::fs::rename(&checkpoint, &aside).unwrap();
     std::fs::create_dir_all(checkpoint.join("in the way")).unwrap();
-    let statements: Vec<Vec<u8>> = (0..200).map(|_| scene.statement()).collect();
-    scene.post_to("/entries", "application/cbor-seq", &statements.concat(), &[]);
+    record(&mut scene, 200);
     let stray = published.join("tile/entries/003.p/38");
     let start = Instant::now();
     while !stray.exists() {
         assert!(start.elapsed() < Duration::from_secs(60));
         std::thread::sleep(Duration::from_millis(20));
     }
-    let statements: Vec<Vec<u8>> = (0..400).map(|_| scene.statement()).collect();
-    scene.post_to("/entries", "application/cbor-seq", &statements.concat(), &[]);
+    record(&mut scene, 400);
     std::fs::remove_dir_all(&checkpoint).unwrap();
     std::fs::rename(&aside, &checkpoint).unwrap();
     wait_for(1206, &published);
