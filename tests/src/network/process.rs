@@ -23,6 +23,9 @@ pub fn truce() -> Command {
     command
 }
 
+/// Lines of standard error that are kept of an end.
+const LAST_WORDS: usize = 8;
+
 /// A process that is started again when it ends: what a supervisor such as systemd does with a service.
 pub struct Process {
     /// What it is called in tables.
@@ -37,8 +40,17 @@ pub struct Process {
     pub starts: u32,
     /// When it was started last.
     pub started: Instant,
-    /// Times it ended without having been killed, with its exit codes.
-    pub ends: Vec<Option<i32>>,
+    /// Times it ended without having been killed.
+    pub ends: Vec<End>,
+}
+
+/// An end that nobody had asked for.
+#[derive(Clone, Debug)]
+pub struct End {
+    /// Exit code; none where a signal ended it.
+    pub code: Option<i32>,
+    /// The last lines it wrote to standard error.
+    pub last_words: String,
 }
 
 impl Process {
@@ -65,7 +77,11 @@ impl Process {
     pub fn tend(&mut self) {
         if let Some(child) = &mut self.child {
             let Some(status) = child.try_wait().expect("a child of ours") else { return };
-            self.ends.push(status.code());
+            let complained = self.complained();
+            let lines: Vec<&str> = complained.lines().collect();
+            let last_words =
+                lines.get(lines.len().saturating_sub(LAST_WORDS)..).unwrap_or_default().join("\n");
+            self.ends.push(End { code: status.code(), last_words });
             self.child = None;
             self.not_before = self.not_before.max(Instant::now() + Duration::from_millis(500));
         }

@@ -53,9 +53,9 @@ pub(super) fn hold(mut scene: Scene, faults: Vec<String>) -> ExitCode {
             found.faults.push(format!("{}: asked to stop, it ended with {status:?}", process.name));
         }
         // What was killed was started again, as a service manager does; nothing else may need that.
-        found.faults.extend(
-            process.ends.iter().map(|code| format!("{}: it ended by itself, with {code:?}", process.name)),
-        );
+        found.faults.extend(process.ends.iter().map(|end| {
+            format!("{}: it ended by itself, with {:?}\n{}", process.name, end.code, end.last_words)
+        }));
     }
     ledger(&scene, &mut found);
     table(&scene);
@@ -272,8 +272,9 @@ fn table(scene: &Scene) {
     );
     for (n, process) in scene.processes.iter().enumerate() {
         let s = scene.suffered[n];
-        let ends: BTreeMap<String, usize> = process.ends.iter().fold(BTreeMap::new(), |mut ends, code| {
-            *ends.entry(code.map_or("signal".to_owned(), |code| format!("exit {code}"))).or_default() += 1;
+        let ends: BTreeMap<String, usize> = process.ends.iter().fold(BTreeMap::new(), |mut ends, end| {
+            let code = end.code.map_or("signal".to_owned(), |code| format!("exit {code}"));
+            *ends.entry(code).or_default() += 1;
             ends
         });
         let ends: Vec<String> = ends.into_iter().map(|(code, count)| format!("{count} x {code}")).collect();
