@@ -41,6 +41,8 @@ impl CopyFolder {
     ) -> Result<Opened, ExplorerError> {
         let mut options = RocksOptions::default();
         options.cache_bytes = cache_bytes;
+        // A copy is written once and read ever after.
+        options.max_runs = 2;
         fs::create_dir_all(&self.0).map_err(|source| fault(&self.0, source))?;
         let mark = self.0.join(MARK);
         let marked = match fs::read(&mark) {

@@ -31,6 +31,9 @@ pub struct RocksOptions {
     pub wal_bytes: u64,
     /// Table files held open.
     pub max_open_files: i32,
+    /// Runs of facts and of secondary keys that may lie beside each other before they are merged, 2 or more. A read looks
+    /// into every run; few of them make reads cheap and writes dear.
+    pub max_runs: i32,
     /// An append that would leave less free room than this is refused with
     /// [`StoreError::Full`](crate::StoreError::Full) before anything is written, because a disk that
     /// runs full within a write leaves its outcome unknown.
@@ -44,6 +47,7 @@ impl Default for RocksOptions {
             write_buffer_bytes: 64 * MIB,
             wal_bytes: 64 * MIB as u64,
             max_open_files: 256,
+            max_runs: 9,
             min_free_bytes: 256 * MIB as u64,
         }
     }
@@ -82,8 +86,8 @@ pub(super) fn column_families(options: &RocksOptions) -> Vec<ColumnFamilyDescrip
         vec![named(META, growing(&cache, share, 4)), named(ENTRIES, growing(&cache, 24 * share, 16))];
     families.extend(Space::ALL.map(|space| {
         let options = match space {
-            Space::Facts => merging(&cache, 12 * share, 8, 16),
-            Space::By => merging(&cache, 16 * share, 16, 64),
+            Space::Facts => merging(&cache, 12 * share, 8, options.max_runs),
+            Space::By => merging(&cache, 16 * share, 16, options.max_runs),
             Space::Tiles | Space::State | Space::Forks => growing(&cache, 4 * share, 8),
         };
         named(space.name(), options)
@@ -96,20 +100,20 @@ fn growing(cache: &Cache, buffer: usize, block_kib: usize) -> Options {
     let mut family = family(buffer);
     family.set_compaction_style(DBCompactionStyle::Level);
     family.set_level_compaction_dynamic_level_bytes(true);
-    family.set_block_based_table_factory(&table(cache, block_kib, 16));
+    family.set_block_based_table_factory(&table(cache, block_kib));
     family
 }
 
 /// Keys in any order.
-fn merging(cache: &Cache, buffer: usize, block_kib: usize, restart_interval: i32) -> Options {
+fn merging(cache: &Cache, buffer: usize, block_kib: usize, max_runs: i32) -> Options {
     let mut family = family(buffer);
     family.set_compaction_style(DBCompactionStyle::Universal);
     let mut universal = UniversalCompactOptions::default();
-    universal.set_min_merge_width(4);
+    universal.set_min_merge_width(4.min(max_runs));
     universal.set_max_size_amplification_percent(200);
     family.set_universal_compaction_options(&universal);
-    family.set_level_zero_file_num_compaction_trigger(10);
-    family.set_block_based_table_factory(&table(cache, block_kib, restart_interval));
+    family.set_level_zero_file_num_compaction_trigger(max_runs.saturating_add(1));
+    family.set_block_based_table_factory(&table(cache, block_kib));
     family
 }
 
@@ -125,12 +129,11 @@ fn family(buffer: usize) -> Options {
     family
 }
 
-fn table(cache: &Cache, block_kib: usize, restart_interval: i32) -> BlockBasedOptions {
+fn table(cache: &Cache, block_kib: usize) -> BlockBasedOptions {
     let mut table = BlockBasedOptions::default();
     table.set_format_version(6);
     table.set_block_cache(cache);
     table.set_block_size(block_kib * 1024);
-    table.set_block_restart_interval(restart_interval);
     table.set_bloom_filter(10.0, false);
     // Indexes and filters are read through the cache, in parts, so that memory stays bounded however
     // large the log grows.
