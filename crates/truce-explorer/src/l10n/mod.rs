@@ -9,9 +9,11 @@
 
 pub mod labels;
 mod numbers;
+mod said;
 mod times;
 
 pub use numbers::grouped;
+pub use said::Said;
 pub use times::{Day, day_of, month_of, rfc3339, utc, utc_day, utc_minute};
 
 use fluent_bundle::concurrent::FluentBundle;
@@ -110,8 +112,19 @@ impl Language {
         }
     }
 
-    fn bundle(self) -> &'static FluentBundle<FluentResource> {
-        let [ar, en, es, fr, ru] = &*BUNDLES;
+    fn bundle(self) -> &'static FluentBundle<&'static FluentResource> {
+        let [ar, en, fr, ru, es] = &*BUNDLES;
+        match self {
+            Self::Ar => ar,
+            Self::En => en,
+            Self::Es => es,
+            Self::Fr => fr,
+            Self::Ru => ru,
+        }
+    }
+
+    fn resource(self) -> &'static FluentResource {
+        let [ar, en, fr, ru, es] = &*RESOURCES;
         match self {
             Self::Ar => ar,
             Self::En => en,
@@ -125,8 +138,17 @@ impl Language {
 static IDENTIFIERS: LazyLock<Vec<LanguageIdentifier>> =
     LazyLock::new(|| Language::ALL.iter().filter_map(|language| language.tag().parse().ok()).collect());
 
-static BUNDLES: LazyLock<[FluentBundle<FluentResource>; 5]> = LazyLock::new(|| {
-    [Language::Ar, Language::En, Language::Es, Language::Fr, Language::Ru].map(|language| {
+static RESOURCES: LazyLock<[FluentResource; 5]> = LazyLock::new(|| {
+    Language::ALL.map(|language| {
+        // Syntax errors leave what could be read; a test of the files finds them.
+        match FluentResource::try_new(language.source().to_owned()) {
+            Ok(resource) | Err((resource, _)) => resource,
+        }
+    })
+});
+
+static BUNDLES: LazyLock<[FluentBundle<&'static FluentResource>; 5]> = LazyLock::new(|| {
+    Language::ALL.map(|language| {
         let identifier = language.tag().parse().unwrap_or_default();
         let mut bundle = FluentBundle::new_concurrent(vec![identifier]);
         // Where a page runs right to left, an inserted Latin name must not pull its neighbours along.
@@ -138,11 +160,7 @@ static BUNDLES: LazyLock<[FluentBundle<FluentResource>; 5]> = LazyLock::new(|| {
             Language::Fr => |value, _| numbers::formatted(Language::Fr, value),
             Language::Ru => |value, _| numbers::formatted(Language::Ru, value),
         }));
-        // Syntax errors leave what could be read; a test of the files finds them.
-        let resource = match FluentResource::try_new(language.source().to_owned()) {
-            Ok(resource) | Err((resource, _)) => resource,
-        };
-        bundle.add_resource_overriding(resource);
+        bundle.add_resource_overriding(language.resource());
         bundle
     })
 });
@@ -162,16 +180,14 @@ impl Words {
 
     /// A message without variables; its key where there is none.
     #[must_use]
-    pub fn say(self, key: &str) -> Cow<'static, str> {
-        self.get(key).unwrap_or_else(|| Cow::Owned(key.to_owned()))
+    pub fn say(self, key: &str) -> Said {
+        self.get(key).unwrap_or_else(|| Said::key(key))
     }
 
     /// A message without variables, if there is one of this key.
     #[must_use]
-    pub fn get(self, key: &str) -> Option<Cow<'static, str>> {
-        let bundle = self.language.bundle();
-        let pattern = bundle.get_message(key)?.value()?;
-        Some(bundle.format_pattern(pattern, None, &mut Vec::new()))
+    pub fn get(self, key: &str) -> Option<Said> {
+        Said::of(self.language, key)
     }
 
     /// A message with variables; its key where there is none.

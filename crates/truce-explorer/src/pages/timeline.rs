@@ -127,10 +127,10 @@ fn charts(page: &Page<'_>, view: &TimelineView, without: bool) -> Markup {
             @let role = w.say(&format!("role-{class}"));
             h2 { (named) " · " (role) }
             figure {
-                (chart(page, view, &found, scale, without, &w.with("timeline-chart", &[("region", (&named).into()), ("role", role.as_ref().into())])))
+                (chart(page, view, &found, scale, without, &w.with("timeline-chart", &[("region", (&named).into()), ("role", (&*role).into())])))
                 figcaption { (w.say("timeline-chart-note")) }
             }
-            (table(page, view, &found, without, &w.with("timeline-caption", &[("region", (&named).into()), ("role", role.as_ref().into())])))
+            (table(page, view, &found, without, &w.with("timeline-caption", &[("region", (&named).into()), ("role", (&*role).into())])))
         }
     }
 }
