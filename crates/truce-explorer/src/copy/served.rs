@@ -6,6 +6,7 @@ use crate::error::ExplorerError;
 use crate::query::{self, Filter, MAX_LIMIT};
 use serde_json::Value;
 use std::collections::{BTreeSet, HashMap};
+use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 use truce_log::LogError;
 use truce_register::{Fact, Key, Recorded, Register};
@@ -190,6 +191,24 @@ impl Served {
             return Err(none);
         }
         self.store.entry(position)?.ok_or(none)
+    }
+
+    /// The bytes of the entry at `position`, and of the one before, if any: read in one go.
+    pub(crate) fn entry_and_before(
+        &self,
+        position: u64,
+    ) -> Result<(Vec<u8>, Option<Vec<u8>>), ExplorerError> {
+        let none = ExplorerError::NoSuchRecord { position, size: self.size() };
+        if position >= self.size() {
+            return Err(none);
+        }
+        let mut read = Vec::with_capacity(2);
+        self.store.read(position.saturating_sub(1)..position + 1, &mut |_, entry| {
+            read.push(entry.to_vec());
+            ControlFlow::Continue(())
+        })?;
+        let entry = read.pop().ok_or(none)?;
+        Ok((entry, read.pop()))
     }
 
     /// One entry, parsed.

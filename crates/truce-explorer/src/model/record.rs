@@ -159,7 +159,8 @@ pub struct CosignatureRow {
 }
 
 pub(super) fn view(served: &Served, position: u64) -> Result<RecordView, ExplorerError> {
-    let record = served.record(position)?;
+    let (entry, before) = served.entry_and_before(position)?;
+    let record = Record::parse(position, entry)?;
     let charter = served.charter()?;
     let statement = &record.statement;
     let (trail, trail_cut) = trail(served, statement)?;
@@ -168,7 +169,7 @@ pub(super) fn view(served: &Served, position: u64) -> Result<RecordView, Explore
     let suspect = revoked.filter(|revoked| {
         revoked.suspect_since.is_some_and(|since| record.received >= since) && position < revoked.position
     });
-    let around = Around::of(served, &record)?;
+    let around = Around::of(served, &record, before)?;
     let prev_received = around.before.as_deref().map(|bytes| received(position, bytes)).transpose()?;
     let mut row = row::one(served, charter, position)?;
     if suspect.is_some() {
@@ -273,23 +274,20 @@ struct Around {
 }
 
 impl Around {
-    fn of(served: &Served, record: &Record) -> Result<Self, ExplorerError> {
+    fn of(served: &Served, record: &Record, before: Option<Vec<u8>>) -> Result<Self, ExplorerError> {
         let statement = &record.statement;
         let feed = match statement.seq() {
             0 => None,
             _ => served.find(&statement.prev())?.map(|found| found.position),
         };
-        Ok(Self {
-            before: record.position.checked_sub(1).map(|before| served.entry(before)).transpose()?,
-            feed,
-            path: served.inclusion(record.position)?,
-        })
+        Ok(Self { before, feed, path: served.inclusion(record.position)? })
     }
 }
 
 /// The evidence document of a record: all bytes and proofs, leading to the one checkpoint that is served.
 pub fn evidence(served: &Served, record: &Record) -> Result<Value, ExplorerError> {
-    assembled(served, record, &Around::of(served, record)?)
+    let before = record.position.checked_sub(1).map(|before| served.entry(before)).transpose()?;
+    assembled(served, record, &Around::of(served, record, before)?)
 }
 
 fn assembled(served: &Served, record: &Record, around: &Around) -> Result<Value, ExplorerError> {

@@ -90,12 +90,13 @@ impl RowCore {
         }
     }
 
-    /// As it is kept: time of receipt, role of the signer, the rest in CBOR.
+    /// As it is kept: time of receipt, role of the signer, the rest in CBOR, its fields by number.
     pub(crate) fn encode(&self, received: i64, role: Role) -> Result<Vec<u8>, ExplorerError> {
         let mut bytes = received.to_be_bytes().to_vec();
         let role = Role::ALL.iter().position(|other| *other == role).unwrap_or_default();
         bytes.push(u8::try_from(role).unwrap_or_default());
-        serde_cbor::to_writer(&mut bytes, self)
+        let mut fields = serde_cbor::Serializer::new(&mut bytes).packed_format();
+        self.serialize(&mut fields)
             .map_err(|e| ExplorerError::damaged(format!("a row could not be kept: {e}")))?;
         Ok(bytes)
     }

@@ -1,7 +1,7 @@
 //! A record document as definition lists: every leaf once, in reading order, and nothing beside the leaves. The browser
 //! recomputes the document from the signed bytes and compares each leaf and each label.
 
-use super::text::Inert;
+use super::text::{Escaped, Inert};
 use crate::l10n::labels::label;
 use crate::server::Address;
 use maud::{Markup, html};
@@ -161,8 +161,8 @@ impl<'a> List<'a> {
         let key = key_of(pointer);
         let row = html! {
             div {
-                dt data-label=(key) { (label(self.address.language, &key)) }
-                dd data-path=(pointer) dir="auto" { (shown(self.address, pointer, leaf)) }
+                dt data-label=(Escaped(&key)) { (Escaped(label(self.address.language, &key))) }
+                dd data-path=(Escaped(pointer)) dir="auto" { (shown(self.address, pointer, leaf)) }
             }
         };
         self.page.push_str(&row.into_string());
@@ -185,8 +185,8 @@ impl<'a> List<'a> {
 fn shown(address: &Address, pointer: &str, leaf: &Value) -> Markup {
     match leaf {
         Value::String(text) => match link(pointer, text) {
-            Some(path) => html! { a href=(address.to(&path)) { (Inert(text)) } },
-            None if is_hex(text, 64) => html! { code { (text) } },
+            Some(path) => html! { a href=(Escaped(address.to(&path))) { (Inert(text)) } },
+            None if is_hex(text, 64) => html! { code { (Escaped(text)) } },
             None => html! { (Inert(text)) },
         },
         Value::Array(_) => html! { "[]" },

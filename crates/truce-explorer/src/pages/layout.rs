@@ -1,6 +1,6 @@
 //! The frame around every page: head, sections, languages, the line that says what is verified, foot.
 
-use super::text::plain;
+use super::text::{Escaped, plain};
 use crate::l10n::{Language, Words, rfc3339, utc_day, utc_minute};
 use crate::server::{Address, version_of};
 use maud::{DOCTYPE, Markup, PreEscaped, Render, html};
@@ -37,8 +37,8 @@ impl Page<'_> {
     }
 
     /// The address of `path` for this reader.
-    pub(super) fn to(&self, path: &str) -> String {
-        self.address.to(path)
+    pub(super) fn to(&self, path: &str) -> Escaped<String> {
+        Escaped(self.address.to(path))
     }
 
     /// A whole page. `room` is the path of the section it belongs to, `main` everything from `<main>` on.

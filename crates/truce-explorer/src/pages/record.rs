@@ -6,7 +6,7 @@
 use super::document::{recorded, signed};
 use super::layout::{Page, moment};
 use super::rows;
-use super::text::{data_block, is_unseen, line, mixed};
+use super::text::{Escaped, data_block, is_unseen, line, mixed};
 use crate::index::Status;
 use crate::l10n::{labels, utc_minute};
 use crate::model::{Direction, ProofView, RecordView, TrailItem};
@@ -202,15 +202,15 @@ fn proof(page: &Page<'_>, view: &RecordView) -> Markup {
             "entry",
             html! {
                 p { (w.with("step-entry-more", &[("n", proof.entry_bytes.into())])) }
-                p { code { (proof.entry_hash) } }
+                p { code { (Escaped(&proof.entry_hash)) } }
             },
         ),
         ("statement", text("step-statement-more")),
-        ("id", html! { p { code { (proof.statement_hash) } } }),
+        ("id", html! { p { code { (Escaped(&proof.statement_hash)) } } }),
         ("signature", text("step-signature-more")),
         ("key", key(page, proof)),
         ("feed", html! { p { (feed(page, proof)) } }),
-        ("chain", html! { p { (chain(page, view)) } p { code { (proof.chain.prev) } } }),
+        ("chain", html! { p { (chain(page, view)) } p { code { (Escaped(&proof.chain.prev)) } } }),
         (
             "inclusion",
             html! {
@@ -221,7 +221,7 @@ fn proof(page: &Page<'_>, view: &RecordView) -> Markup {
                         ("size", proof.inclusion.size.into()),
                     ]))
                 }
-                ol.hashes { @for hash in &proof.inclusion.hashes { li { code { (hash) } } } }
+                ol.hashes { @for hash in &proof.inclusion.hashes { li { code { (Escaped(hash)) } } } }
             },
         ),
         ("checkpoint", html! { pre { (super::text::Inert(&proof.checkpoint)) } }),

@@ -1,7 +1,7 @@
 //! Records as rows of a table: who, what, when, and what has become of it.
 
 use super::layout::{Page, day, moment};
-use super::text::{excerpt, line};
+use super::text::{Escaped, excerpt, line};
 use crate::index::Status;
 use crate::l10n::{Words, utc_minute};
 use crate::model::{Part, PartValue, RecordRow, TimeSpan};
@@ -58,7 +58,7 @@ fn row(page: &Page<'_>, heads: &Heads, row: &RecordRow) -> Markup {
     let w = page.words;
     let drill = row.flags.has(Status::Drill);
     html! {
-        tr data-position=(row.position) data-id=(row.id) class=[drill.then_some("drill")] {
+        tr data-position=(row.position) data-id=(Escaped(&row.id)) class=[drill.then_some("drill")] {
             th.n scope="row" { a href=(page.to(&format!("/records/{}", row.position))) { (row.position) } }
             td data-head=(heads.what) {
                 span.kind { (w.say(&format!("kind-{}", row.kind))) } " " (flags(w, row))

@@ -4,7 +4,7 @@
 //! Markup is escaped by the templates. Here every character that is not seen is shown as a mark with its number, as the
 //! contract with the browser's verifier has it, and words of mixed scripts are found.
 
-use maud::{Markup, PreEscaped, Render};
+use maud::Render;
 
 /// Text of a statement. Line breaks stay; every other character that cannot be seen is marked.
 #[derive(Clone, Copy, Debug)]
@@ -40,20 +40,37 @@ fn mark(unseen: char, page: &mut String) {
 }
 
 fn escape(text: &str, page: &mut String) {
+    replaced(text, page, |byte| match byte {
+        b'&' => Some("&amp;"),
+        b'<' => Some("&lt;"),
+        b'>' => Some("&gt;"),
+        b'"' => Some("&quot;"),
+        _ => None,
+    });
+}
+
+/// Adds `text`, with what stands for some of its ASCII characters in their places.
+fn replaced(text: &str, page: &mut String, stand_in: impl Fn(u8) -> Option<&'static str>) {
     let mut rest = text;
-    while let Some(at) = rest.bytes().position(|b| matches!(b, b'&' | b'<' | b'>' | b'"')) {
+    while let Some((at, instead)) =
+        rest.bytes().enumerate().find_map(|(at, byte)| Some((at, stand_in(byte)?)))
+    {
         let (before, from) = rest.split_at_checked(at).unwrap_or((rest, ""));
         page.push_str(before);
-        let mut chars = from.chars();
-        page.push_str(match chars.next() {
-            Some('&') => "&amp;",
-            Some('<') => "&lt;",
-            Some('>') => "&gt;",
-            _ => "&quot;",
-        });
-        rest = chars.as_str();
+        page.push_str(instead);
+        rest = from.get(1..).unwrap_or_default();
     }
     page.push_str(rest);
+}
+
+/// Text that holds nothing to mark, such as hex digits or an address; markup in it is escaped all the same.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Escaped<T>(pub(super) T);
+
+impl<T: AsRef<str>> Render for Escaped<T> {
+    fn render_to(&self, page: &mut String) {
+        escape(self.0.as_ref(), page);
+    }
 }
 
 /// One line of text that others wrote, in a direction of its own so that it cannot turn its neighbours round.
@@ -222,9 +239,24 @@ pub(super) fn mixed(text: &str, most: usize) -> Vec<Mixed> {
 }
 
 /// JSON for a block of data: nothing in it can end the block.
-pub(super) fn data_block(value: &serde_json::Value) -> Markup {
-    let text = value.to_string().replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026");
-    PreEscaped(text)
+pub(super) fn data_block(value: &serde_json::Value) -> DataBlock {
+    DataBlock(value.to_string())
+}
+
+/// See [`data_block`].
+#[derive(Clone, Debug)]
+pub(super) struct DataBlock(String);
+
+impl Render for DataBlock {
+    fn render_to(&self, page: &mut String) {
+        page.reserve(self.0.len());
+        replaced(&self.0, page, |c| match c {
+            b'<' => Some("\\u003c"),
+            b'>' => Some("\\u003e"),
+            b'&' => Some("\\u0026"),
+            _ => None,
+        });
+    }
 }
 
 #[cfg(test)]
@@ -283,7 +315,7 @@ mod tests {
 
     #[test]
     fn data_cannot_end_its_block() {
-        let block = data_block(&serde_json::json!({ "a": "</script><!--" })).into_string();
+        let block = data_block(&serde_json::json!({ "a": "</script><!--" })).render().into_string();
         assert!(!block.contains('<'));
         assert_eq!(
             serde_json::from_str::<serde_json::Value>(&block).ok(),
