@@ -253,11 +253,13 @@ impl Scene {
         for (n, process) in self.processes.iter_mut().enumerate() {
             let (ends, started) = (process.ends.len(), process.started);
             process.tend();
-            let in_vain = self
-                .full
-                .get(&n)
-                .is_some_and(|(since, until)| started > *since && until.is_none_or(|until| started < until));
-            if process.ends.len() > ends && in_vain {
+            let Some(end) = process.ends.get(ends) else { continue };
+            let never_served = n <= WITNESSES && !end.began;
+            let in_vain = self.full.get(&n).is_some_and(|(since, until)| {
+                // A disk that is full from the start on, or while what serves is still opening its store.
+                until.is_none_or(|until| started < until) && (started > *since || never_served)
+            });
+            if in_vain {
                 process.ends.truncate(ends);
                 self.false_starts += 1;
             }
