@@ -82,6 +82,14 @@ pub(crate) struct StateFolder {
     stopped: OnceLock<String>,
 }
 
+impl Drop for StateFolder {
+    /// Gives the lock back by name. Closing the file does not where another thread is just starting a program: until that
+    /// program runs, it has a copy of every file that is open here.
+    fn drop(&mut self) {
+        let _ = self.handle.unlock();
+    }
+}
+
 impl StateFolder {
     /// Makes the state of a witness that has not cosigned anything yet, in a new or empty folder.
     pub(crate) fn create(root: &Path, vkey: &VKey) -> Result<(), StateError> {
