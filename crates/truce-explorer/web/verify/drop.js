@@ -483,9 +483,15 @@ export function dropPage(words) {
     );
   };
   input.addEventListener("change", () => take(input.files));
-  zone?.addEventListener("dragover", (event) => event.preventDefault());
+  const over = (is) => zone?.classList.toggle("over", is);
+  zone?.addEventListener("dragover", (event) => {
+    event.preventDefault();
+    over(true);
+  });
+  zone?.addEventListener("dragleave", () => over(false));
   zone?.addEventListener("drop", (event) => {
     event.preventDefault();
+    over(false);
     take(event.dataTransfer.files);
   });
 }
