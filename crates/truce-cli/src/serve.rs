@@ -65,7 +65,8 @@ pub(crate) fn run(args: &ServeArgs, output: Output) -> Result<(), Failure> {
     let served = runtime.block_on(async {
         // From here on, being asked to stop is no accident.
         let asked = stopped()?;
-        let mut service = start(&args.ledger, &keys, &settings).await?;
+        let opened = open(&args.ledger, &keys, &settings, ServiceError::is_full, asked.clone()).await?;
+        let Some(mut service) = opened else { return Ok(()) };
         output.result(
             || format!("{scheme}://{address}/"),
             || {
@@ -85,22 +86,10 @@ pub(crate) fn run(args: &ServeArgs, output: Output) -> Result<(), Failure> {
                 return Ok(());
             }
             tracing::warn!("there is room on the disk again; the ledger is opened anew");
-            let mut asked = asked.clone();
-            service = loop {
-                match start(&args.ledger, &keys, &settings).await {
-                    Ok(service) => break service,
-                    Err(ServiceError::Log(error)) if is_passing(&error) => {
-                        tracing::warn!(%error, "the ledger does not open yet");
-                    }
-                    Err(error @ ServiceError::Publication { .. }) => {
-                        tracing::warn!(%error, "the ledger does not open yet");
-                    }
-                    Err(error) => return Err(error.into()),
-                }
-                if tokio::time::timeout(PAUSE, asked.wait_for(|asked| *asked)).await.is_ok() {
-                    return Ok(());
-                }
-            };
+            match open(&args.ledger, &keys, &settings, is_passing, asked.clone()).await? {
+                Some(opened) => service = opened,
+                None => return Ok(()),
+            }
         }
     });
     runtime.shutdown_background();
@@ -116,9 +105,37 @@ async fn start(ledger: &Path, keys: &[SecretKey], settings: &Settings) -> Result
     Service::start(ledger, keys, Arc::new(SystemClock), settings.clone()).await
 }
 
-/// Whether opening may go well a moment later: the disk filled again, or a reader still holds the store of before.
-fn is_passing(error: &LogError) -> bool {
-    error.is_full() || error.code() == "store-locked"
+/// Opens the ledger. What `passes` is waited for, and said once: a service manager gives up on a program that ends a few
+/// times, and a full disk takes longer. None where it is asked to stop meanwhile.
+async fn open(
+    ledger: &Path,
+    keys: &[SecretKey],
+    settings: &Settings,
+    passes: fn(&ServiceError) -> bool,
+    mut asked: watch::Receiver<bool>,
+) -> Result<Option<Service>, Failure> {
+    let mut said = "";
+    loop {
+        match start(ledger, keys, settings).await {
+            Ok(service) => return Ok(Some(service)),
+            Err(error) if passes(&error) => {
+                if said != error.code() {
+                    tracing::warn!(%error, "the ledger does not open yet");
+                    said = error.code();
+                }
+            }
+            Err(error) => return Err(error.into()),
+        }
+        if tokio::time::timeout(PAUSE, asked.wait_for(|asked| *asked)).await.is_ok() {
+            return Ok(None);
+        }
+    }
+}
+
+/// Whether opening anew may go well a moment later: the disk filled again, a reader still holds the store of before, or
+/// the place to publish to does not answer.
+fn is_passing(error: &ServiceError) -> bool {
+    error.is_full() || matches!(error.code(), "store-locked" | "publication")
 }
 
 /// Serves until it is asked to stop, or the disk that was full has room again: then true.

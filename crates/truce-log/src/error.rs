@@ -1,5 +1,6 @@
 //! What can go wrong with a ledger: each error has a stable code, a sentence, and what to do next.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use truce_statement::Refusal;
 use truce_store::{AppendError, CheckpointError, StoreError};
@@ -125,7 +126,9 @@ impl LogError {
                 | CheckpointError::Unknown { source: StoreError::Full { .. } },
             ) => true,
             Self::Append(error) => error.is_full(),
-            Self::File { source, .. } => source.kind() == std::io::ErrorKind::StorageFull,
+            Self::File { source, .. } | Self::Store(StoreError::Io { source, .. }) => {
+                matches!(source.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
+            }
             _ => false,
         }
     }

@@ -17,6 +17,12 @@ pub enum ServiceError {
         /// What was found.
         what: String,
     },
+    /// A place to publish to that has no room.
+    #[error("{place}: there is no room to write")]
+    NoRoom {
+        /// Directory or URL.
+        place: String,
+    },
     /// A place to publish to whose keeper refuses.
     #[error("{place}: the store refuses: {what}")]
     Denied {
@@ -62,12 +68,23 @@ pub enum ServiceError {
 }
 
 impl ServiceError {
+    /// Whether room on a disk is all that is missing: the same may go well once there is some.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        match self {
+            Self::Log(error) => error.is_full(),
+            Self::NoRoom { .. } => true,
+            _ => false,
+        }
+    }
+
     /// Stable code.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
             Self::Log(error) => error.code(),
             Self::Publication { .. } => "publication",
+            Self::NoRoom { .. } => "publication-full",
             Self::Denied { .. } => "publication-denied",
             Self::Encoding { .. } => "publication-encoding",
             Self::Behind { .. } => "store-behind-published",
@@ -85,6 +102,7 @@ impl ServiceError {
             Self::Publication { .. } => {
                 "check that the place exists, is this log's, and may be read and written"
             }
+            Self::NoRoom { .. } => "make room there",
             Self::Denied { .. } => {
                 "set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION for keys that may read, write, list and delete there"
             }

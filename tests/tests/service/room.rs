@@ -1,6 +1,8 @@
 //! A disk that is full for a while.
 
 use crate::client::agent;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use truce_tests::crash::fault;
 use truce_tests::network::process::Process;
@@ -18,30 +20,71 @@ fn wait(mut until: impl FnMut() -> bool, what: &str) {
     }
 }
 
+/// A depositary under `root` whose disk is full while the file that is given with it exists.
+fn depositary(world: &mut World, root: &Path, listen: SocketAddr) -> (Process, PathBuf) {
+    let (home, switch) = (root.join("home"), root.join("full"));
+    truce_tests::service::found(world, &home.join("ledger"));
+    let text = |path: &Path| path.display().to_string();
+    let (ledger, publication) = (text(&home.join("ledger")), text(&home.join("published")));
+    let listen = listen.to_string();
+    let arguments = ["serve", "--ledger", &ledger, "--listen", &listen, "--publish", &publication];
+    let environment = [
+        ("LD_PRELOAD", text(&fault::build(root))),
+        ("TRUCE_FAULT", "full".to_owned()),
+        ("TRUCE_FAULT_UNDER", text(&home)),
+        ("TRUCE_FAULT_SWITCH", text(&switch)),
+    ]
+    .map(|(name, value)| (name.to_owned(), value));
+    let arguments = arguments.map(str::to_owned).to_vec();
+    (Process::new("depositary", arguments, environment.to_vec(), &root.join("said")), switch)
+}
+
+fn is_ready(listen: SocketAddr) -> bool {
+    server::get(listen, "/readyz", &[]).is_some_and(|(status, ..)| status == 200)
+}
+
+#[test]
+fn a_depositary_that_is_started_on_a_full_disk_serves_once_there_is_room() {
+    let mut world = World::default();
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().canonicalize().unwrap();
+    let listen = address();
+    let (mut process, switch) = depositary(&mut world, &root, listen);
+    std::fs::create_dir_all(root.join("home/published")).unwrap();
+    std::fs::write(&switch, b"").unwrap();
+    process.tend();
+    wait(
+        || process.complained().contains("the ledger does not open yet"),
+        "it does not say what it waits for",
+    );
+    std::thread::sleep(Duration::from_secs(3));
+    assert!(process.is_alive());
+    assert_eq!(process.said(), "", "nothing is served before the ledger is open");
+
+    std::fs::remove_file(&switch).unwrap();
+    wait(|| is_ready(listen), "it does not go on");
+    assert_eq!(process.complained().matches("the ledger does not open yet").count(), 1);
+    std::fs::write(&switch, b"").unwrap();
+    assert!(process.stop(PATIENCE).is_some_and(|status| status.success()));
+
+    // One that waits can be stopped.
+    process.tend();
+    wait(
+        || process.complained().matches("the ledger does not open yet").count() == 2,
+        "it does not say what it waits for",
+    );
+    assert!(process.stop(PATIENCE).is_some_and(|status| status.success()));
+}
+
 #[test]
 fn a_depositary_whose_disk_was_full_goes_on_by_itself() {
     let mut world = World::default();
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().canonicalize().unwrap();
-    let (home, switch) = (root.join("home"), root.join("full"));
-    truce_tests::service::found(&mut world, &home.join("ledger"));
     let listen = address();
-    let ledger = home.join("ledger").display().to_string();
-    let arguments = ["serve", "--ledger", &ledger, "--listen", &listen.to_string()].map(str::to_owned);
-    let environment = [
-        ("LD_PRELOAD", fault::build(&root).display().to_string()),
-        ("TRUCE_FAULT", "full".to_owned()),
-        ("TRUCE_FAULT_UNDER", home.display().to_string()),
-        ("TRUCE_FAULT_SWITCH", switch.display().to_string()),
-    ]
-    .map(|(name, value)| (name.to_owned(), value))
-    .to_vec();
-    let mut process = Process::new("depositary", arguments.to_vec(), environment, &root.join("said"));
+    let (mut process, switch) = depositary(&mut world, &root, listen);
     process.tend();
-    wait(
-        || server::get(listen, "/readyz", &[]).is_some_and(|(status, ..)| status == 200),
-        "it does not start",
-    );
+    wait(|| is_ready(listen), "it does not start");
     let post = |statement: &[u8]| {
         let request =
             agent().post(format!("http://{listen}/entries")).header("content-type", "application/cose");

@@ -194,7 +194,7 @@ impl Published {
             std::fs::rename(&next, &mark)
         });
         let done = settled.await.map_err(std::io::Error::other).and_then(|done| done);
-        done.map_err(|e| self.target.failed(e))?;
+        done.map_err(|e| self.target.io_failed(&e))?;
         (self.settled, self.settled_at) = (size, Instant::now());
         Ok(())
     }

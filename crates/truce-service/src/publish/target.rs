@@ -115,6 +115,11 @@ impl Target {
         publication(&self.place, &what)
     }
 
+    /// An error of the operating system.
+    pub(super) fn io_failed(&self, error: &std::io::Error) -> ServiceError {
+        if is_full(error) { ServiceError::NoRoom { place: self.place.clone() } } else { self.failed(error) }
+    }
+
     /// An error of the store, without what it says about the request: a refusal for lack of rights is told apart.
     pub(super) fn store_failed(&self, error: &Error) -> ServiceError {
         let place = self.place.clone();
@@ -133,6 +138,7 @@ impl Target {
             Error::PermissionDenied { .. } | Error::Unauthenticated { .. } => {
                 ServiceError::Denied { place, what }
             }
+            error if is_full(error) => ServiceError::NoRoom { place },
             _ => ServiceError::Publication { place, what },
         }
     }
@@ -277,6 +283,14 @@ impl fmt::Debug for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Target").field(&self.place).finish()
     }
+}
+
+/// Whether the disk, or what was allotted of it, is used up.
+fn is_full(error: &(dyn std::error::Error + 'static)) -> bool {
+    use std::io::ErrorKind::{QuotaExceeded, StorageFull};
+    let io = error.downcast_ref::<std::io::Error>();
+    io.is_some_and(|io| matches!(io.kind(), StorageFull | QuotaExceeded))
+        || error.source().is_some_and(is_full)
 }
 
 fn publication(place: &str, what: &dyn fmt::Display) -> ServiceError {
