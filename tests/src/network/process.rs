@@ -40,8 +40,6 @@ pub struct Process {
     pub starts: u32,
     /// When it was started last.
     pub started: Instant,
-    /// Bytes of standard output when it was started last.
-    said_before: u64,
     /// Times it ended without having been killed.
     pub ends: Vec<End>,
 }
@@ -51,8 +49,6 @@ pub struct Process {
 pub struct End {
     /// Exit code; none where a signal ended it.
     pub code: Option<i32>,
-    /// Whether it had written to standard output since its start: what serves writes its address once it does.
-    pub began: bool,
     /// The last lines it wrote to standard error.
     pub last_words: String,
 }
@@ -70,7 +66,6 @@ impl Process {
             not_before: Instant::now(),
             starts: 0,
             started: Instant::now(),
-            said_before: 0,
             ends: Vec::new(),
         }
     }
@@ -86,13 +81,11 @@ impl Process {
             let lines: Vec<&str> = complained.lines().collect();
             let last_words =
                 lines.get(lines.len().saturating_sub(LAST_WORDS)..).unwrap_or_default().join("\n");
-            let began = self.said_bytes() > self.said_before;
-            self.ends.push(End { code: status.code(), began, last_words });
+            self.ends.push(End { code: status.code(), last_words });
             self.child = None;
             self.not_before = self.not_before.max(Instant::now() + Duration::from_millis(500));
         }
         if Instant::now() >= self.not_before {
-            self.said_before = self.said_bytes();
             let mut command = truce();
             command.args(&self.arguments).envs(self.environment.iter().map(|(k, v)| (k, v)));
             command.stdout(append(&self.said)).stderr(append(&self.said.with_extension("err")));
@@ -143,10 +136,6 @@ impl Process {
     #[must_use]
     pub fn said(&self) -> String {
         std::fs::read_to_string(&self.said).unwrap_or_default()
-    }
-
-    fn said_bytes(&self) -> u64 {
-        std::fs::metadata(&self.said).map_or(0, |file| file.len())
     }
 
     /// Everything that it wrote to standard error.

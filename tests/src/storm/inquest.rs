@@ -1,6 +1,6 @@
 //! After the storm: what was promised, against what there is.
 
-use super::scene::{GOES_ON, MIRRORS, QUORUM, STOPPED, Scene, WITNESSES, ask};
+use super::scene::{GOES_ON, MIRRORS, QUORUM, STOPPED, Scene, WAITS, WITNESSES, ask};
 use super::submitter::lock;
 use crate::network::process::truce;
 use std::collections::BTreeMap;
@@ -304,10 +304,10 @@ fn table(scene: &Scene) {
         );
     }
     println!(
-        "the depositary's store stopped {} times, and it went on by itself {} times; {} starts on a full disk came to nothing; \
+        "the depositary's store stopped {} times, and it went on by itself {} times; {} times it waited for room to open it; \
          quorum {QUORUM} of {WITNESSES}",
         scene.said_of_itself(STOPPED),
         scene.said_of_itself(GOES_ON),
-        scene.false_starts
+        scene.said_of_itself(WAITS)
     );
 }

@@ -30,9 +30,10 @@ const MAX_AGE: &str = "60s";
 
 /// Number of the depositary among the processes; then the witnesses, the mirrors, the monitor.
 const DEPOSITARY: usize = 0;
-/// What it logs when its store has stopped, and when it goes on.
+/// What it logs when its store has stopped, when it goes on, and when it cannot open the store yet.
 pub(super) const STOPPED: &str = "the depositary stops";
 pub(super) const GOES_ON: &str = "the ledger is opened anew";
+pub(super) const WAITS: &str = "the ledger does not open yet";
 /// Its disk stays full until it has written to it, for so long at most.
 const LONGEST_FULL: Duration = Duration::from_secs(15);
 
@@ -63,12 +64,8 @@ pub(super) struct Scene {
     pending: Vec<(Instant, usize, What)>,
     pub(super) depositary: SocketAddr,
     witnesses: Vec<SocketAddr>,
-    /// When the depositary's disk became full, and how often its store had stopped before.
+    /// When the depositary's disk became full, and how often it had noticed such a thing before.
     filled: Option<(Instant, usize)>,
-    /// From when until when the disk of each process was full last.
-    full: BTreeMap<usize, (Instant, Option<Instant>)>,
-    /// Starts on a full disk that came to nothing: a service manager tries again.
-    pub(super) false_starts: u32,
     has_disk: Vec<bool>,
 }
 
@@ -160,8 +157,6 @@ impl Scene {
             depositary,
             witnesses: members.iter().map(|member| member.address).collect(),
             filled: None,
-            full: BTreeMap::new(),
-            false_starts: 0,
             folder,
         };
         scene.tend();
@@ -211,12 +206,8 @@ impl Scene {
             (What::Fill, _) => {
                 std::fs::write(&self.switches[target], b"").expect("a switch");
                 suffered.full += 1;
-                let full = self.full.entry(target).or_insert_with(|| (Instant::now(), None));
-                if full.1.is_some() {
-                    *full = (Instant::now(), None);
-                }
                 if target == DEPOSITARY && self.filled.is_none() {
-                    self.filled = Some((Instant::now(), self.said_of_itself(STOPPED)));
+                    self.filled = Some((Instant::now(), self.notices()));
                 }
             }
             (what, None) => {
@@ -250,19 +241,8 @@ impl Scene {
             }
             self.end(target, what);
         }
-        for (n, process) in self.processes.iter_mut().enumerate() {
-            let (ends, started) = (process.ends.len(), process.started);
+        for process in &mut self.processes {
             process.tend();
-            let Some(end) = process.ends.get(ends) else { continue };
-            let never_served = n <= WITNESSES && !end.began;
-            let in_vain = self.full.get(&n).is_some_and(|(since, until)| {
-                // A disk that is full from the start on, or while what serves is still opening its store.
-                until.is_none_or(|until| started < until) && (started > *since || never_served)
-            });
-            if in_vain {
-                process.ends.truncate(ends);
-                self.false_starts += 1;
-            }
         }
     }
 
@@ -273,9 +253,12 @@ impl Scene {
 
     /// Whether the depositary's disk is full, and it has written nothing to it yet: for as long as can be waited.
     fn is_unnoticed(&self) -> bool {
-        self.filled.is_some_and(|(since, stops)| {
-            since.elapsed() < LONGEST_FULL && self.said_of_itself(STOPPED) == stops
-        })
+        self.filled.is_some_and(|(since, before)| since.elapsed() < LONGEST_FULL && self.notices() == before)
+    }
+
+    /// How often the depositary has found its disk full.
+    fn notices(&self) -> usize {
+        self.said_of_itself(STOPPED) + self.said_of_itself(WAITS)
     }
 
     fn end(&mut self, target: usize, what: What) {
@@ -284,12 +267,7 @@ impl Scene {
         }
         let submitter = target.checked_sub(self.processes.len()).map(|n| &self.submitters[n]);
         match (what, submitter) {
-            (What::Fill, _) => {
-                if let Some((_, until)) = self.full.get_mut(&target) {
-                    *until = Some(Instant::now());
-                }
-                drop(std::fs::remove_file(&self.switches[target]));
-            }
+            (What::Fill, _) => drop(std::fs::remove_file(&self.switches[target])),
             (What::Pause, None) => self.processes[target].signal("CONT"),
             (What::Pause, Some(submitter)) => drop(submitter.signal("CONT")),
             (What::Kill, Some(submitter)) => submitter.shared.dead.store(false, Ordering::Release),
