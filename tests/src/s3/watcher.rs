@@ -12,6 +12,8 @@ pub(super) struct Watcher {
     /// Checkpoints that were new to it, each looked at with all files under it that are new.
     pub(super) checkpoints: u64,
     pub(super) files: u64,
+    /// Checkpoints that the store cut: see [`Self::look`].
+    pub(super) cut: u64,
     size: u64,
     pub(super) faults: Vec<String>,
 }
@@ -34,7 +36,13 @@ impl Watcher {
             return;
         }
         let Ok(checkpoint) = SignedCheckpoint::parse(&answer.body, log, &[]) else {
-            self.faults.push(format!("no whole checkpoint: {}", answer.text()));
+            // The gateway asks how long a file is before it reads it. One that is replaced in between comes under the old
+            // length: without its last newline, when its size has one digit more.
+            if SignedCheckpoint::parse(&[&answer.body[..], b"\n"].concat(), log, &[]).is_ok() {
+                self.cut += 1;
+            } else {
+                self.faults.push(format!("no whole checkpoint: {}", answer.text()));
+            }
             return;
         };
         let (old, size) = (self.size, checkpoint.size());
