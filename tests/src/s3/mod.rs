@@ -277,10 +277,9 @@ impl Scene {
             drop(until);
             let watcher = watcher.join().expect("a watcher");
             let (seen, files, cut) = (watcher.checkpoints, watcher.files, watcher.cut);
-            let mut what = format!("a reader saw {seen} checkpoints in order, and {files} files under them");
-            if cut > 0 {
-                what.push_str(&format!("; {cut} more came cut, as the store replaced them"));
-            }
+            let what = format!(
+                "a reader saw {seen} checkpoints in order, and {files} files under them; {cut} more came cut by the store"
+            );
             // A size gets a digit more at 10 and at 100.
             self.check(watcher.faults.is_empty() && seen > 20 && cut <= 2, &what, watcher.faults.join("; "));
         });
