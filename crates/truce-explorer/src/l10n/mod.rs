@@ -112,8 +112,9 @@ impl Language {
         }
     }
 
-    fn bundle(self) -> &'static FluentBundle<&'static FluentResource> {
-        let [ar, en, fr, ru, es] = &*BUNDLES;
+    /// What is this language's, of what there is one of for each in [`Self::ALL`].
+    fn of<T>(self, each: &[T; 5]) -> &T {
+        let [ar, en, fr, ru, es] = each;
         match self {
             Self::Ar => ar,
             Self::En => en,
@@ -123,15 +124,12 @@ impl Language {
         }
     }
 
+    fn bundle(self) -> &'static FluentBundle<&'static FluentResource> {
+        self.of(&*BUNDLES)
+    }
+
     fn resource(self) -> &'static FluentResource {
-        let [ar, en, fr, ru, es] = &*RESOURCES;
-        match self {
-            Self::Ar => ar,
-            Self::En => en,
-            Self::Es => es,
-            Self::Fr => fr,
-            Self::Ru => ru,
-        }
+        self.of(&*RESOURCES)
     }
 }
 

@@ -28,8 +28,7 @@ struct Message {
 
 impl Said {
     pub(super) fn of(language: Language, key: &str) -> Option<Self> {
-        let known = Language::ALL.iter().position(|other| *other == language);
-        known.and_then(|i| MESSAGES.get(i)?.get(key)).map(|message| Self(Text::Known(message)))
+        language.of(&*MESSAGES).get(key).map(|message| Self(Text::Known(message)))
     }
 
     pub(super) fn key(key: &str) -> Self {
