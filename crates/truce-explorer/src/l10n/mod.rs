@@ -125,11 +125,11 @@ impl Language {
     }
 
     fn bundle(self) -> &'static FluentBundle<&'static FluentResource> {
-        self.of(&*BUNDLES)
+        self.of(&BUNDLES)
     }
 
     fn resource(self) -> &'static FluentResource {
-        self.of(&*RESOURCES)
+        self.of(&RESOURCES)
     }
 }
 

@@ -28,7 +28,7 @@ struct Message {
 
 impl Said {
     pub(super) fn of(language: Language, key: &str) -> Option<Self> {
-        language.of(&*MESSAGES).get(key).map(|message| Self(Text::Known(message)))
+        language.of(&MESSAGES).get(key).map(|message| Self(Text::Known(message)))
     }
 
     pub(super) fn key(key: &str) -> Self {
