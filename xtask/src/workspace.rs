@@ -14,12 +14,12 @@ pub(crate) struct Workspace {
 }
 
 impl Workspace {
-    /// The workspace this program was built from; builds go where cargo would put them.
+    /// The workspace this program was started in, or built from where cargo did not start it; builds go where cargo would
+    /// put them.
     pub(crate) fn find() -> Result<Self, String> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .parent()
-            .ok_or("xtask lies outside a workspace")?
-            .to_path_buf();
+        // Two checkouts that share a target directory share this program too: what was true when it was built may not be.
+        let package = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+        let root = Path::new(&package).parent().ok_or("xtask lies outside a workspace")?.to_path_buf();
         let target = env::var_os("CARGO_TARGET_DIR").map_or_else(
             || Ok(root.join("target")),
             |dir| std::path::absolute(dir).map_err(|error| format!("CARGO_TARGET_DIR: {error}")),
