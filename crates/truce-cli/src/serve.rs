@@ -55,7 +55,8 @@ pub(crate) fn run(args: &ServeArgs, output: Output) -> Result<(), Failure> {
     let admin = args.admin.map(|address| runtime.block_on(listen(address))).transpose()?;
     let limits = Limits {
         connections: args.connections,
-        connections_of_address: args.address_connections,
+        connections_of_sender: args.address_connections,
+        forwarded: args.forwarded,
         head_within: Duration::from_secs(args.patience),
         write_within: Some(Duration::from_secs(2 * args.patience)),
         farewell: FAREWELL,
@@ -183,7 +184,6 @@ fn settings(args: &ServeArgs) -> Result<Settings, Failure> {
         policy,
         of_key: rate(args.key_rate),
         of_address: rate(args.address_rate),
-        forwarded: args.forwarded,
         places: usize::try_from(args.places).unwrap_or(usize::MAX),
         body_within: Duration::from_secs(2 * args.patience),
         pace: Duration::from_millis(args.pace),

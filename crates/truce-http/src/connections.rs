@@ -2,18 +2,18 @@
 //! all of them end.
 
 use crate::patience::Patient;
+use crate::quota::{Quota, Share};
+use crate::sender::Sender;
 use axum::Router;
 use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
-use std::collections::HashMap;
 use std::future::Future;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
@@ -25,16 +25,22 @@ use tokio_rustls::TlsAcceptor;
 pub struct Limits {
     /// Connections at a time; the next wait in the system's queue.
     pub connections: usize,
-    /// Of these, from one address; more are closed at once.
-    pub connections_of_address: usize,
+    /// Connections of one [`Sender`] at a time; more are closed at once. Counted by the address of the other end, so
+    /// that behind a proxy this is the proxy's.
+    pub connections_of_sender: usize,
+    /// Whether the [`Sender`] of a request is the one that `X-Forwarded-For` or `Forwarded` names last: only behind a
+    /// proxy that writes that header. A request without one is the proxy's own.
+    pub forwarded: bool,
     /// Bytes of a request's head.
     pub head: usize,
     /// Headers of a request.
     pub headers: usize,
     /// Time for a request's head to come in, for an idle connection to send its next, and for a TLS handshake.
     pub head_within: Duration,
-    /// How long a client may take nothing of an answer; `None` lets it.
+    /// Time for which a client may take nothing of an answer; `None` for any.
     pub write_within: Option<Duration>,
+    /// Time that a connection may last, its last answer included; `None` for any.
+    pub lifetime: Option<Duration>,
     /// Time that open answers get to finish when the server stops.
     pub farewell: Duration,
 }
@@ -43,24 +49,22 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections: 1024,
-            connections_of_address: usize::MAX,
+            connections_of_sender: 512,
+            forwarded: false,
             head: 16 * 1024,
             headers: 64,
             head_within: Duration::from_secs(30),
-            write_within: None,
+            write_within: Some(Duration::from_secs(60)),
+            lifetime: None,
             farewell: Duration::from_secs(3),
         }
     }
 }
 
-/// Who sent a request: stands among its extensions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Peer(pub SocketAddr);
-
 /// A server about to start.
 #[derive(Clone)]
 pub struct Server {
-    /// What answers.
+    /// The routes.
     pub app: Router,
     /// Its limits.
     pub limits: Limits,
@@ -94,7 +98,7 @@ impl Server {
             .max_headers(limits.headers)
             .max_buf_size(limits.head.max(8192));
         let places = Arc::new(Semaphore::new(limits.connections));
-        let crowd = Arc::new(Crowd::default());
+        let shares = Quota::new(usize::MAX, limits.connections_of_sender);
         let open = GracefulShutdown::new();
         let mut stop = pin!(stop);
         loop {
@@ -115,17 +119,18 @@ impl Server {
                 },
                 () = &mut stop => break,
             };
-            let Some(seat) = crowd.enter(peer.ip(), limits.connections_of_address) else { continue };
+            let sender = Sender::from(peer.ip());
+            let Ok(share) = shares.take(sender, 1) else { continue };
             // Answers are written whole; waiting to fill a packet only delays the last one.
             let _ = stream.set_nodelay(true);
             let stream = Patient::new(stream, limits.write_within);
             let (app, http, watcher) = (self.app.clone(), http.clone(), open.watcher());
-            let place = Place { _place: place, _seat: seat };
+            let place = Place { _place: place, _share: share };
             match self.tls.clone() {
                 None => {
-                    let connection = watcher.watch(connect(&http, stream, app, peer));
+                    let connection = watcher.watch(connect(&http, stream, app, sender, limits.forwarded));
                     tokio::spawn(async move {
-                        told(connection.await);
+                        last(connection, limits.lifetime).await;
                         drop(place);
                     });
                 }
@@ -134,7 +139,8 @@ impl Server {
                         let shaken = tokio::time::timeout(limits.head_within, tls.accept(stream)).await;
                         match shaken {
                             Ok(Ok(stream)) => {
-                                told(watcher.watch(connect(&http, stream, app, peer)).await);
+                                let connection = connect(&http, stream, app, sender, limits.forwarded);
+                                last(watcher.watch(connection), limits.lifetime).await;
                             }
                             Ok(Err(error)) => tracing::debug!(%error, "TLS handshake"),
                             Err(_) => tracing::debug!("TLS handshake timed out"),
@@ -150,24 +156,33 @@ impl Server {
     }
 }
 
-/// One connection, with the peer's address among the extensions of every request.
+/// One connection, with the sender among the extensions of every request.
 fn connect<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     http: &http1::Builder,
     stream: S,
     app: Router,
-    peer: SocketAddr,
+    peer: Sender,
+    forwarded: bool,
 ) -> impl hyper_util::server::graceful::GracefulConnection<Error = hyper::Error> + Send + 'static {
     let service = TowerToHyperService::new(app);
     let service = service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
-        request.extensions_mut().insert(Peer(peer));
+        let named = if forwarded { Sender::forwarded(request.headers()) } else { None };
+        request.extensions_mut().insert(named.unwrap_or(peer));
         service.call(request)
     });
     http.serve_connection(TokioIo::new(stream), service)
 }
 
-fn told(ended: Result<(), hyper::Error>) {
-    if let Err(error) = ended {
-        tracing::debug!(%error, "connection");
+/// Drives a connection to its end, or for as long as it may last.
+async fn last(connection: impl Future<Output = Result<(), hyper::Error>>, lifetime: Option<Duration>) {
+    let ended = match lifetime {
+        Some(lifetime) => tokio::time::timeout(lifetime, connection).await,
+        None => Ok(connection.await),
+    };
+    match ended {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::debug!(%error, "connection"),
+        Err(_) => tracing::debug!("a connection has lasted long enough"),
     }
 }
 
@@ -176,40 +191,8 @@ fn is_of_connection(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
-/// How many connections each address has. At most as many addresses as there are connections.
-#[derive(Default)]
-struct Crowd(Mutex<HashMap<IpAddr, usize>>);
-
-struct Seat {
-    crowd: Arc<Crowd>,
-    address: IpAddr,
-}
-
+/// A connection's place among all, and among its sender's.
 struct Place {
     _place: OwnedSemaphorePermit,
-    _seat: Seat,
-}
-
-impl Crowd {
-    fn enter(self: &Arc<Self>, address: IpAddr, most: usize) -> Option<Seat> {
-        let mut here = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = here.entry(address).or_default();
-        if *count >= most {
-            return None;
-        }
-        *count += 1;
-        Some(Seat { crowd: Arc::clone(self), address })
-    }
-}
-
-impl Drop for Seat {
-    fn drop(&mut self) {
-        let mut here = self.crowd.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = here.get_mut(&self.address) {
-            *count -= 1;
-            if *count == 0 {
-                here.remove(&self.address);
-            }
-        }
-    }
+    _share: Share,
 }

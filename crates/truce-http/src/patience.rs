@@ -1,4 +1,4 @@
-//! A stream whose other side may not leave an answer lying for ever.
+//! A stream that ends when its other side takes nothing of an answer for too long.
 
 use std::future::Future as _;
 use std::io;

@@ -5,7 +5,6 @@
 use crate::settings::Rate;
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -103,14 +102,6 @@ impl<K: Clone + Eq + Hash> Table<K> {
     }
 }
 
-/// Who counts as one sender: an IPv4 address, or the /64 that one subscriber of IPv6 has.
-pub(crate) fn sender(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(address) => IpAddr::V4(address),
-        IpAddr::V6(address) => IpAddr::V6((u128::from(address) >> 64 << 64).into()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -145,13 +136,5 @@ mod tests {
             limiter.charge(&key, 10);
         }
         assert_eq!(limiter.table.lock().unwrap().full_at.len(), MOST);
-    }
-
-    #[test]
-    fn a_subscriber_of_ipv6_is_one_sender() {
-        let of = |text: &str| sender(text.parse().unwrap());
-        assert_eq!(of("2001:db8::1"), of("2001:db8::ffff:1"));
-        assert_ne!(of("2001:db8::1"), of("2001:db8:0:1::1"));
-        assert_eq!(of("::ffff:192.0.2.1"), of("192.0.2.1"));
     }
 }

@@ -24,8 +24,6 @@ pub struct Settings {
     pub of_key: Rate,
     /// Statements that one address (IPv4), or one /64 (IPv6), may send, good or bad.
     pub of_address: Rate,
-    /// Whether the last hop of `X-Forwarded-For` is the address: only behind a proxy that sets it.
-    pub forwarded: bool,
     /// Statements on their way to their place, all senders together. At most what the depositary's queue holds, 4,096.
     pub places: usize,
     /// Bytes of request bodies being read, all senders together.
@@ -49,7 +47,6 @@ impl Default for Settings {
             policy: None,
             of_key: Rate { per_second: 100, burst: 2_000 },
             of_address: Rate { per_second: 500, burst: 10_000 },
-            forwarded: false,
             places: 4_096,
             body_bytes: 64 << 20,
             body_within: Duration::from_secs(60),

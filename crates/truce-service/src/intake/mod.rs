@@ -19,7 +19,7 @@ pub(crate) use sequence::{Outcome, Results};
 pub(crate) use split::MAX_STATEMENTS;
 
 use crate::finality::Standing;
-use crate::limit::{Limiter, sender};
+use crate::limit::Limiter;
 use crate::metrics::Metrics;
 use crate::settings::Settings;
 use axum::Router;
@@ -28,11 +28,10 @@ use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use truce_http::Peer;
+use truce_http::Sender;
 use truce_statement::{AgreementId, KeyId, SecretKey};
 
 /// Everything that answers to submissions share.
@@ -44,7 +43,7 @@ pub(crate) struct Intake {
     pub(crate) keys: Vec<SecretKey>,
     pub(crate) agreement: AgreementId,
     of_key: Limiter<KeyId>,
-    of_address: Limiter<IpAddr>,
+    of_address: Limiter<Sender>,
     /// Statements on their way, and bytes of bodies being read.
     places: Arc<Semaphore>,
     bytes: Arc<Semaphore>,
@@ -99,8 +98,7 @@ impl Intake {
 
     /// Charges the sender's address with `count` statements.
     fn admit_sender(&self, head: &Head, count: usize) -> Result<(), Problem> {
-        let Some(address) = head.sender else { return Ok(()) };
-        self.of_address.take(&sender(address), count).map_err(|wait| Problem::too_many("address", wait))
+        self.of_address.take(&head.sender, count).map_err(|wait| Problem::too_many("address", wait))
     }
 
     /// Places for `count` statements on their way.
@@ -116,7 +114,7 @@ impl Intake {
 
 /// What the head of a submission says.
 struct Head {
-    sender: Option<IpAddr>,
+    sender: Sender,
     asked: Asked,
     length: Option<usize>,
 }
@@ -140,7 +138,7 @@ async fn submitted(intake: &Arc<Intake>, request: Request) -> Result<Response, P
     let asked = Asked::of(request.headers(), request.uri().query())?;
     let length = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
     let length = length.and_then(|value| value.parse().ok());
-    let sender = address(&request, intake.settings.forwarded);
+    let sender = Sender::of(request.extensions());
     let head = Head { sender, asked, length };
     if is_sequence {
         sequence::answer(intake, &head, request.into_body()).await
@@ -153,14 +151,6 @@ async fn submitted(intake: &Arc<Intake>, request: Request) -> Result<Response, P
 fn media_type(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
     Some(value.split(';').next().unwrap_or(value).trim())
-}
-
-/// Who sent this: the peer, or what the proxy before us says.
-fn address(request: &Request, forwarded: bool) -> Option<IpAddr> {
-    let said = request.headers().get_all("x-forwarded-for").iter().next_back();
-    let said = said.filter(|_| forwarded).and_then(|value| value.to_str().ok());
-    let said = said.and_then(|value| value.rsplit(',').next()?.trim().parse().ok());
-    said.or_else(|| request.extensions().get::<Peer>().map(|peer| peer.0.ip()))
 }
 
 /// Counts answers by status, and keeps them out of caches.
