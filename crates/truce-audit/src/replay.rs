@@ -3,14 +3,10 @@
 use crate::finding::Finding;
 use crate::scratch::{Scratch, ScratchError};
 use crossbeam_channel::{Receiver, Sender, bounded};
-use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError, RwLock};
-use truce_register::{Misfit, Register};
+use truce_register::{KeyTable, Misfit, Register};
 use truce_source::{Source, SourceError};
-use truce_statement::{
-    AgreementId, Computed, Entry, EntryHash, KeyId, PublicKey, Refusal, Signed, Statement,
-};
+use truce_statement::{AgreementId, Computed, Entry, EntryHash, Refusal, Signed, Statement};
 use truce_tlog::{BundleCoord, EntryBundle, FullTile, Hash, leaf_hash, tile};
 
 /// How an audit is to be done.
@@ -73,9 +69,6 @@ struct Job {
     done: Sender<Batch>,
 }
 
-/// The key table that workers verify with. A key id is the hash of its key, so an old copy is never wrong.
-type Keys = RwLock<Arc<HashMap<KeyId, PublicKey>>>;
-
 /// Where a replay stands: all that is needed to go on.
 pub(crate) struct State {
     pub(crate) register: Register,
@@ -108,7 +101,7 @@ pub(crate) fn replay(
     }
     let threads =
         if threads == 0 { std::thread::available_parallelism().map_or(1, usize::from) } else { threads };
-    let keys: Keys = RwLock::new(key_table(&state.register));
+    let keys = KeyTable::of(&state.register);
     let (jobs, waiting) = bounded::<Job>(threads * BUNDLES_PER_WORKER);
     let (results, in_order) = bounded::<Receiver<Batch>>(threads * BUNDLES_PER_WORKER);
     std::thread::scope(|scope| {
@@ -174,8 +167,8 @@ fn read(
     Ok(None)
 }
 
-fn examine(job: &Job, keys: &Keys) -> Batch {
-    let keys = Arc::clone(&keys.read().unwrap_or_else(PoisonError::into_inner));
+fn examine(job: &Job, keys: &KeyTable) -> Batch {
+    let keys = keys.known();
     let mut batch = Batch { entries: Vec::with_capacity(bundle_width(job)), broken: None };
     let first = job.coord.index() * u64::from(tile::TILE_WIDTH);
     let parsed = match EntryBundle::parse_prefix(&job.bytes, job.coord) {
@@ -224,7 +217,7 @@ fn bundle_width(job: &Job) -> usize {
 fn fold(
     state: &mut State,
     examined: Examined,
-    keys: &Keys,
+    keys: &KeyTable,
     each_tile: &mut impl FnMut(&FullTile) -> Result<Option<Finding>, SourceError>,
 ) -> Result<Option<Finding>, ReplayError> {
     let position = state.register.size();
@@ -247,7 +240,7 @@ fn fold(
         Ok((step, agreement)) => {
             state.register.apply(&step, EntryHash::from_bytes(hash.to_bytes()));
             if agreement {
-                *keys.write().unwrap_or_else(PoisonError::into_inner) = key_table(&state.register);
+                keys.add(&state.register, step.keys());
             }
             step
         }
@@ -283,8 +276,4 @@ fn finding(misfit: Misfit<ScratchError>, position: u64) -> Result<Option<Finding
         }
         other => Finding::new("malformed-entry", other.to_string()).at(position),
     }))
-}
-
-fn key_table(register: &Register) -> Arc<HashMap<KeyId, PublicKey>> {
-    Arc::new(register.keys().map(|(id, _, key)| (*id, key.public.clone())).collect())
 }

@@ -9,12 +9,11 @@ use crate::reply::{Answer, Reply};
 use crate::sequencer::{Candidate, Published, Receipt, Sequencer, Shared, Submission};
 use crate::signers::Signers;
 use crate::tree::{self, Proof, StoreTiles};
-use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use tokio::sync::oneshot;
-use truce_register::{Fact, Recorded, Register};
+use truce_register::{Fact, KeyTable, Recorded, Register};
 use truce_statement::{SecretKey, Statement};
 use truce_store::{LogRead as _, RocksStore, Space, Store};
 use truce_tlog::{EdgeTiles, SignedCheckpoint};
@@ -123,7 +122,7 @@ impl Depositary {
         if let Some(copy) = folder.as_ref().map(Folder::read_checkpoint).transpose()?.flatten() {
             ledger::stands_behind(store.as_ref(), &register, &edge, &copy)?;
         }
-        let keys = register.keys().map(|(id, _, key)| (*id, key.public.clone())).collect::<HashMap<_, _>>();
+        let keys = KeyTable::of(&register);
         let (register, edge) = (Arc::new(register), Arc::new(edge));
         let published = Published {
             edge: Arc::clone(&edge),
@@ -131,12 +130,8 @@ impl Depositary {
             register: Arc::clone(&register),
         };
         let copy = folder.map(CheckpointCopy::start).transpose()?;
-        let shared = Arc::new(Shared {
-            store,
-            published: RwLock::new(published),
-            keys: RwLock::new(Arc::new(keys)),
-            stopped: RwLock::new(None),
-        });
+        let shared =
+            Arc::new(Shared { store, published: RwLock::new(published), keys, stopped: RwLock::new(None) });
         let mut sequencer =
             Sequencer { shared: Arc::clone(&shared), signers, clock, copy, register, edge, checkpoint };
         // Entries that became durable just before a crash are covered now.
@@ -279,8 +274,7 @@ impl Depositary {
     }
 
     fn examine(&self, statement: Statement) -> (Submission, Pending) {
-        let keys = Arc::clone(&self.shared.keys.read().unwrap_or_else(PoisonError::into_inner));
-        let candidate = match keys.get(&statement.header().kid) {
+        let candidate = match self.shared.keys.known().get(&statement.header().kid) {
             Some(key) => Candidate::Computed(statement.compute(key)),
             None => Candidate::Unverified(statement),
         };

@@ -48,6 +48,8 @@ pub struct Written {
     pub batch: Batch,
     /// Leaf hash of each entry, in order.
     pub hashes: Vec<Hash>,
+    /// Keys that the entries have changed in the register.
+    pub keys: BTreeSet<KeyId>,
     /// The register behind the last entry.
     pub register: Register,
     /// The edge of the tree behind the last entry.
@@ -134,7 +136,7 @@ impl Group {
         }
         postings.write(&mut derived);
         let batch = Batch { id: BatchId(*register.head().as_bytes()), entries, derived };
-        Written { batch, hashes, register, edge }
+        Written { batch, hashes, keys, register, edge }
     }
 }
 

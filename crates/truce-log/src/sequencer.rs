@@ -7,13 +7,10 @@ use crate::group::{Group, Placed, Written};
 use crate::queue::Exit;
 use crate::reply::{self, Reply};
 use crate::signers::Signers;
-use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::sync::{Arc, RwLock};
-use truce_register::{Fact, Misfit, Recall, Recorded, Register};
-use truce_statement::{
-    Code, Computed, Entry, EntryHash, KeyId, Kind, PublicKey, Refusal, Signed, Statement, StatementId,
-};
+use truce_register::{Fact, KeyTable, Misfit, Recall, Recorded, Register};
+use truce_statement::{Code, Computed, Entry, EntryHash, Kind, Refusal, Signed, Statement, StatementId};
 use truce_store::{Changes, Space, Store, StoredCheckpoint};
 use truce_tlog::{Checkpoint, EdgeTiles, SignedCheckpoint, leaf_hash};
 
@@ -101,8 +98,8 @@ pub(crate) struct Stopped {
 pub(crate) struct Shared {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) published: RwLock<Published>,
-    /// Every key ever registered. A key id is the hash of its key, so an old copy is never wrong, only short.
-    pub(crate) keys: RwLock<Arc<HashMap<KeyId, PublicKey>>>,
+    /// Every key ever registered.
+    pub(crate) keys: KeyTable,
     pub(crate) stopped: RwLock<Option<Stopped>>,
 }
 
@@ -275,7 +272,7 @@ impl Sequencer {
             }
             return Ok(());
         }
-        let Written { mut batch, hashes, register, edge } = group.finish();
+        let Written { mut batch, hashes, keys, register, edge } = group.finish();
         batch.derived.extend(forks);
         let first = self.register.size();
         store.append(first, &batch)?;
@@ -296,8 +293,8 @@ impl Sequencer {
         self.register = Arc::new(register);
         self.edge = Arc::new(edge);
         self.sign()?;
-        if new_keys && let Ok(mut keys) = self.shared.keys.write() {
-            *keys = Arc::new(self.register.keys().map(|(id, _, key)| (*id, key.public.clone())).collect());
+        if new_keys {
+            self.shared.keys.add(&self.register, keys);
         }
         Ok(())
     }

@@ -179,7 +179,7 @@ impl Register {
             Effect::Grant { party, grant } => self.grant(grant, *party, step.position),
             Effect::Revoke { key, revocation } => {
                 if let Some(k) = self.keys.get_mut(key) {
-                    Arc::make_mut(k).revoked = Some(*revocation);
+                    k.revoked = Some(*revocation);
                 }
             }
             Effect::Propose { proposal, .. } => {
@@ -194,7 +194,7 @@ impl Register {
             }
             Effect::None => {}
         }
-        if let Some(key) = self.keys.get_mut(&step.key).map(Arc::make_mut) {
+        if let Some(key) = self.keys.get_mut(&step.key) {
             key.next_seq += 1;
             key.last = step.id;
         }

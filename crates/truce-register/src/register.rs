@@ -2,6 +2,7 @@
 
 use crate::amendment::{AmendmentStatus, LogKey, Proposal, Terms, WitnessPolicy};
 use crate::fact::Written;
+use rpds::RedBlackTreeMapSync;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -24,11 +25,11 @@ pub struct Register {
     /// Running hash over every fact written.
     pub(crate) facts: [u8; 32],
     /// What the charter laid down. This, parties and keys are shared with copies of the register until one of them
-    /// changes them: a copy is made for each batch.
+    /// changes them: a copy is made for each batch, and must not cost more the more keys there are.
     pub(crate) agreement: Option<Arc<Agreement>>,
     /// In the charter's order.
     pub(crate) parties: Arc<Vec<Party>>,
-    pub(crate) keys: BTreeMap<KeyId, Arc<Key>>,
+    pub(crate) keys: RedBlackTreeMapSync<KeyId, Key>,
     /// Statements recorded, by kind, in the order of [`Kind::ALL`].
     pub(crate) counts: BTreeMap<Kind, u64>,
 }
@@ -208,13 +209,13 @@ impl Register {
 
     /// Every key ever registered, with its owner.
     pub fn keys(&self) -> impl Iterator<Item = (&KeyId, &Party, &Key)> {
-        self.keys.iter().filter_map(|(id, key)| Some((id, self.parties.get(key.party)?, &**key)))
+        self.keys.iter().filter_map(|(id, key)| Some((id, self.parties.get(key.party)?, key)))
     }
 
     /// The key of this id.
     #[must_use]
     pub fn key(&self, id: &KeyId) -> Option<&Key> {
-        self.keys.get(id).map(Arc::as_ref)
+        self.keys.get(id)
     }
 
     /// Whether every founding party has acceded.
@@ -296,7 +297,7 @@ impl Register {
             let root = founder.root.id();
             let party = Party { id: founder.id.clone(), role: founder.role, root, acceded: None };
             Arc::make_mut(&mut self.parties).push(party);
-            self.keys.insert(root, Arc::new(Key::new(founder.root.clone(), index, true, 0)));
+            self.keys.insert_mut(root, Key::new(founder.root.clone(), index, true, 0));
         }
     }
 
@@ -304,7 +305,7 @@ impl Register {
         let mut key = Key::new(grant.key.clone(), party, false, position);
         key.kinds = grant.kinds.as_ref().map(|kinds| kinds.iter().copied().collect());
         key.valid_until = grant.valid_until.map(Stamp::ms);
-        self.keys.insert(grant.key.id(), Arc::new(key));
+        self.keys.insert_mut(grant.key.id(), key);
     }
 
     pub(crate) fn note_facts(&mut self, facts: &[Written]) {

@@ -17,6 +17,7 @@
 
 use crate::amendment::{LogKey, Proposal, Terms, WitnessPolicy};
 use crate::register::{Agreement, Key, Party, Register, Revocation};
+use rpds::RedBlackTreeMapSync;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use truce_statement::body::agreement::RevocationReason;
@@ -47,7 +48,7 @@ impl Register {
     /// The register without its keys: [`Self::encode`] with an empty list in their place.
     #[must_use]
     pub fn encode_without_keys(&self) -> Vec<u8> {
-        self.encode_with(&BTreeMap::new())
+        self.encode_with(&RedBlackTreeMapSync::new_sync())
     }
 
     /// One key as it stands in the list of [`Self::encode`].
@@ -58,8 +59,8 @@ impl Register {
         Some(w.into_bytes())
     }
 
-    fn encode_with(&self, keys: &BTreeMap<KeyId, Arc<Key>>) -> Vec<u8> {
-        let mut w = Writer::with_capacity(512 + 160 * keys.len());
+    fn encode_with(&self, keys: &RedBlackTreeMapSync<KeyId, Key>) -> Vec<u8> {
+        let mut w = Writer::with_capacity(512 + 160 * keys.size());
         w.head(Head::Array(9)).unsigned(VERSION).unsigned(self.size).bytes(&self.head);
         w.integer(self.received).bytes(&self.facts);
         match &self.agreement {
@@ -73,7 +74,7 @@ impl Register {
             w.head(Head::Array(4)).text(party.id.as_str()).text(party.role.as_str());
             w.bytes(party.root.as_bytes()).unsigned(party.acceded.map_or(0, |p| p + 1));
         }
-        w.head(Head::Array(keys.len() as u64));
+        w.head(Head::Array(keys.size() as u64));
         for key in keys.values() {
             key.encode(&mut w);
         }
@@ -106,7 +107,7 @@ impl Register {
         register.parties = Arc::new(parties);
         for _ in 0..items(&mut r)? {
             let key = Key::decode(&mut r)?;
-            register.keys.insert(key.public.id(), Arc::new(key));
+            register.keys.insert_mut(key.public.id(), key);
         }
         for _ in 0..items(&mut r)? {
             r.array(2)?;
@@ -132,7 +133,7 @@ impl Register {
         if self.parties.get(key.party).is_none() {
             return Err(NotARegister(format!("key {id} is of no party")));
         }
-        self.keys.insert(id, Arc::new(key));
+        self.keys.insert_mut(id, key);
         match self.encode_key(&id) {
             Some(again) if again == bytes => Ok(id),
             _ => Err(NotARegister(format!("key {id} is not in its only form"))),

@@ -4,21 +4,12 @@ use crate::finding::Finding;
 use crate::index::Prepared;
 use crate::source::{Source, SourceError};
 use rayon::prelude::*;
-use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
-use truce_register::Register;
-use truce_statement::{Entry, EntryHash, KeyId, PublicKey, Refusal, Signed, Statement};
+use truce_register::{KeyTable, KnownKeys};
+use truce_statement::{Entry, EntryHash, Refusal, Signed, Statement};
 use truce_tlog::{BundleCoord, EntryBundle, Hash, leaf_hash, tile};
 
 /// Bundles taken together: their entries go into one batch, at most 1,024.
 const BUNDLES: u64 = 4;
-
-/// The keys that signatures are verified with. A key id is the hash of its key, so an old table is never wrong.
-pub(crate) type Keys = RwLock<Arc<HashMap<KeyId, PublicKey>>>;
-
-pub(crate) fn key_table(register: &Register) -> Arc<HashMap<KeyId, PublicKey>> {
-    Arc::new(register.keys().map(|(id, _, key)| (*id, key.public.clone())).collect())
-}
 
 /// Neighbouring entries, each looked at by itself.
 pub(crate) struct Round {
@@ -62,7 +53,7 @@ pub(crate) fn examine(
     bundles: std::ops::Range<u64>,
     from: u64,
     size: u64,
-    keys: &Keys,
+    keys: &KeyTable,
 ) -> Result<Round, SourceError> {
     let width = u64::from(tile::TILE_WIDTH);
     let first = (bundles.start * width).max(from);
@@ -70,7 +61,7 @@ pub(crate) fn examine(
     let coords: Vec<BundleCoord> =
         bundles.filter_map(|index| BundleCoord::in_tree(index, size).ok()).collect();
     let fetched: Vec<_> = coords.par_iter().map(|coord| source.bundle(*coord)).collect();
-    let keys = Arc::clone(&keys.read().unwrap_or_else(PoisonError::into_inner));
+    let keys = keys.known();
     for (coord, bytes) in coords.into_iter().zip(fetched) {
         let begins = coord.index() * width;
         let Some(bytes) = bytes? else {
@@ -92,7 +83,7 @@ pub(crate) fn examine(
     Ok(round)
 }
 
-fn look(bytes: &[u8], keys: &HashMap<KeyId, PublicKey>) -> Examined {
+fn look(bytes: &[u8], keys: &KnownKeys) -> Examined {
     let hash = leaf_hash(bytes);
     let entry = match Entry::parse(bytes) {
         Ok(entry) => entry,

@@ -2,7 +2,7 @@
 //! stands.
 
 use super::State;
-use super::examine::{self, Examined, Judged, Keys, Round, key_table};
+use super::examine::{self, Examined, Judged, Round};
 use super::folder::{CopyFolder, Opened};
 use super::history::{self, Seen};
 use super::read_only::{ReadOnly, StoredTiles};
@@ -15,12 +15,12 @@ use crate::index::IndexWriter;
 use crate::model::{Level, Place, Progress, Status, Why};
 use crate::source::{Source, SourceError};
 use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use truce_log::group::{Group, Written};
 use truce_log::{Ledger, LogError, key_schedule};
-use truce_register::{Misfit, Outline, Register};
+use truce_register::{KeyTable, Misfit, Outline, Register};
 use truce_statement::{AgreementId, Body, Entry, EntryHash, Statement};
 use truce_store::{IndexRead as _, LogRead as _, LogStore as _, RocksStore, Space, StoredCheckpoint};
 use truce_tlog::{
@@ -269,7 +269,7 @@ impl Follower {
         if from > 0 && !tree.begins_with(from, &self.edge.root()).map_err(|e| tiles(e, from))? {
             return Err(self.forked(checkpoint, Some(&tree)).into());
         }
-        let keys: Keys = RwLock::new(key_table(&self.register));
+        let keys = KeyTable::of(&self.register);
         let told = Instant::now().checked_sub(PROGRESS);
         let mut told = told.unwrap_or_else(Instant::now);
         let (rounds, examined) = bounded::<Result<Round, SourceError>>(1);
@@ -309,7 +309,7 @@ impl Follower {
     }
 
     /// Judges one round in order, proves its tree to be part of the signed one, and only then writes it.
-    fn take(&mut self, round: Round, tree: &SignedTree<'_>, keys: &Keys) -> Result<(), Stop> {
+    fn take(&mut self, round: Round, tree: &SignedTree<'_>, keys: &KeyTable) -> Result<(), Stop> {
         let Round { first, entries, broken } = round;
         if entries.is_empty() {
             return broken.map_or(Ok(()), |finding| Err(finding.into()));
@@ -327,7 +327,7 @@ impl Follower {
                 Err(stop) => return Err(stop),
             }
         }
-        let Written { mut batch, register, edge, .. } = group.finish();
+        let Written { mut batch, register, edge, keys: changed, .. } = group.finish();
         let (size, root) = (edge.size(), edge.root());
         if !tree.begins_with(size, &root).map_err(|e| tiles(e, first))? {
             let sentence = "the entries are not those that the checkpoint was signed for";
@@ -339,7 +339,7 @@ impl Follower {
         self.register = register;
         self.edge = edge;
         if new_keys {
-            *keys.write().unwrap_or_else(PoisonError::into_inner) = key_table(&self.register);
+            keys.add(&self.register, changed);
         }
         broken.map_or(Ok(()), |finding| Err(finding.into()))
     }
