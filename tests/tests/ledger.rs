@@ -4,10 +4,13 @@
 use std::sync::Arc;
 use tempfile::TempDir;
 use truce_audit::{DirSource, LedgerSource, Options, Verdict, audit};
+use truce_log::group::Group;
 use truce_log::{Depositary, Filter, Ledger, SubmitError, SystemClock, export};
-use truce_statement::{Code, Entry, Kind, Reference, Relation, RootHash, Seen, Statement};
+use truce_register::KeyTable;
+use truce_statement::body::agreement::KeyGrant;
+use truce_statement::{Code, Entry, Kind, Reference, Relation, RootHash, SecretKey, Seen, Statement};
 use truce_store::{IndexRead, MemoryStore, Space};
-use truce_tests::world::{World, observation, ticking};
+use truce_tests::world::{Pen, World, key, observation, ticking};
 use truce_tlog::{ProofFile, VKey, leaf_hash};
 
 fn founded() -> (TempDir, World, Depositary) {
@@ -16,6 +19,10 @@ fn founded() -> (TempDir, World, Depositary) {
     let (depositary, receipts) = world.found(&folder.path().join("ledger"), ticking()).unwrap();
     assert_eq!(receipts.len(), 6);
     (folder, world, depositary)
+}
+
+fn grant_of(key: &SecretKey) -> KeyGrant {
+    KeyGrant { key: key.public().clone(), drill: None, kinds: None, label: None, valid_until: None }
 }
 
 fn observe(world: &mut World, n: u32) -> Vec<u8> {
@@ -250,4 +257,38 @@ fn a_store_that_loses_a_write_stops_the_depositary_and_loses_no_receipt() {
         let depositary = open(store.reopen()).unwrap();
         assert_eq!(depositary.submit_blocking(bytes).unwrap().position, 6);
     }
+}
+
+#[test]
+fn a_key_grant_costs_the_same_however_many_keys_there_are() {
+    let (_folder, mut world, depositary) = founded();
+    let table = KeyTable::of(&depositary.register());
+    let mut costs = Vec::new();
+    for n in 0..400u16 {
+        let grant = world.members[0].root.sign(grant_of(&key(3000 + n)), Vec::new()).unwrap();
+        let before = depositary.committed().unwrap();
+        let mut group = Group::behind(&before.register, &before.edge);
+        group.admit(&grant, before.register.received(), depositary.store()).unwrap();
+        let written = group.finish();
+        // The key that signs, and the key that is granted; one of them is new to those who verify signatures.
+        assert_eq!(written.keys.len(), 2);
+        assert_eq!(table.add(&written.register, written.keys), 1);
+        costs.push(written.batch.derived.byte_len());
+        depositary.submit_blocking(grant.bytes().to_vec()).unwrap();
+    }
+    // A tile later, its right edge has one hash more, and numbers may be a byte longer.
+    for (n, pair) in costs.iter().zip(&costs[256..]).enumerate() {
+        assert!(
+            pair.1.saturating_sub(*pair.0) <= 64,
+            "grant {n}: {} bytes, grant {}: {}",
+            pair.0,
+            n + 256,
+            pair.1
+        );
+    }
+    let mut late =
+        Pen::new(key(3399), world.members[0].root.party.clone(), world.members[0].root.subject.clone());
+    let statement = late.sign(observation(1, "under the last key granted"), Vec::new()).unwrap();
+    depositary.submit_blocking(statement.bytes().to_vec()).unwrap();
+    assert!(table.known().get(&key(3399).public().id()).is_some());
 }

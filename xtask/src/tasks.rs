@@ -143,11 +143,12 @@ const TASKS: &[Task] = &[
     },
     Task {
         name: "bench",
-        usage: "[--json] [--explorer-only] [--quick]",
+        usage: "[--json] [--quick] [--explorer-only] [--grants-only [--against TRUCE]]",
         proves: &[
             "Speed, as ratios measured in one run: durable appends and replay against raw",
-            "signature checks, memory, open time, bytes on disk, proofs, at several sizes; and",
-            "the explorer under 64 readers over a million entries.",
+            "signature checks, memory, open time, bytes on disk, proofs, at several sizes; what",
+            "an audit costs with twice the key grants, here and by another build; and the",
+            "explorer under 64 readers over a million entries.",
         ],
         arguments: Arguments::Program,
     },

@@ -2,11 +2,22 @@
 
 /// User and system time so far, seconds, at the kernel's resolution of 10 ms.
 pub(super) fn seconds() -> f64 {
+    // Fields 14 and 15.
+    two_fields(14)
+}
+
+/// User and system time of the children that have ended and were waited for.
+pub(super) fn children_seconds() -> f64 {
+    // Fields 16 and 17.
+    two_fields(16)
+}
+
+fn two_fields(first: usize) -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").expect("this is Linux");
-    // Fields 14 and 15, counted behind the command name, which stands in parentheses.
+    // Counted behind the command name, the second, which stands in parentheses.
     let fields: Vec<&str> = stat.rsplit(')').next().expect("a command name").split_whitespace().collect();
-    let ticks = |i: usize| fields[i].parse::<f64>().expect("a number");
-    (ticks(11) + ticks(12)) / 100.0
+    let ticks = |field: usize| fields[field - 3].parse::<f64>().expect("a number");
+    (ticks(first) + ticks(first + 1)) / 100.0
 }
 
 /// Processor time of the whole machine since its start, seconds: at work, whoever for, or taken by the machine's own host;

@@ -3,6 +3,7 @@
 mod append;
 mod cpu;
 mod explorer;
+mod grants;
 mod raw;
 mod readers;
 mod replay;
@@ -52,14 +53,21 @@ pub fn main() {
     let scale = if quick { 20 } else { 1 };
     let folder = tempfile::Builder::new().prefix("truce-bench-").tempdir().expect("a temporary folder");
     let mut results = Map::new();
-    if !has("--explorer-only") && !has("--append-only") {
+    let only = ["--append-only", "--explorer-only", "--grants-only", "--service-only"];
+    let wanted = |part: &str| has(part) || !only.iter().any(|other| has(other));
+    if wanted("--service-only") {
         service::measure(&folder.path().join("service"), scale, json, &mut results);
     }
-    if !has("--explorer-only") && !has("--service-only") {
+    if wanted("--append-only") {
         settle_disk();
         results.extend(run(folder.path(), scale, has("--append-only"), json));
     }
-    if !has("--append-only") && !has("--service-only") {
+    if wanted("--grants-only") {
+        settle_disk();
+        let against = args.iter().position(|a| a == "--against").and_then(|at| args.get(at + 1));
+        grants::measure(&folder.path().join("grants"), scale, against.map(PathBuf::from), json, &mut results);
+    }
+    if wanted("--explorer-only") {
         settle_disk();
         let kept = args.iter().position(|a| a == "--ledger").and_then(|at| args.get(at + 1));
         let place = kept.map_or_else(|| folder.path().join("explored"), PathBuf::from);
