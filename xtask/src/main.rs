@@ -7,11 +7,12 @@
 mod auditor;
 mod browser;
 mod deny;
+mod first_build;
 mod libclang;
 mod limit;
 mod programs;
-mod progress;
 mod python;
+mod rocksdb;
 mod setup;
 mod stages;
 mod tasks;
@@ -57,13 +58,23 @@ fn run(task: &Task, args: &[String]) -> Outcome {
             print!("{}", tasks::overview());
             Ok(())
         }
-        "setup" => setup::prepare(),
+        "setup" => setup::prepare().and_then(|()| workspace.prepare_rocksdb()),
         "test" => stages::test(&workspace, args.iter().any(|arg| arg == "--quick")),
         "lint" => stages::lint(&workspace),
         "deny" => deny::check(&workspace, deny::Missing::Install),
         "auditor" => auditor::check(&workspace),
+        "first-build" => {
+            let before =
+                args.first().ok_or("name the commit to compare with: cargo xtask first-build COMMIT")?;
+            first_build::measure(&workspace, before)
+        }
+        "rocksdb" => {
+            setup::prepare()?;
+            rocksdb::check(&workspace, args.iter().any(|arg| arg == "--whole"))
+        }
         program => {
             setup::prepare()?;
+            workspace.prepare_rocksdb()?;
             programs::run(&workspace, program, args)
         }
     }

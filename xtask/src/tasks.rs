@@ -31,9 +31,30 @@ const TASKS: &[Task] = &[
         proves: &[
             "What RocksDB needs to be compiled is there: libclang with its headers and a",
             "C++ compiler. Installs them on Debian and Ubuntu; elsewhere says what to type.",
+            "Then compiles RocksDB, once, for xtask and for cargo run by hand.",
             "Every task below that needs RocksDB does this first.",
         ],
         arguments: NONE,
+    },
+    Task {
+        name: "first-build",
+        usage: "COMMIT",
+        proves: &[
+            "From a fresh clone to the end of `demo --once`, and an auditor's build, both from",
+            "nothing: time and processor time against those of an earlier commit, in turns.",
+            "Takes the time of both, up to three quarters of an hour; keep the machine idle.",
+        ],
+        arguments: Arguments::Program,
+    },
+    Task {
+        name: "rocksdb",
+        usage: "[--whole]",
+        proves: &[
+            "RocksDB's archive, which xtask compiles in groups of files, is made of the same",
+            "sources with the same options as its package's own build, and defines the same",
+            "symbols: those of a sample of files; of all with --whole, which takes long.",
+        ],
+        arguments: Arguments::Flags(&["--whole"]),
     },
     Task {
         name: "demo",

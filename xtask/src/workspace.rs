@@ -3,14 +3,16 @@
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
+use std::sync::OnceLock;
 
-use crate::Outcome;
-use crate::progress::Watch;
+use crate::{Outcome, rocksdb};
 
 /// The checked-out workspace.
 pub(crate) struct Workspace {
     root: PathBuf,
     target: PathBuf,
+    /// Where cargo finds RocksDB's archive; empty until it is made, and where the package makes its own.
+    rocksdb: OnceLock<Vec<(&'static str, PathBuf)>>,
 }
 
 impl Workspace {
@@ -24,7 +26,7 @@ impl Workspace {
             || Ok(root.join("target")),
             |dir| std::path::absolute(dir).map_err(|error| format!("CARGO_TARGET_DIR: {error}")),
         )?;
-        Ok(Self { root, target })
+        Ok(Self { root, target, rocksdb: OnceLock::new() })
     }
 
     pub(crate) fn root(&self) -> &Path {
@@ -40,20 +42,21 @@ impl Workspace {
     pub(crate) fn cargo(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         command.args(args).current_dir(&self.root).env("CARGO_TARGET_DIR", &self.target);
+        command.envs(self.rocksdb.get().into_iter().flatten().map(|(name, value)| (name, value)));
         command
     }
 
-    /// Runs cargo to its end, saying how far RocksDB is while that is being compiled.
+    /// Runs cargo to its end.
     pub(crate) fn run_cargo(&self, args: &[&str]) -> Outcome {
-        self.run_built(&mut self.cargo(args))
+        run(&mut self.cargo(args))
     }
 
-    /// Runs a command that may compile RocksDB in this workspace's target directory.
-    pub(crate) fn run_built(&self, command: &mut Command) -> Outcome {
-        let watch = Watch::start(self, command);
-        let status = status(command);
-        watch.stop();
-        status.and_then(|status| succeeded(command, status))
+    /// Compiles RocksDB unless that was done before; every later cargo command links the archive.
+    pub(crate) fn prepare_rocksdb(&self) -> Outcome {
+        if self.rocksdb.get().is_none() {
+            let _ = self.rocksdb.set(rocksdb::prepare(self)?);
+        }
+        Ok(())
     }
 }
 
