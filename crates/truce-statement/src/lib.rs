@@ -22,6 +22,7 @@ pub mod schema;
 pub mod shape;
 pub mod statement;
 mod strict;
+mod trail;
 pub mod unit;
 mod vkey;
 

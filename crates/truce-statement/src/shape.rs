@@ -184,7 +184,7 @@ pub enum Part {
 
 /// How many, and whether that is exact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object (count)")]
 pub struct Count {
     /// The number.
     pub n: Tally,

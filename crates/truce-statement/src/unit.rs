@@ -36,6 +36,12 @@ impl UnitError {
         Self { found: found.into(), allowed: allowed.into() }
     }
 
+    /// Reads back what [`UnitError`] prints: serde hands on the errors of a type as text.
+    pub(crate) fn read_back(text: &str) -> Option<Self> {
+        let (found, allowed) = text.strip_prefix("found ")?.rsplit_once("; allowed: ")?;
+        Some(Self::new(found, allowed))
+    }
+
     /// Quotes a text that was found.
     fn text(found: &str, allowed: impl Into<String>) -> Self {
         Self::new(format!("{found:?}"), allowed)

@@ -407,6 +407,15 @@ fn messages_about_units() {
             r#"{"kind": "finding", "body": {"outcome": "suspended"}}"#.to_owned(),
             "body.outcome.suspended: found this word alone; allowed: an object with this word as its only field",
         ),
+        (
+            r#"{"kind": "finding", "body": {"outcome": 5}}"#.to_owned(),
+            "body.outcome: found integer 5; allowed: one of ",
+        ),
+        (
+            r#"{"kind": "harm", "body": {"when": {"at": "2021-02-05T19:30:00Z", "days": 1}}}"#.to_owned(),
+            "body.when: found an object with more than one field; allowed: an object with one field",
+        ),
+        (r#"{"kind": 5}"#.to_owned(), "kind: found integer 5; allowed: one of charter, accession"),
     ] {
         let error = message(&json);
         assert!(error.starts_with(expected), "\n  is       {error}\n  expected {expected}");

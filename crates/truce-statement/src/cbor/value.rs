@@ -8,10 +8,11 @@
 //! name, and a number for a word; [`super::decode`] finds that such a value has another form, and refuses it for that.
 
 use super::{Flaw, Head, Reader};
+use crate::trail::Trail;
 use serde::de::value::{BorrowedBytesDeserializer, BorrowedStrDeserializer};
 use serde::de::{self, DeserializeOwned, DeserializeSeed, Unexpected, Visitor};
 use serde::forward_to_deserialize_any;
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 /// Reads a value from `bytes`, which are one canonical item.
 pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
@@ -29,31 +30,24 @@ pub(super) struct Error(Box<Inside>);
 struct Inside {
     what: String,
     unknown_field: bool,
-    /// From the inside out.
-    path: Vec<Step>,
-}
-
-#[derive(Debug)]
-enum Step {
-    Field(String),
-    Item(u64),
+    trail: Trail,
 }
 
 impl Error {
     #[cold]
     fn new(what: String, unknown_field: bool) -> Self {
-        Self(Box::new(Inside { what, unknown_field, path: Vec::new() }))
+        Self(Box::new(Inside { what, unknown_field, trail: Trail::default() }))
     }
 
     #[cold]
     fn under(mut self, field: &str) -> Self {
-        self.0.path.push(Step::Field(field.to_owned()));
+        self.0.trail.under(field);
         self
     }
 
     #[cold]
     fn at(mut self, item: u64) -> Self {
-        self.0.path.push(Step::Item(item));
+        self.0.trail.at(item);
         self
     }
 
@@ -69,19 +63,7 @@ impl Error {
 
     /// Dotted path, as `body.regions[0].explosions`; a point for the whole.
     pub(super) fn path(&self) -> String {
-        if self.0.path.is_empty() {
-            return ".".to_owned();
-        }
-        let mut path = String::new();
-        for (i, step) in self.0.path.iter().rev().enumerate() {
-            // Writing to a string does not fail.
-            let _ = match step {
-                Step::Item(n) => write!(path, "[{n}]"),
-                Step::Field(name) if i == 0 => path.write_str(name),
-                Step::Field(name) => write!(path, ".{name}"),
-            };
-        }
-        path
+        if self.0.trail.is_empty() { ".".to_owned() } else { self.0.trail.to_string() }
     }
 }
 

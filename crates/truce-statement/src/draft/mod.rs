@@ -8,6 +8,8 @@
 //! one checks its shape and the rules of its body, and an error names the place, what was found there and what is
 //! allowed.
 
+mod json;
+
 use crate::body::{Body, Fault};
 use crate::id::StatementId;
 use crate::kind::{Kind, Relation};
@@ -16,6 +18,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::Value;
 use std::fmt;
+use std::marker::PhantomData;
 
 /// Longest draft, in bytes. A statement is far smaller; a draft has comments.
 pub const DRAFT_MAX: usize = 1024 * 1024;
@@ -107,9 +110,12 @@ impl Draft {
         }
         let json = without_comments(text)?;
         // The kind may stand after the body, so it is looked up first.
-        let Envelope { kind } = read(&json, |from| Envelope::deserialize(from))?;
-        let draft = read(&json, |from| de::DeserializeSeed::deserialize(DraftOf(kind), from))?;
-        draft.check_shapes(&json)?;
+        let Envelope { kind } = json::read(&json, PhantomData)?;
+        let draft: Self = json::read(&json, DraftOf(kind))?;
+        let written: Value = json::read(&json, PhantomData)?;
+        for name in ["refs", "body"] {
+            written.get(name).map_or(Ok(()), |value| refuse_nulls(value, name)).map_err(DraftError::Rule)?;
+        }
         draft.check()?;
         Ok(draft)
     }
@@ -142,21 +148,6 @@ impl Draft {
         Saying { refs: self.refs.iter().map(|r| Reference(r.relation, r.id)).collect(), body: self.body }
     }
 
-    /// serde reads an object from a list of its values, and a `null` as a field left out. In a draft the first would
-    /// swap fields unseen, and the second would hide whether something is not known or was not asked.
-    fn check_shapes(&self, json: &str) -> Result<(), DraftError> {
-        let syntax = |error: &serde_json::Error| explain(error, "");
-        let written: Value = serde_json::from_str(json).map_err(|e| syntax(&e))?;
-        let refs = serde_json::to_value(&self.refs).map_err(|e| syntax(&e))?;
-        let body = self.body.to_json().map_err(|e| syntax(&e))?;
-        for (name, read) in [("refs", refs), ("body", body)] {
-            if let Some(written) = written.get(name) {
-                same_shapes(written, Some(&read), name).map_err(DraftError::Rule)?;
-            }
-        }
-        Ok(())
-    }
-
     fn check(&self) -> Result<(), DraftError> {
         if self.refs.len() > MAX_REFS {
             let found = format!("{} references", self.refs.len());
@@ -168,10 +159,18 @@ impl Draft {
     }
 }
 
+/// A draft of which only the kind is read.
 #[derive(Deserialize)]
 #[serde(expecting = "an object with kind, refs and body")]
 struct Envelope {
     kind: Kind,
+}
+
+impl Envelope {
+    /// Its name to serde.
+    const NAME: &'static str = "Envelope";
+    /// What a draft is.
+    const EXPECTED: &'static str = "an object with kind, refs and body";
 }
 
 /// Reads a draft whose kind is known.
@@ -197,7 +196,7 @@ impl<'de> de::Visitor<'de> for DraftOf {
     type Value = Draft;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object with kind, refs and body")
+        f.write_str(Envelope::EXPECTED)
     }
 
     fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Draft, A::Error> {
@@ -228,104 +227,20 @@ impl<'de> de::DeserializeSeed<'de> for BodyOf {
     }
 }
 
-/// Reads a whole text with `parse`, which is handed a deserializer that keeps track of the path.
-fn read<'a, T>(
-    json: &'a str,
-    parse: impl FnOnce(
-        serde_path_to_error::Deserializer<'_, '_, &mut serde_json::Deserializer<serde_json::de::StrRead<'a>>>,
-    ) -> Result<T, serde_json::Error>,
-) -> Result<T, DraftError> {
-    let mut reader = serde_json::Deserializer::from_str(json);
-    let mut track = serde_path_to_error::Track::new();
-    let parsed = parse(serde_path_to_error::Deserializer::new(&mut reader, &mut track));
-    let value = parsed.map_err(|error| explain(&error, &track.path().to_string()))?;
-    reader.end().map_err(|error| explain(&error, ""))?;
-    Ok(value)
-}
-
-/// Puts serde's message into the form every error here has: the place, what was found, what is allowed.
-fn explain(error: &serde_json::Error, path: &str) -> DraftError {
-    let (line, column) = (error.line(), error.column());
-    let message = error.to_string();
-    let what = message.rsplit_once(" at line ").map_or(message.as_str(), |(what, _)| what);
-    if !error.is_data() {
-        return DraftError::Syntax { line, column, what: what.to_owned() };
-    }
-    let path = if path == "." { "" } else { path };
-    let inside = |field: &str| match path {
-        "" => field.to_owned(),
-        // The path of an unknown field may end in the field already.
-        _ if path == field || path.ends_with(&format!(".{field}")) => path.to_owned(),
-        _ => format!("{path}.{field}"),
-    };
-    let quoted = |text: &str| text.split('`').nth(1).unwrap_or_default().to_owned();
-    let plain = |text: &str| text.replace('`', "");
-    let fault = if let Some((found, allowed)) =
-        what.strip_prefix("found ").and_then(|t| t.split_once("; allowed: "))
-    {
-        Fault::new(path, found, allowed)
-    } else if what.starts_with("missing field ") {
-        Fault::new(inside(&quoted(what)), "nothing", "a value; this field is required")
-    } else if what.starts_with("duplicate field ") {
-        Fault::new(inside(&quoted(what)), "the field twice", "each field once")
-    } else if let Some((name, allowed)) = what.strip_prefix("unknown field ").and_then(|t| t.split_once(", "))
-    {
-        let allowed = format!(
-            "the fields {}",
-            plain(allowed.trim_start_matches("expected ").trim_start_matches("one of "))
-        );
-        Fault::new(inside(&quoted(name)), "a field that is not known here", allowed)
-    } else if let Some((word, allowed)) =
-        what.strip_prefix("unknown variant ").and_then(|t| t.split_once(", "))
-    {
-        let allowed = plain(allowed.trim_start_matches("expected "));
-        Fault::new(path, format!("{:?}", quoted(word)), allowed)
-    } else if let Some((found, allowed)) = what
-        .strip_prefix("invalid ")
-        .and_then(|t| t.trim_start_matches("type: ").trim_start_matches("value: ").split_once(", expected "))
-    {
-        let found = if found == "unit variant" { "this word alone".to_owned() } else { plain(found) };
-        Fault::new(path, found, in_plain_words(allowed))
-    } else {
-        Fault::new(path, what, "a value of the kind's schema")
-    };
-    let fault = if fault.path.is_empty() { Fault { path: "draft".to_owned(), ..fault } } else { fault };
-    DraftError::Shape { fault, line, column }
-}
-
-/// serde speaks of structs and variants; people write objects and words.
-fn in_plain_words(expected: &str) -> String {
-    match expected {
-        "newtype variant" | "struct variant" | "tuple variant" => {
-            "an object with this word as its only field".to_owned()
-        }
-        "unit variant" => "this word alone, as text".to_owned(),
-        "string or map" => "a word, or an object with one field".to_owned(),
-        _ => match expected.strip_prefix("struct ") {
-            Some(name) => format!("an object ({})", name.to_lowercase()),
-            None => expected.to_owned(),
-        },
-    }
-}
-
-/// Whether `written` has lists and objects where `read`, the value that came of it, has them.
-fn same_shapes(written: &Value, read: Option<&Value>, path: &str) -> Result<(), Fault> {
-    match (written, read) {
-        (Value::Null, _) => {
+/// Refuses a `null`. serde takes it for a field left out, which would hide whether something is not known or was not
+/// asked.
+fn refuse_nulls(written: &Value, path: &str) -> Result<(), Fault> {
+    match written {
+        Value::Null => {
             let allowed = "a value, or \"not-known\" where that is offered; leave the field out if there is nothing to say";
             Err(Fault::new(path, "null", allowed))
         }
-        (Value::Array(_), Some(Value::Object(_))) => {
-            Err(Fault::new(path, "a list", "an object with named fields"))
+        Value::Array(items) => {
+            items.iter().enumerate().try_for_each(|(i, item)| refuse_nulls(item, &format!("{path}[{i}]")))
         }
-        (Value::Array(items), Some(Value::Array(values))) => items
-            .iter()
-            .zip(values)
-            .enumerate()
-            .try_for_each(|(i, (w, r))| same_shapes(w, Some(r), &format!("{path}[{i}]"))),
-        (Value::Object(fields), read) => fields.iter().try_for_each(|(name, w)| {
-            same_shapes(w, read.and_then(|r| r.get(name)), &format!("{path}.{name}"))
-        }),
+        Value::Object(fields) => {
+            fields.iter().try_for_each(|(name, value)| refuse_nulls(value, &format!("{path}.{name}")))
+        }
         _ => Ok(()),
     }
 }
