@@ -1,15 +1,20 @@
 //! What a user of the depositary and of the auditor notices: receipts, duplicates, reopening, forks, resuming.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 use tempfile::TempDir;
 use truce_audit::{DirSource, LedgerSource, Options, Verdict, audit};
 use truce_log::group::Group;
-use truce_log::{Depositary, Filter, Ledger, SubmitError, SystemClock, export};
+use truce_log::{Clock, Depositary, Filter, Ledger, SubmitError, SystemClock, export};
 use truce_register::KeyTable;
-use truce_statement::body::agreement::KeyGrant;
-use truce_statement::{Code, Entry, Kind, Reference, Relation, RootHash, SecretKey, Seen, Statement};
-use truce_store::{IndexRead, MemoryStore, Space};
+use truce_statement::body::agreement::{KeyGrant, KeyRevocation, RevocationReason};
+use truce_statement::unit::{Offset, Stamp};
+use truce_statement::{
+    Code, Entry, Kind, Reference, Relation, RootHash, SecretKey, Seen, Statement, StatementId,
+};
+use truce_store::{Changes, IndexRead, IndexStore, MemoryStore, RocksReader, RocksStore, ScanRange, Space};
 use truce_tests::world::{Pen, World, key, observation, ticking};
 use truce_tlog::{ProofFile, VKey, leaf_hash};
 
@@ -66,8 +71,10 @@ fn a_refused_statement_changes_nothing_and_a_fork_is_kept_as_evidence() {
     assert_eq!(depositary.register(), before);
     depositary.close();
     let ledger = Ledger::open(&folder.path().join("ledger")).unwrap();
-    let kept = ledger.store().get(Space::Forks, fork.id().as_bytes()).unwrap();
-    assert_eq!(kept.as_deref(), Some(fork.bytes()));
+    let kept = ledger.forks().unwrap();
+    assert_eq!(kept.len(), 1);
+    // It contradicts the first statement of the feed, which is entry 6.
+    assert_eq!((kept[0].statement.bytes(), kept[0].recorded), (fork.bytes(), Some(6)));
 }
 
 #[test]
@@ -79,7 +86,7 @@ fn a_ledger_goes_on_where_it_was_closed() {
     }
     let register = depositary.register();
     depositary.close();
-    let depositary = Depositary::open(&path, &world.log, Arc::new(SystemClock)).unwrap();
+    let depositary = Depositary::open(&path, &world.log, ticking()).unwrap();
     assert_eq!(depositary.register(), register);
     let receipt = depositary.submit_blocking(observe(&mut world, 301)).unwrap();
     assert_eq!(receipt.position, 306);
@@ -246,7 +253,7 @@ fn a_store_that_loses_a_write_stops_the_depositary_and_loses_no_receipt() {
         faulty.fail_next(fault);
         let depositary = open(faulty).unwrap();
         let mut pen = truce_tests::world::Pen::new(
-            truce_tests::world::key(100),
+            key(100),
             "mission".parse().unwrap(),
             truce_statement::Subject::Agreement(world.agreement()),
         );
@@ -291,4 +298,281 @@ fn a_key_grant_costs_the_same_however_many_keys_there_are() {
     let statement = late.sign(observation(1, "under the last key granted"), Vec::new()).unwrap();
     depositary.submit_blocking(statement.bytes().to_vec()).unwrap();
     assert!(table.known().get(&key(3399).public().id()).is_some());
+}
+
+/// A statement at place `seq` of the feed of `pen`, where another one stands.
+fn fork_at(pen: &Pen, seq: u64, n: u32) -> Statement {
+    let mut other =
+        Pen::new(SecretKey::from_seed(&pen.key.seed()).unwrap(), pen.party.clone(), pen.subject.clone());
+    other.seq = seq;
+    other.prev = if seq == 0 { StatementId::ZERO } else { StatementId::from_bytes([7; 32]) };
+    let signed = other.sign(observation(n, &"x".repeat(3_900)), Vec::new()).unwrap();
+    Statement::parse(signed.bytes()).unwrap()
+}
+
+fn refused_as_forks(depositary: &Depositary, forks: &[Statement]) {
+    let pending: Vec<_> =
+        forks.iter().map(|fork| depositary.enqueue_blocking(fork.bytes().to_vec()).unwrap()).collect();
+    for pending in pending {
+        assert_eq!(pending.receipt_blocking().unwrap_err().code(), "feed-fork");
+    }
+}
+
+/// Rows and bytes kept as evidence. A refusal is answered before its evidence is written, a receipt after.
+fn rows_of_forks(depositary: &Depositary, world: &mut World) -> (usize, usize) {
+    let next = world.members[3].work.sign(observation(1, "x"), Vec::new()).unwrap();
+    depositary.submit_blocking(next.bytes().to_vec()).unwrap();
+    let store = depositary.store();
+    let (mut rows, mut bytes) = (0, 0);
+    store
+        .scan(Space::Forks, &ScanRange::all(), &mut |_, value| {
+            rows += 1;
+            bytes += value.len();
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+    (rows, bytes)
+}
+
+#[test]
+fn a_revoked_key_leaves_no_evidence_however_often_it_forks() {
+    let (_folder, mut world, depositary) = founded();
+    for n in 1..=3 {
+        depositary.submit_blocking(observe(&mut world, n)).unwrap();
+    }
+    let key = world.members[0].work.key.public().id();
+    let revocation =
+        KeyRevocation { key, drill: None, note: None, reason: RevocationReason::Lost, suspect_since: None };
+    let revocation = world.members[0].root.sign(revocation, Vec::new()).unwrap();
+    depositary.submit_blocking(revocation.bytes().to_vec()).unwrap();
+    let before = depositary.register();
+    let pen = &world.members[0].work;
+    let forks: Vec<_> = (0..1_200).map(|n| fork_at(pen, u64::from(n % 3), n)).collect();
+    refused_as_forks(&depositary, &forks);
+    assert_eq!(depositary.register(), before);
+    assert_eq!(rows_of_forks(&depositary, &mut world), (0, 0));
+}
+
+#[test]
+fn an_expired_key_leaves_no_evidence() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut world = World::default();
+    let (depositary, _) = world.found(&folder.path().join("ledger"), ticking()).unwrap();
+    let until = Stamp::new(depositary.register().received() + 60_000, Offset::UTC).unwrap();
+    let key = key(900);
+    let grant = KeyGrant {
+        key: key.public().clone(),
+        drill: None,
+        kinds: None,
+        label: None,
+        valid_until: Some(until),
+    };
+    let grant = world.members[0].root.sign(grant, Vec::new()).unwrap();
+    depositary.submit_blocking(grant.bytes().to_vec()).unwrap();
+    let mut pen = Pen::new(key, "mission".parse().unwrap(), world.members[0].work.subject.clone());
+    for n in 1..=2 {
+        let signed = pen.sign(observation(n, "x"), Vec::new()).unwrap();
+        depositary.submit_blocking(signed.bytes().to_vec()).unwrap();
+    }
+    refused_as_forks(&depositary, &[fork_at(&pen, 0, 2)]);
+    let kept = rows_of_forks(&depositary, &mut world);
+    assert_eq!(kept.0, 1 + 1, "while it is valid, its fork is kept");
+    for n in 1..=100 {
+        // Each look at the clock takes it a second on.
+        depositary.submit_blocking(observe(&mut world, n)).unwrap();
+    }
+    refused_as_forks(&depositary, &(3..20).map(|n| fork_at(&pen, u64::from(n % 2), n)).collect::<Vec<_>>());
+    assert_eq!(rows_of_forks(&depositary, &mut world), kept);
+}
+
+#[test]
+fn evidence_is_bounded_for_each_key_and_for_each_party_and_another_party_finds_room() {
+    let (folder, mut world, depositary) = founded();
+    let path = folder.path().join("ledger");
+    let keys: Vec<_> = (0..210).map(|n| key(1_000 + n)).collect();
+    let subject = world.members[0].work.subject.clone();
+    let mut pens = Vec::new();
+    for key in keys {
+        let grant =
+            KeyGrant { key: key.public().clone(), drill: None, kinds: None, label: None, valid_until: None };
+        let grant = world.members[0].root.sign(grant, Vec::new()).unwrap();
+        depositary.enqueue_blocking(grant.bytes().to_vec()).unwrap();
+        let mut pen = Pen::new(key, "mission".parse().unwrap(), subject.clone());
+        for n in 1..=6 {
+            let signed = pen.sign(observation(n, "x"), Vec::new()).unwrap();
+            depositary.enqueue_blocking(signed.bytes().to_vec()).unwrap();
+        }
+        pens.push(pen);
+    }
+    depositary.submit_blocking(observe(&mut world, 1)).unwrap();
+    let forks: Vec<_> = (0..8).map(|n| fork_at(&pens[0], n % 6, 100)).collect();
+    refused_as_forks(&depositary, &forks);
+    assert_eq!(rows_of_forks(&depositary, &mut world).0, 4 + 1, "four of one key, and the row of the bounds");
+    for pen in &pens {
+        refused_as_forks(&depositary, &(0..6).map(|n| fork_at(pen, n, 200)).collect::<Vec<_>>());
+    }
+    let (_, bytes) = rows_of_forks(&depositary, &mut world);
+    assert!((3 << 20..=(16 << 20) / 5).contains(&bytes), "a fifth of 16 MiB, not {bytes}");
+    depositary.close();
+
+    // The bounds hold over restarts, and what one party signs takes no room from another.
+    let depositary = Depositary::open(&path, &world.log, ticking()).unwrap();
+    refused_as_forks(&depositary, &pens.iter().map(|pen| fork_at(pen, 5, 300)).collect::<Vec<_>>());
+    assert_eq!(rows_of_forks(&depositary, &mut world).1, bytes);
+    let first = world.members[4].work.sign(observation(1, "x"), Vec::new()).unwrap();
+    depositary.submit_blocking(first.bytes().to_vec()).unwrap();
+    let fork = fork_at(&world.members[4].work, 0, 9);
+    refused_as_forks(&depositary, std::slice::from_ref(&fork));
+    depositary.close();
+    let kept = Ledger::open(&path).unwrap().forks().unwrap();
+    let of_civil = kept.iter().find(|kept| kept.statement.id() == fork.id()).expect("kept");
+    let recorded = Ledger::open(&path).unwrap().entry(of_civil.recorded.unwrap()).unwrap().unwrap();
+    assert_eq!(Entry::parse(&recorded).unwrap().statement, first.bytes());
+}
+
+#[test]
+fn forks_that_an_earlier_build_kept_without_a_bound_are_read_and_swept_when_the_ledger_opens() {
+    let (folder, mut world, depositary) = founded();
+    let path = folder.path().join("ledger");
+    depositary.submit_blocking(observe(&mut world, 1)).unwrap();
+    depositary.close();
+    let forks: Vec<_> = (0..900).map(|n| fork_at(&world.members[0].work, u64::from(n % 2), n)).collect();
+    let store = RocksStore::open(path.join("db")).unwrap();
+    for forks in forks.chunks(100) {
+        let mut changes = Changes::new();
+        for fork in forks {
+            changes.put(Space::Forks, fork.id().as_bytes(), fork.bytes());
+        }
+        store.apply(store.applied().unwrap(), &changes).unwrap();
+    }
+    store.close().unwrap();
+    let size = |path: &std::path::Path| RocksReader::open(path.join("db")).unwrap().usage().unwrap().total();
+    let before = size(&path);
+    let read = Ledger::open(&path).unwrap().forks().unwrap();
+    assert_eq!(read.len(), 2, "one for each place");
+
+    let depositary = Depositary::open(&path, &world.log, ticking()).unwrap();
+    assert_eq!(rows_of_forks(&depositary, &mut world).0, 2 + 1);
+    depositary.submit_blocking(observe(&mut world, 2)).unwrap();
+    depositary.close();
+    assert!(size(&path) < before / 2, "{before} bytes became {}", size(&path));
+    let ids = |forks: Vec<truce_log::Fork>| forks.iter().map(|fork| fork.statement.id()).collect::<Vec<_>>();
+    assert_eq!(ids(Ledger::open(&path).unwrap().forks().unwrap()), ids(read));
+}
+
+/// A clock with a steady one beside it; both are set by the test.
+#[derive(Default)]
+struct Simulated {
+    now: AtomicI64,
+    steady: AtomicI64,
+}
+
+impl Simulated {
+    fn at(now: i64) -> Arc<Self> {
+        Arc::new(Self { now: now.into(), steady: 0.into() })
+    }
+
+    /// Time passes for both.
+    fn pass(&self, ms: i64) {
+        self.now.fetch_add(ms, Relaxed);
+        self.steady.fetch_add(ms, Relaxed);
+    }
+
+    /// The time of day alone is set ahead or back.
+    fn jump(&self, ms: i64) {
+        self.now.fetch_add(ms, Relaxed);
+    }
+}
+
+impl Clock for Simulated {
+    fn now_ms(&self) -> i64 {
+        self.now.load(Relaxed)
+    }
+
+    fn steady_ms(&self) -> Option<i64> {
+        Some(self.steady.load(Relaxed))
+    }
+}
+
+const HOUR: i64 = 3_600_000;
+const DAY: i64 = 24 * HOUR;
+/// When the simulated clock starts: an hour after the epoch of the test agreement.
+const START: i64 = 1_609_459_200_000 + HOUR;
+
+#[test]
+fn a_clock_that_jumps_ahead_records_nothing_until_it_is_right_or_an_operator_says_so() {
+    for jump in [HOUR, DAY, 3652 * DAY] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut world = World::default();
+        let clock = Simulated::at(START);
+        let (depositary, _) = world.found(&folder.path().join("ledger"), Arc::clone(&clock) as _).unwrap();
+        clock.pass(HOUR);
+        clock.jump(jump);
+        let bytes = observe(&mut world, 1);
+        let error = depositary.submit_blocking(bytes.clone()).unwrap_err();
+        assert_eq!(error.code(), "clock-jumped");
+        assert!(error.remedy().contains("truce accept-clock"), "{}", error.remedy());
+        assert!(error.to_string().contains("Z, "), "{error}");
+        assert!(depositary.clock_jump().is_some() && depositary.stopped().is_none());
+        assert_eq!(depositary.register().size(), 6);
+        // Put right, the same bytes are recorded, at the right time.
+        clock.jump(-jump);
+        let receipt = depositary.submit_blocking(bytes).unwrap();
+        assert_eq!((receipt.received, depositary.clock_jump()), (START + HOUR, None));
+        // Or it was the clock that was right.
+        clock.jump(jump);
+        let bytes = observe(&mut world, 2);
+        assert_eq!(depositary.submit_blocking(bytes.clone()).unwrap_err().code(), "clock-jumped");
+        depositary.accept_clock();
+        assert_eq!(depositary.submit_blocking(bytes).unwrap().received, START + HOUR + jump);
+    }
+}
+
+#[test]
+fn after_a_jump_that_got_in_entries_take_the_last_time_until_the_world_has_caught_up_at_a_restart_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger");
+    let mut world = World::default();
+    let clock = Simulated::at(START);
+    let (depositary, _) = world.found(&path, Arc::clone(&clock) as _).unwrap();
+    depositary.close();
+    // A day ahead, at a start: nothing tells it from a day that has passed.
+    clock.jump(DAY);
+    let depositary = Depositary::open(&path, &world.log, Arc::clone(&clock) as _).unwrap();
+    assert_eq!(depositary.submit_blocking(observe(&mut world, 1)).unwrap().received, START + DAY);
+    clock.jump(-DAY);
+    assert_eq!(depositary.submit_blocking(observe(&mut world, 2)).unwrap().received, START + DAY);
+    assert_eq!(depositary.clock_behind(), Some(DAY));
+    depositary.close();
+    let depositary = Depositary::open(&path, &world.log, Arc::clone(&clock) as _).unwrap();
+    assert_eq!(depositary.submit_blocking(observe(&mut world, 3)).unwrap().received, START + DAY);
+    assert_eq!(depositary.clock_behind(), Some(DAY));
+    clock.pass(DAY + HOUR);
+    let receipt = depositary.submit_blocking(observe(&mut world, 4)).unwrap();
+    assert_eq!((receipt.received, depositary.clock_behind()), (START + DAY + HOUR, None));
+    depositary.close();
+    let report = audit(&LedgerSource::open(&path).unwrap(), &Options::default(), |_| {}).unwrap();
+    assert_eq!((report.verdict, report.replayed), (Verdict::Verified, 10), "{report}");
+}
+
+#[test]
+fn a_start_with_a_clock_years_ahead_waits_for_an_operator_and_a_quarter_of_rest_does_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ledger");
+    let mut world = World::default();
+    let clock = Simulated::at(START);
+    let (depositary, _) = world.found(&path, Arc::clone(&clock) as _).unwrap();
+    depositary.close();
+    clock.pass(92 * DAY);
+    let depositary = Depositary::open(&path, &world.log, Arc::clone(&clock) as _).unwrap();
+    depositary.submit_blocking(observe(&mut world, 1)).unwrap();
+    depositary.close();
+    clock.jump(3652 * DAY);
+    let depositary = Depositary::open(&path, &world.log, Arc::clone(&clock) as _).unwrap();
+    let bytes = observe(&mut world, 2);
+    assert_eq!(depositary.submit_blocking(bytes.clone()).unwrap_err().code(), "clock-jumped");
+    // What was recorded before is answered all the same.
+    assert!(depositary.submit_blocking(world.charter.bytes().to_vec()).unwrap().duplicate);
+    clock.jump(-3652 * DAY);
+    assert_eq!(depositary.submit_blocking(bytes).unwrap().received, START + 92 * DAY);
 }

@@ -14,6 +14,8 @@
 //! Every decision about statements and logs: those are the libraries'. This crate reads files, asks for passphrases,
 //! and puts things in words.
 
+#[cfg(feature = "ledger")]
+mod accept_clock;
 mod args;
 #[cfg(feature = "ledger")]
 mod backup;
@@ -29,6 +31,8 @@ mod export;
 mod feed;
 mod feed_command;
 mod files;
+#[cfg(feature = "ledger")]
+mod forks;
 mod fraud;
 mod import;
 mod import_command;
@@ -120,13 +124,19 @@ fn run(command: &Command, output: Output) -> Result<(), Failure> {
         Command::Restore(args) => backup::restore(args, output),
         #[cfg(feature = "ledger")]
         Command::Recover(args) => recover::run(args, output),
+        #[cfg(feature = "ledger")]
+        Command::Forks(args) => forks::run(args, output),
+        #[cfg(feature = "ledger")]
+        Command::AcceptClock(args) => accept_clock::run(args, output),
         #[cfg(not(feature = "ledger"))]
         Command::Init(_)
         | Command::Submit(_)
         | Command::Export(_)
         | Command::Backup(_)
         | Command::Restore(_)
-        | Command::Recover(_) => Err(source::needs_ledger()),
+        | Command::Recover(_)
+        | Command::Forks(_)
+        | Command::AcceptClock(_) => Err(source::needs_ledger()),
         #[cfg(feature = "explorer")]
         Command::Explore(args) => explore::run(args, output),
         #[cfg(not(feature = "explorer"))]

@@ -66,6 +66,9 @@ pub(crate) fn run(args: &ServeArgs, output: Output) -> Result<(), Failure> {
     let served = runtime.block_on(async {
         // From here on, being asked to stop is no accident.
         let asked = stopped()?;
+        if args.accept_clock {
+            truce_log::accept_clock(&args.ledger)?;
+        }
         let opened = open(&args.ledger, &keys, &settings, ServiceError::is_full, asked.clone()).await?;
         let Some(mut service) = opened else { return Ok(()) };
         output.result(

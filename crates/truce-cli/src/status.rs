@@ -43,7 +43,13 @@ pub(crate) fn run(args: &StatusArgs, output: Output) -> Result<(), Failure> {
             );
         }
         table.row("source", log.sort()).row("entries", log.size());
-        table.row("received", format!("{} (the last entry)", utc(received)));
+        let ahead = ahead_of_clock(received).map_or(String::new(), |ahead| {
+            format!(
+                ": {} after this machine's clock; entries take that time until then",
+                truce_clock::Span(ahead)
+            )
+        });
+        table.row("received", format!("{} (the last entry){ahead}", utc(received)));
         match checkpoint {
             Some(c) => table.row("checkpoint", format!("size {}, root {}", c.size(), c.root())),
             None => table.row("checkpoint", "none yet: it comes with entry 1"),
@@ -82,6 +88,7 @@ pub(crate) fn run(args: &StatusArgs, output: Output) -> Result<(), Failure> {
             })).collect::<Vec<_>>(),
             "size": log.size(),
             "last_received": rfc3339(received),
+            "last_received_ahead_ms": ahead_of_clock(received),
             "checkpoint": checkpoint.map(|c| json!({ "size": c.size(), "root": c.root().to_string() })),
             "in_force": in_force,
             "drill": charter.drill.is_some(),
@@ -93,6 +100,11 @@ pub(crate) fn run(args: &StatusArgs, output: Output) -> Result<(), Failure> {
         })
     };
     output.result(text, value)
+}
+
+/// How far `received` is after this machine's clock, milliseconds; `None` where that is less than a minute.
+fn ahead_of_clock(received: i64) -> Option<i64> {
+    Some(received.saturating_sub(truce_clock::now_ms())).filter(|ahead| *ahead > 60_000)
 }
 
 /// The log's keys, its witnesses and what is proposed, from the amendments in it.

@@ -1,8 +1,9 @@
 //! An open ledger that takes statements.
 
-use crate::clock::Clock;
+use crate::clock::{Clock, ClockJump, LedgerClock};
 use crate::error::{LogError, SubmitError};
 use crate::folder::{CheckpointCopy, Folder};
+use crate::forks;
 use crate::ledger::{self, Opened};
 use crate::queue::{self, Entrance};
 use crate::reply::{Answer, Reply};
@@ -17,9 +18,6 @@ use truce_register::{Fact, KeyTable, Recorded, Register};
 use truce_statement::{SecretKey, Statement};
 use truce_store::{LogRead as _, RocksStore, Space, Store};
 use truce_tlog::{EdgeTiles, SignedCheckpoint};
-
-/// How far behind the last entry the clock may be when a ledger is opened, milliseconds.
-const CLOCK_TOLERANCE_MS: i64 = 60_000;
 
 /// The depositary of one log. Cheap to share behind an `Arc`; dropping the last handle finishes what is waiting.
 pub struct Depositary {
@@ -69,8 +67,9 @@ impl Depositary {
     /// Opens the ledger in `folder` to go on writing. Takes the same time whatever its size.
     ///
     /// # Errors
-    /// When another process has it open, when `key` is not the log's, when the clock is behind the log, and when the
-    /// store is altered or behind its own signature: then it refuses to sign anything.
+    /// When another process has it open, when `key` is not the log's, and when the store is altered or behind its own
+    /// signature: then it refuses to sign anything. A clock that is behind the last entry, or further ahead of it than is
+    /// believed, does not stand in the way: see [`Self::clock_jump`] and [`Self::clock_behind`].
     pub fn open(folder: &Path, key: &SecretKey, clock: Arc<dyn Clock>) -> Result<Self, LogError> {
         Self::open_with(folder, &[key], clock)
     }
@@ -109,10 +108,9 @@ impl Depositary {
         // The checkpoint that is signed next: over what is stored, where a crash came between, else over one entry more.
         let covered = store.checkpoint()?.is_some_and(|last| last.size == register.size());
         signers.ready(&register, register.size() + u64::from(covered))?;
-        let now = clock.now_ms();
-        if register.size() > 0 && now + CLOCK_TOLERANCE_MS < register.received() {
-            return Err(LogError::ClockBehind { now, last: register.received() });
-        }
+        // From here on the clock is held against the steady one. A jump that is found now is told, and refuses statements.
+        let clock = LedgerClock::new(clock, folder.clone());
+        let _ = clock.read((register.size() > 0).then(|| register.received()));
         let checkpoint = match store.checkpoint()? {
             Some(last) => {
                 Some(Arc::new(ledger::stands_behind(store.as_ref(), &register, &edge, &last.note)?))
@@ -122,6 +120,7 @@ impl Depositary {
         if let Some(copy) = folder.as_ref().map(Folder::read_checkpoint).transpose()?.flatten() {
             ledger::stands_behind(store.as_ref(), &register, &edge, &copy)?;
         }
+        forks::sweep(store.as_ref(), &register)?;
         let keys = KeyTable::of(&register);
         let (register, edge) = (Arc::new(register), Arc::new(edge));
         let published = Published {
@@ -130,10 +129,22 @@ impl Depositary {
             register: Arc::clone(&register),
         };
         let copy = folder.map(CheckpointCopy::start).transpose()?;
-        let shared =
-            Arc::new(Shared { store, published: RwLock::new(published), keys, stopped: RwLock::new(None) });
-        let mut sequencer =
-            Sequencer { shared: Arc::clone(&shared), signers, clock, copy, register, edge, checkpoint };
+        let shared = Arc::new(Shared {
+            store,
+            published: RwLock::new(published),
+            keys,
+            stopped: RwLock::new(None),
+            clock,
+        });
+        let mut sequencer = Sequencer {
+            shared: Arc::clone(&shared),
+            signers,
+            copy,
+            register,
+            edge,
+            checkpoint,
+            evidence: None,
+        };
         // Entries that became durable just before a crash are covered now.
         sequencer.sign()?;
         let (queue, waiting) = queue::queue();
@@ -218,6 +229,29 @@ impl Depositary {
     pub fn wants_room(&self) -> bool {
         let stopped = self.shared.stopped.read().unwrap_or_else(PoisonError::into_inner);
         stopped.as_ref().is_some_and(|stopped| stopped.for_room)
+    }
+
+    /// Why nothing can be dated now, where that is so: the clock is further ahead than it is believed.
+    #[must_use]
+    pub fn clock_jump(&self) -> Option<ClockJump> {
+        self.shared.clock.read(self.last_received()).err()
+    }
+
+    /// How far the clock is behind the last entry, milliseconds; `None` where it is not, or by less than a minute. Entries
+    /// take the time of the last one meanwhile.
+    #[must_use]
+    pub fn clock_behind(&self) -> Option<i64> {
+        self.shared.clock.behind(self.last_received()?)
+    }
+
+    /// Believes the clock as it is, on the word of an operator.
+    pub fn accept_clock(&self) {
+        self.shared.clock.accept();
+    }
+
+    fn last_received(&self) -> Option<i64> {
+        let published = self.published();
+        (published.register.size() > 0).then(|| published.register.received())
     }
 
     /// The store, for reading.

@@ -1,5 +1,6 @@
 //! What can go wrong with a ledger: each error has a stable code, a sentence, and what to do next.
 
+use crate::clock::ClockJump;
 use std::io::ErrorKind;
 use std::path::PathBuf;
 use truce_statement::Refusal;
@@ -78,14 +79,6 @@ pub enum LogError {
         /// Size of the checkpoint that is signed next.
         size: u64,
     },
-    /// The machine's clock is behind the last entry by more than a minute.
-    #[error("the clock shows {now} ms, but the last entry was received at {last} ms: the clock is wrong")]
-    ClockBehind {
-        /// Milliseconds UTC.
-        now: i64,
-        /// Milliseconds UTC.
-        last: i64,
-    },
     /// A new ledger needs a charter that is admissible.
     #[error("the charter is refused: {0}")]
     Charter(Refusal),
@@ -147,7 +140,6 @@ impl LogError {
             Self::ReadBackDiffers { .. } => "read-back-differs",
             Self::WrongLogKey { .. } => "wrong-log-key",
             Self::LogKeyMissing { .. } => "log-key-missing",
-            Self::ClockBehind { .. } => "clock-behind",
             Self::Charter(_) => "charter-refused",
             Self::NoCheckpoint => "no-checkpoint",
             Self::NoSuchEntry { .. } => "no-such-entry",
@@ -177,7 +169,6 @@ impl LogError {
             Self::LogKeyMissing { .. } => {
                 "give both keys while they overlap: --log-key for the older, --next-log-key for the newer"
             }
-            Self::ClockBehind { .. } => "set the clock of this machine",
             Self::Charter(refusal) => refusal.code.remedy(),
             Self::NoCheckpoint => "submit a first accession; the first checkpoint is signed with entry 1",
             Self::NoSuchEntry { .. } => "ask for an entry below the size of the checkpoint",
@@ -202,6 +193,9 @@ pub enum SubmitError {
         /// vkey of the key.
         vkey: String,
     },
+    /// The clock of the depositary is further ahead than it is believed; the statement is not recorded.
+    #[error("nothing can be dated: {0}")]
+    ClockJumped(ClockJump),
     /// The depositary has stopped taking statements; why stands in its log.
     #[error("the depositary has stopped: {0}")]
     Stopped(String),
@@ -214,6 +208,7 @@ impl SubmitError {
         match self {
             Self::Refused(refusal) => refusal.code.as_str(),
             Self::LogKeyMissing { .. } => "log-key-missing",
+            Self::ClockJumped(_) => "clock-jumped",
             Self::Stopped(_) => "depositary-stopped",
         }
     }
@@ -225,6 +220,9 @@ impl SubmitError {
             Self::Refused(refusal) => refusal.code.remedy(),
             Self::LogKeyMissing { .. } => {
                 "nothing was recorded; give the depositary the key with --next-log-key, and submit the same statement again"
+            }
+            Self::ClockJumped(_) => {
+                "nothing was recorded; set the clock of this machine, or, if it is right, say so with `truce accept-clock LEDGER`, and submit the same statement again"
             }
             Self::Stopped(_) => {
                 "keep the statement and submit it again later; the same bytes get the same receipt"

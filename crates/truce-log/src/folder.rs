@@ -59,6 +59,12 @@ impl Folder {
         self.0.join("control")
     }
 
+    /// The word of the operator that the clock is right: the time it showed then, milliseconds UTC.
+    #[must_use]
+    pub fn accepted_clock(&self) -> PathBuf {
+        self.0.join("clock")
+    }
+
     /// The mark of a store that came back from a backup. While it lies there, nothing is signed.
     #[must_use]
     pub fn mark(&self) -> PathBuf {

@@ -12,7 +12,7 @@
 //! # What is trusted
 //! The store is not: at opening and after every write it is read back and compared with the hashes that were or will
 //! be signed, and a store that is behind its own signed checkpoint refuses to open. The clock only moves `received`
-//! forward. Nobody has to trust the depositary itself: see `truce-audit`.
+//! forward, and no further than a steady clock and the last entry allow. Nobody has to trust the depositary itself: see `truce-audit`.
 
 mod backup;
 mod clock;
@@ -20,6 +20,7 @@ mod depositary;
 mod error;
 mod export;
 mod folder;
+mod forks;
 pub mod group;
 pub mod index;
 mod ledger;
@@ -34,11 +35,12 @@ mod succession;
 mod tree;
 
 pub use backup::{BackedUp, complete_backup, restore};
-pub use clock::{Clock, SystemClock};
+pub use clock::{Clock, ClockJump, SystemClock, accept_clock};
 pub use depositary::{Committed, Depositary, Pending};
 pub use error::{LogError, SubmitError};
 pub use export::{Exported, export};
 pub use folder::Folder;
+pub use forks::Fork;
 pub use ledger::{Filter, Ledger};
 pub use priority::give_way;
 pub use recover::{RecoverError, Recovered, recover};

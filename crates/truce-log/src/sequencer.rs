@@ -1,8 +1,9 @@
 //! The one place where order is made. It owns the register and the edge of the tree; nobody else writes.
 
-use crate::clock::Clock;
+use crate::clock::{ClockJump, LedgerClock};
 use crate::error::{LogError, SubmitError};
 use crate::folder::CheckpointCopy;
+use crate::forks::Evidence;
 use crate::group::{Group, Placed, Written};
 use crate::queue::Exit;
 use crate::reply::{self, Reply};
@@ -11,7 +12,7 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, RwLock};
 use truce_register::{Fact, KeyTable, Misfit, Recall, Recorded, Register};
 use truce_statement::{Code, Computed, Entry, EntryHash, Kind, Refusal, Signed, Statement, StatementId};
-use truce_store::{Changes, Space, Store, StoredCheckpoint};
+use truce_store::{Changes, Store, StoredCheckpoint};
 use truce_tlog::{Checkpoint, EdgeTiles, SignedCheckpoint, leaf_hash};
 
 /// Most statements in one synced write: bounds the memory of a batch (48 MiB) and the wait of its first statement.
@@ -101,16 +102,18 @@ pub(crate) struct Shared {
     /// Every key ever registered.
     pub(crate) keys: KeyTable,
     pub(crate) stopped: RwLock<Option<Stopped>>,
+    pub(crate) clock: LedgerClock,
 }
 
 pub(crate) struct Sequencer {
     pub(crate) shared: Arc<Shared>,
     pub(crate) signers: Signers,
-    pub(crate) clock: Arc<dyn Clock>,
     pub(crate) copy: Option<CheckpointCopy>,
     pub(crate) register: Arc<Register>,
     pub(crate) edge: Arc<EdgeTiles>,
     pub(crate) checkpoint: Option<Arc<SignedCheckpoint>>,
+    /// Fork evidence in the store, counted with the first fork.
+    pub(crate) evidence: Option<Evidence>,
 }
 
 /// Who waits for a group, and for which answer.
@@ -140,11 +143,18 @@ impl Sequencer {
     /// Admits, writes, reads back, signs, answers. On error everybody in the group is told that nothing is known of
     /// their statement; the same bytes may be submitted again.
     fn commit_group(&mut self, waiting: &mut Vec<Submission>) -> Result<(), LogError> {
+        let last = (self.register.size() > 0).then(|| self.register.received());
+        let now = match self.shared.clock.read(last) {
+            Ok(now) => now,
+            Err(jump) => {
+                self.send_away(waiting, &jump);
+                return Ok(());
+            }
+        };
         let mut group = Group::behind(&self.register, &self.edge);
         let mut answers: Waiting = Vec::with_capacity(waiting.len());
         let mut new_keys = false;
         let mut forks = Changes::new();
-        let now = self.clock.now_ms();
         let mut failure = None;
         for (judged, reply) in settled(waiting) {
             if failure.is_some() {
@@ -180,8 +190,20 @@ impl Sequencer {
         done
     }
 
+    /// Answers a whole group that cannot be dated.
+    fn send_away(&self, waiting: &mut Vec<Submission>, jump: &ClockJump) {
+        for (judged, reply) in settled(waiting) {
+            if let Judged::Settled(Ok(signed)) = &judged
+                && self.register.key(&signed.header().kid).is_some_and(|key| key.revoked.is_none())
+            {
+                self.shared.clock.hear(signed.header().iat);
+            }
+            reply.send(Err(SubmitError::ClockJumped(*jump)));
+        }
+    }
+
     fn decide(
-        &self,
+        &mut self,
         group: &mut Group,
         judged: Judged,
         now: i64,
@@ -216,7 +238,7 @@ impl Sequencer {
                 keys: signed.kind().is_agreement(),
             }),
             Err(Misfit::Recall(error)) => Err(error),
-            Err(Misfit::Refused(refusal)) => self.refuse(group, &signed, refusal, forks),
+            Err(Misfit::Refused(refusal)) => self.refuse(group, &signed, received, refusal, forks),
             Err(other) => Err(LogError::Tree(other.to_string())),
         }
     }
@@ -234,9 +256,10 @@ impl Sequencer {
 
     /// A statement that was recorded before is no refusal: it gets the receipt it got then. A true fork is kept.
     fn refuse(
-        &self,
+        &mut self,
         group: &Group,
         signed: &Signed,
+        received: i64,
         refusal: Refusal,
         forks: &mut Changes,
     ) -> Result<Decision, LogError> {
@@ -259,7 +282,11 @@ impl Sequencer {
             }
         }
         if refusal.code == Code::FeedFork {
-            forks.put(Space::Forks, signed.id().as_bytes(), signed.bytes());
+            let evidence = match &mut self.evidence {
+                Some(evidence) => evidence,
+                none => none.insert(Evidence::count(self.shared.store.as_ref(), group.register())?),
+            };
+            evidence.keep(signed, received, group.register(), forks);
         }
         Ok(Decision::refuse(refusal))
     }

@@ -41,6 +41,8 @@ pub(crate) struct Metrics {
     pub(crate) last: Gauge,
     /// Statements on their way.
     pub(crate) underway: Gauge,
+    /// Seconds that the clock is behind the last entry.
+    pub(crate) clock_behind: Gauge,
     pub(crate) publish_failures: Counter,
 }
 
@@ -76,6 +78,10 @@ impl Metrics {
         let published = gauge("entries_published", "Entries under the checkpoint that is shown");
         let last = gauge("entries_final", "Entries under the newest checkpoint that the quorum has cosigned");
         let underway = gauge("statements_underway", "Statements on their way to their place");
+        let clock_behind = gauge(
+            "clock_behind_seconds",
+            "How far the clock is behind the last entry, where that is a minute or more",
+        );
         let publish_failures = Counter::default();
         registry.register(
             "publish_failures",
@@ -92,6 +98,7 @@ impl Metrics {
             published,
             last,
             underway,
+            clock_behind,
             publish_failures,
         }
     }

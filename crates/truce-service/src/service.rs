@@ -159,6 +159,7 @@ impl Service {
         let answer = move || async move {
             let size = intake.standing.depositary().checkpoint().map_or(0, |c| c.size());
             metrics.size.set(i64::try_from(size).unwrap_or(i64::MAX));
+            metrics.clock_behind.set(intake.standing.depositary().clock_behind().unwrap_or(0) / 1000);
             if let Some(last) = intake.standing.last() {
                 metrics.last.set(i64::try_from(last.size()).unwrap_or(i64::MAX));
             }
@@ -171,7 +172,13 @@ impl Service {
         let intake = Arc::clone(&self.intake);
         let ready = move || async move {
             match intake.unready() {
-                None => plain("ready\n"),
+                None => match intake.standing.depositary().clock_behind() {
+                    None => plain("ready\n"),
+                    Some(behind) => text(format!(
+                        "ready\nthe last entry is dated {} ahead of the clock: entries take its time until then\n",
+                        truce_clock::Span(behind)
+                    )),
+                },
                 Some(problem) => problem.into_response(),
             }
         };
@@ -270,6 +277,10 @@ async fn described() -> Response {
 }
 
 fn plain(text: &'static str) -> Response {
+    self::text(text.to_owned())
+}
+
+fn text(text: String) -> Response {
     ([(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::CACHE_CONTROL, "no-store")], text)
         .into_response()
 }

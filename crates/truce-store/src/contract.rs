@@ -172,6 +172,13 @@ pub trait IndexStore: IndexRead {
     /// Empties [`Space::Facts`], [`Space::By`] and [`Space::State`] and sets `applied` to 0, to rebuild
     /// them from the log. Tiles are published and forks are evidence: both stay.
     fn clear(&self) -> Result<(), StoreError>;
+
+    /// Gives the room of what was deleted in `space` back. Takes time that grows with what was deleted; nothing is lost
+    /// without it.
+    fn reclaim(&self, space: Space) -> Result<(), StoreError> {
+        let _ = space;
+        Ok(())
+    }
 }
 
 /// Reading what is published.

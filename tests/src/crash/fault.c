@@ -1,14 +1,19 @@
 /* Loaded before libc into the process under test: from the n-th call on, writes find no room (TRUCE_FAULT=full) or
    syncs fail (TRUCE_FAULT=fsync). Only files whose path lies under TRUCE_FAULT_UNDER are touched. With
-   TRUCE_FAULT_SWITCH, calls are not counted: they fail for as long as the file of that name exists. */
+   TRUCE_FAULT_SWITCH, calls are not counted: they fail for as long as the file of that name exists. With
+   TRUCE_CLOCK_SHIFT, the time of day is ahead by the seconds that the file of that name holds; the steady clocks are as
+   they are. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <sys/types.h>
+#include <time.h>
 #include <unistd.h>
 
 static atomic_long calls;
@@ -62,4 +67,43 @@ int fdatasync(int fd) {
     f next = (f)dlsym(RTLD_NEXT, "fdatasync");
     if (strikes(fd, "fsync")) { errno = EIO; return -1; }
     return next(fd);
+}
+
+static time_t shift(void) {
+    const char *name = getenv("TRUCE_CLOCK_SHIFT");
+    char text[32];
+    ssize_t length;
+    int fd;
+    if (!name || (fd = open(name, O_RDONLY | O_CLOEXEC)) < 0) return 0;
+    length = read(fd, text, sizeof text - 1);
+    close(fd);
+    if (length <= 0) return 0;
+    text[length] = 0;
+    return (time_t)atoll(text);
+}
+
+int clock_gettime(clockid_t id, struct timespec *at) {
+    typedef int (*f)(clockid_t, struct timespec *);
+    static f next;
+    if (!next) next = (f)dlsym(RTLD_NEXT, "clock_gettime");
+    int done = next(id, at), before = errno;
+    if (done == 0 && id == CLOCK_REALTIME) at->tv_sec += shift();
+    errno = before;
+    return done;
+}
+
+int gettimeofday(struct timeval *restrict at, void *restrict zone) {
+    struct timespec now;
+    (void)zone;
+    clock_gettime(CLOCK_REALTIME, &now);
+    at->tv_sec = now.tv_sec;
+    at->tv_usec = now.tv_nsec / 1000;
+    return 0;
+}
+
+time_t time(time_t *at) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    if (at) *at = now.tv_sec;
+    return now.tv_sec;
 }

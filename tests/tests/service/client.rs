@@ -105,6 +105,12 @@ impl Answer {
     }
 }
 
+/// Hands one statement in at `url`.
+pub(crate) fn post_statement(url: &str, statement: &[u8]) -> Answer {
+    let request = agent().post(format!("{url}/entries")).header("content-type", "application/cose");
+    Answer::of(request.send(statement).unwrap())
+}
+
 pub(crate) fn agent() -> ureq::Agent {
     ureq::Agent::config_builder()
         .http_status_as_error(false)

@@ -5,6 +5,8 @@
 
 mod backup;
 mod client;
+mod clock;
+mod forks;
 mod limits;
 mod publication;
 mod room;

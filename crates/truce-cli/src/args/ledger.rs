@@ -1,4 +1,4 @@
-//! Ledger: `export`, `backup`, `restore`, `recover`, `serve`.
+//! Ledger: `export`, `backup`, `restore`, `recover`, `forks`, `accept-clock`, `serve`.
 
 use super::LogKeyArgs;
 use clap::Args;
@@ -70,6 +70,36 @@ pub(crate) struct RecoverArgs {
     pub(crate) nothing_newer: bool,
 }
 
+/// List and export the statements that contradict recorded ones
+#[derive(Debug, Args)]
+#[command(after_help = "\
+A statement that is refused with feed-fork proves that somebody signs twice with one key. The ledger keeps some of each
+valid key. Reads beside `truce serve`. --out writes each with the recorded statement that it contradicts, and its proof.
+
+Example:
+  truce forks ledger --out evidence")]
+pub(crate) struct ForksArgs {
+    /// Folder of the ledger
+    pub(crate) ledger: PathBuf,
+    /// Folder to write them to
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// Say that the clock of this machine is right, after `clock-jumped`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+A depositary records nothing while its clock is further ahead than it is believed: five minutes ahead of what has passed
+since it started, or, at its start, 100 days ahead of the last entry. Look at the clock first: entries cannot be dated back.
+Holds for the process that has the ledger open, or for the next one that opens it within an hour.
+
+Example:
+  truce accept-clock ledger")]
+pub(crate) struct AcceptClockArgs {
+    /// Folder of the ledger
+    pub(crate) ledger: PathBuf,
+}
+
 /// Run a depositary: take statements over HTTP, publish, have it witnessed
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -96,6 +126,9 @@ pub(crate) struct ServeArgs {
     /// Address for health and metrics alone; they are served with the rest where not given
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) admin: Option<std::net::SocketAddr>,
+    /// The clock is right, however far it is ahead of the last entry: see `truce accept-clock`
+    #[arg(long)]
+    pub(crate) accept_clock: bool,
     /// Where to publish beside HTTP: a directory, or `s3://BUCKET/PREFIX` with keys and endpoint from the environment
     #[arg(long, value_name = "DIR|URL", help_heading = "Publication")]
     pub(crate) publish: Option<String>,

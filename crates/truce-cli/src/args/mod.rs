@@ -15,7 +15,9 @@ pub(crate) use carriage::{CarryArgs, CarryAs};
 pub(crate) use handing_in::{DeliveryArgs, OutboxArgs, Reach};
 pub(crate) use handing_in::{OutboxCommand, SubmitArgs};
 pub(crate) use keys::{LogKeyArgs, PassphraseArgs, SignerArgs};
-pub(crate) use ledger::{BackupArgs, ExportArgs, RecoverArgs, RestoreArgs, ServeArgs};
+pub(crate) use ledger::{
+    AcceptClockArgs, BackupArgs, ExportArgs, ForksArgs, RecoverArgs, RestoreArgs, ServeArgs,
+};
 pub(crate) use reading::{
     ExploreArgs, FilterArgs, ListArgs, ProveArgs, ReceiptCommand, ShowArgs, StatusArgs, VerifyArgs,
 };
@@ -54,6 +56,8 @@ Ledger:
   backup       Write a backup of a ledger, at work or not
   restore      Put a backup back
   recover      Take back what a restored ledger lacks from copies of the log
+  forks        List and export the statements that contradict recorded ones
+  accept-clock Say that the clock of this machine is right, after `clock-jumped`
   serve        Run a depositary: take statements over HTTP, publish, have it witnessed
 
 Reading and verifying:
@@ -121,6 +125,8 @@ pub(crate) enum Command {
     Backup(BackupArgs),
     Restore(RestoreArgs),
     Recover(RecoverArgs),
+    Forks(ForksArgs),
+    AcceptClock(AcceptClockArgs),
     List(ListArgs),
     Show(ShowArgs),
     Prove(ProveArgs),

@@ -4,6 +4,7 @@ mod accept;
 mod body;
 mod entry;
 mod feed;
+mod forks;
 mod named;
 mod problem;
 mod receipt;
@@ -44,6 +45,7 @@ pub(crate) struct Intake {
     pub(crate) agreement: AgreementId,
     of_key: Limiter<KeyId>,
     of_address: Limiter<Sender>,
+    forks: forks::Forks,
     /// Statements on their way, and bytes of bodies being read.
     places: Arc<Semaphore>,
     bytes: Arc<Semaphore>,
@@ -72,6 +74,7 @@ impl Intake {
         Self {
             of_key: Limiter::new(settings.of_key),
             of_address: Limiter::new(settings.of_address),
+            forks: forks::Forks::default(),
             places: permits(settings.places.max(MAX_STATEMENTS)),
             bytes: permits(settings.body_bytes.max(body::MAX_SEQUENCE)),
             stopping: AtomicBool::new(false),
@@ -93,7 +96,9 @@ impl Intake {
         if self.stopping.load(Ordering::Acquire) {
             return Some(Problem::stopping());
         }
-        self.standing.depositary().stopped().map(|why| Problem::stopped(&why))
+        let depositary = self.standing.depositary();
+        let stopped = depositary.stopped().map(|why| Problem::stopped(&why));
+        stopped.or_else(|| depositary.clock_jump().map(|jump| Problem::clock_jumped(&jump)))
     }
 
     /// Charges the sender's address with `count` statements.
@@ -153,11 +158,18 @@ fn media_type(headers: &HeaderMap) -> Option<&str> {
     Some(value.split(';').next().unwrap_or(value).trim())
 }
 
-/// Counts answers by status, and keeps them out of caches.
+/// How far the depositary's clock is behind its last entry, seconds; absent where it is not.
+const CLOCK_BEHIND: header::HeaderName = header::HeaderName::from_static("truce-clock-behind");
+
+/// Counts answers by status, says where the clock is behind, and keeps them out of caches.
 async fn count(State(intake): State<Arc<Intake>>, request: Request, next: Next) -> Response {
     let is_post = request.method() == Method::POST;
     let mut response = next.run(request).await;
     intake.metrics.status(response.status().as_u16());
+    if is_post && let Some(behind) = intake.standing.depositary().clock_behind() {
+        // What is recorded now is dated ahead of the clock.
+        response.headers_mut().insert(CLOCK_BEHIND, (behind / 1000).into());
+    }
     let caches = response.headers_mut().entry(header::CACHE_CONTROL);
     caches.or_insert(header::HeaderValue::from_static("no-store"));
     if is_post && response.status() == StatusCode::PAYLOAD_TOO_LARGE {

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::time::Duration;
-use truce_log::{LogError, SubmitError};
+use truce_log::{ClockJump, LogError, SubmitError};
 use truce_statement::{Code, Refusal};
 
 /// Why a statement was not recorded, or a question not answered.
@@ -204,6 +204,18 @@ impl Problem {
         .again(Duration::from_secs(60))
     }
 
+    /// The clock of the depositary is not believed.
+    pub(crate) fn clock_jumped(jump: &ClockJump) -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "clock-jumped",
+            "the clock of the depositary has jumped, and nothing can be dated",
+            "tell the operator, and send the same statement again when the clock is right",
+        )
+        .detail(jump.to_string())
+        .again(Duration::from_secs(60))
+    }
+
     /// The store takes nothing more.
     pub(crate) fn stopped(why: &str) -> Self {
         let remedy = "keep the statement and send it again later; the same bytes get the same receipt";
@@ -246,6 +258,7 @@ impl From<SubmitError> for Problem {
         match error {
             SubmitError::Refused(refusal) => refusal.into(),
             error @ SubmitError::LogKeyMissing { .. } => Self::key_to_come(&error),
+            SubmitError::ClockJumped(jump) => Self::clock_jumped(&jump),
             error => Self::stopped(&error.to_string()),
         }
     }

@@ -90,7 +90,7 @@ pub(super) async fn answer(intake: &Arc<Intake>, head: &Head, body: Body) -> Res
         let bytes = whole.bytes.get(place).unwrap_or_default();
         let view = match receipt {
             Ok(receipt) => recorded(intake, head, key, &receipt, bytes)?,
-            Err(problem) => refused(intake, bytes, problem),
+            Err(problem) => refused(intake, key, bytes, problem),
         };
         views.push(view);
     }
@@ -161,11 +161,16 @@ fn recorded(
     })
 }
 
-fn refused(intake: &Intake, bytes: &[u8], problem: Problem) -> ResultView {
-    let is_unknown = matches!(problem.code(), "depositary-stopped" | "rate-limited" | "log-key-missing");
+fn refused(intake: &Intake, key: Option<KeyId>, bytes: &[u8], problem: Problem) -> ResultView {
+    let statement = StatementId::from_bytes(sha256(bytes));
+    if let Some(key) = key {
+        intake.charge_fork(&problem, &key, statement);
+    }
+    let is_unknown =
+        matches!(problem.code(), "clock-jumped" | "depositary-stopped" | "rate-limited" | "log-key-missing");
     intake.metrics.outcome(if is_unknown { "limited" } else { "refused" });
     ResultView {
-        statement: StatementId::from_bytes(sha256(bytes)).to_string(),
+        statement: statement.to_string(),
         outcome: if is_unknown { Outcome::Unknown } else { Outcome::Refused },
         position: None,
         received_ms: None,

@@ -21,11 +21,15 @@ pub(super) async fn answer(intake: &Arc<Intake>, head: &Head, body: Body) -> Res
         problem
     };
     let statement = Statement::parse(whole.bytes.as_slice()).map_err(|e| refused(e.into()))?;
-    let key = statement.header().kid;
+    let (key, id) = (statement.header().kid, statement.id());
     intake.of_key.look(&key, 1).map_err(|wait| refused(Problem::too_many("key", wait)))?;
     let depositary = intake.standing.depositary();
     let pending = depositary.enqueue_statement(statement).await.map_err(|e| refused(e.into()))?;
-    let receipt = pending.receipt().await.map_err(|e| refused(e.into()))?;
+    let receipt = pending.receipt().await.map_err(|e| {
+        let problem = refused(e.into());
+        intake.charge_fork(&problem, &key, id);
+        problem
+    })?;
     drop(places);
     let Receipt { statement, position, received, prev, duplicate, .. } = receipt;
     intake.metrics.outcome(if duplicate { "duplicate" } else { "recorded" });

@@ -320,6 +320,12 @@ impl IndexStore for RocksStore {
         write.put_cf(self.base.family(META)?, meta::APPLIED, 0_u64.to_be_bytes());
         self.commit(&mut writer, write)
     }
+
+    fn reclaim(&self, space: Space) -> Result<(), StoreError> {
+        running(&self.lock())?;
+        self.base.db.compact_range_cf::<&[u8], &[u8]>(self.base.family(space.name())?, None, None);
+        Ok(())
+    }
 }
 
 impl TileStore for RocksStore {
