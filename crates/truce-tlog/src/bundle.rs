@@ -103,7 +103,7 @@ fn split_entry(rest: &[u8], number: usize, offset: usize) -> Result<&[u8], Bundl
     rest.get(..length).ok_or(BundleError::TruncatedEntry { number, offset, length, left: rest.len() })
 }
 
-/// Why a bundle was refused or could not be written.
+/// Reasons for which a bundle is refused or cannot be written.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 #[non_exhaustive]
 pub enum BundleError {

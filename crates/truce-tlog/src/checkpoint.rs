@@ -199,7 +199,7 @@ impl SignedCheckpoint {
         Ok(())
     }
 
-    /// What was signed.
+    /// The checkpoint that was signed.
     #[must_use]
     pub const fn checkpoint(&self) -> &Checkpoint {
         &self.checkpoint
@@ -271,7 +271,7 @@ fn check_cosignature(
     Ok(Cosignature { cosigner: cosigner.clone(), timestamp })
 }
 
-/// Why a checkpoint was refused or could not be signed.
+/// Reasons for which a checkpoint is refused or cannot be signed.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 #[non_exhaustive]
 pub enum CheckpointError {

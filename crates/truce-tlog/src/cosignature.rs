@@ -20,7 +20,7 @@ const TIMESTAMP_BYTES: usize = 8;
 /// A verified cosignature: `cosigner` had seen no larger consistent tree of this log at `timestamp`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Cosignature {
-    /// Who cosigned.
+    /// Key of the cosigner.
     pub cosigner: VKey,
     /// Seconds since the epoch, as the cosigner says.
     pub timestamp: u64,
@@ -112,7 +112,7 @@ pub fn verify_cosignature(
     Ok(timestamp)
 }
 
-/// Why a cosignature was refused or could not be made.
+/// Reasons for which a cosignature is refused or cannot be made.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 #[non_exhaustive]
 pub enum CosignatureError {

@@ -14,7 +14,7 @@ use crate::tile::{
 /// A tile that has just become full.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct FullTile {
-    /// Where it is published.
+    /// Coordinates under which it is published.
     pub coord: TileCoord,
     /// Its 8,192 bytes.
     pub bytes: Vec<u8>,
@@ -152,14 +152,14 @@ impl<R: TileReader> TileReader for EdgeReader<'_, R> {
     }
 }
 
-/// Why the edge of a tree could not be taken up again.
+/// Reasons for which the edge of a tree cannot be taken up again.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 #[non_exhaustive]
 pub enum EdgeError<E> {
     /// The reader failed.
     #[error("a tile at the edge could not be read")]
     Read(#[source] E),
-    /// What was read is not the tile.
+    /// The bytes that were read are not the tile.
     #[error("a tile at the edge is malformed")]
     Tile(#[source] TileError),
     /// The tiles are those of another tree.

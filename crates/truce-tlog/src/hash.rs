@@ -178,7 +178,7 @@ impl Visitor<'_> for BytesVisitor {
     }
 }
 
-/// Why bytes or text are not a [`struct@Hash`].
+/// Reasons for which bytes or text are not a [`struct@Hash`].
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 #[non_exhaustive]
 pub enum HashError {
@@ -188,10 +188,10 @@ pub enum HashError {
         /// Number of bytes found.
         found: usize,
     },
-    /// Not lower-case hex.
+    /// The text is not lower-case hex.
     #[error("a hash is not written as 64 lower-case hex digits")]
     Hex,
-    /// Not standard base64 with padding.
+    /// The text is not standard base64 with padding.
     #[error("a hash is not written in standard base64 with padding")]
     Base64,
 }

@@ -19,7 +19,7 @@ pub const PUBLIC_KEY_BYTES: usize = 32;
 /// Bytes of an Ed25519 signature (RFC 8032).
 pub const ED25519_SIGNATURE_BYTES: usize = 64;
 
-/// What a key signs, which is the signature type byte of `c2sp.org/signed-note`.
+/// Kinds of message that a key signs: the signature type byte of `c2sp.org/signed-note`.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[non_exhaustive]
 pub enum KeyType {
@@ -80,7 +80,7 @@ impl VKey {
         self.id
     }
 
-    /// What the key signs.
+    /// Kind of message that the key signs.
     #[must_use]
     pub const fn key_type(&self) -> KeyType {
         self.key_type
@@ -92,7 +92,8 @@ impl VKey {
         self.key.as_bytes()
     }
 
-    /// Whether `signature` (what follows the key id on a signature line) is this key's over the text of a note.
+    /// Reports whether `signature` (the bytes behind the key id on a signature line) is this key's over the
+    /// text of a note.
     ///
     /// Ed25519 is checked strictly, so that every verifier comes to the same verdict.
     #[must_use]
@@ -193,11 +194,11 @@ fn parse_id(text: &str) -> Option<u32> {
     if shape { u32::from_str_radix(text, 16).ok() } else { None }
 }
 
-/// Why a verifier key was refused.
+/// Reasons for which a verifier key is refused.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 #[non_exhaustive]
 pub enum KeyError {
-    /// Not three parts.
+    /// The text does not have three parts.
     #[error("`{found}` is not a verifier key of the form name+id+key")]
     Shape {
         /// Beginning of the text.

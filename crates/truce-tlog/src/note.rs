@@ -59,13 +59,13 @@ impl NoteSignature {
         self.key_id
     }
 
-    /// What follows the key id: for type 0x01 the signature, for type 0x04 a time and the signature.
+    /// Bytes behind the key id: for type 0x01 the signature, for type 0x04 a time and the signature.
     #[must_use]
     pub fn signature(&self) -> &[u8] {
         &self.signature
     }
 
-    /// Whether name and id say that `vkey` made this signature; not whether it did.
+    /// Reports whether name and id name `vkey` as the signer; verifies nothing.
     #[must_use]
     pub fn claims(&self, vkey: &VKey) -> bool {
         self.key_id == vkey.id() && self.name == vkey.name()
@@ -279,7 +279,7 @@ fn check_characters(text: &str) -> Result<(), NoteError> {
     }
 }
 
-/// Why a note was refused or could not be signed.
+/// Reasons for which a note is refused or cannot be signed.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 #[non_exhaustive]
 pub enum NoteError {
@@ -295,7 +295,7 @@ pub enum NoteError {
         /// Signature lines.
         found: usize,
     },
-    /// Not UTF-8.
+    /// The bytes are not UTF-8.
     #[error("the note is not UTF-8 at byte {offset}")]
     NotUtf8 {
         /// First byte at fault.
@@ -341,7 +341,7 @@ pub enum NoteError {
     /// A signer that is not in memory failed.
     #[error("the signer failed: {reason}")]
     Signer {
-        /// What the signer said.
+        /// The signer's own words.
         reason: String,
     },
 }

@@ -1,4 +1,4 @@
-//! Which logs are known and which cosignatures a checkpoint needs (`c2sp.org/tlog-policy`).
+//! Policies: the logs that are known, and the cosignatures that a checkpoint needs (`c2sp.org/tlog-policy`).
 
 mod builder;
 
@@ -80,7 +80,7 @@ impl PolicyLog {
         &self.vkey
     }
 
-    /// Where the log is reached, as octets; its meaning belongs to the application.
+    /// Address of the log, as octets; its meaning belongs to the application.
     #[must_use]
     pub fn url(&self) -> Option<&[u8]> {
         self.url.as_deref()
@@ -108,14 +108,14 @@ impl PolicyWitness {
         &self.vkey
     }
 
-    /// Where the witness is reached, as octets.
+    /// Address of the witness, as octets.
     #[must_use]
     pub fn url(&self) -> Option<&[u8]> {
         self.url.as_deref()
     }
 }
 
-/// How many members of a group must have witnessed.
+/// Number of members of a group that must have witnessed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Threshold {
     /// Every member.
@@ -141,7 +141,7 @@ impl PolicyGroup {
         &self.name
     }
 
-    /// How many members must have witnessed.
+    /// Number of members that must have witnessed.
     #[must_use]
     pub const fn threshold(&self) -> Threshold {
         self.threshold
@@ -217,7 +217,8 @@ impl Policy {
         self.quorum.and_then(|member| self.member_name(member))
     }
 
-    /// Whether the quorum is reached when exactly the witnesses that `cosigned` accepts have cosigned.
+    /// Reports whether the quorum is reached when exactly the witnesses that `cosigned` accepts have
+    /// cosigned.
     pub fn is_satisfied_by(&self, cosigned: impl Fn(&PolicyWitness) -> bool) -> bool {
         let witnesses: Vec<bool> = self.witnesses.iter().map(cosigned).collect();
         let mut groups: Vec<bool> = Vec::with_capacity(self.groups.len());
@@ -232,7 +233,7 @@ impl Policy {
         self.quorum.is_none_or(|member| reached(&groups, &member))
     }
 
-    /// Whether these verified cosigners reach the quorum.
+    /// Reports whether these verified cosigners reach the quorum.
     #[must_use]
     pub fn is_satisfied_by_keys(&self, cosigners: &[&VKey]) -> bool {
         self.is_satisfied_by(|witness| cosigners.contains(&&witness.vkey))
@@ -276,7 +277,7 @@ impl Policy {
         self.judge(checkpoint)
     }
 
-    /// Whether the quorum has cosigned a checkpoint that a log has signed.
+    /// Accepts a checkpoint that a log has signed if the quorum has cosigned it.
     fn judge(&self, checkpoint: SignedCheckpoint) -> Result<SignedCheckpoint, PolicyError> {
         let cosigners: Vec<&VKey> =
             checkpoint.cosignatures().iter().map(|cosignature| &cosignature.cosigner).collect();
@@ -345,7 +346,7 @@ fn shown(octets: &[u8]) -> String {
     excerpt(&String::from_utf8_lossy(octets))
 }
 
-/// Why a policy was refused, or a checkpoint under it.
+/// Reasons for which a policy, or a checkpoint under one, is refused.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 #[non_exhaustive]
 pub enum PolicyError {
@@ -354,7 +355,7 @@ pub enum PolicyError {
     Line {
         /// Line, from 1.
         number: usize,
-        /// What is wrong on it.
+        /// The fault on that line.
         error: Box<PolicyError>,
     },
     /// Longer than [`MAX_POLICY_BYTES`].
@@ -432,7 +433,7 @@ pub enum PolicyError {
     /// A threshold that is not `all`, `any` or a number the group can reach.
     #[error("the threshold `{found}` is not `all`, `any` or a number from 1 to {members}")]
     Threshold {
-        /// What was found.
+        /// The text that was found.
         found: String,
         /// Members of the group.
         members: usize,

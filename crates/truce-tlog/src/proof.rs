@@ -9,9 +9,9 @@ use crate::range::{MAX_TREE_SIZE, fold_peaks};
 /// The most hashes a proof may hold (`c2sp.org/tlog-witness`: 0 to 63 proof lines).
 pub const MAX_PROOF_HASHES: usize = 63;
 
-/// Where proofs take their hashes from.
+/// A source of the hashes that proofs are made of.
 pub trait HashSource {
-    /// What can go wrong in finding a hash.
+    /// Error of looking a hash up.
     type Error;
 
     /// Root of the perfect subtree over leaves `index·2^level .. (index + 1)·2^level`; `level` 0 is the leaves.
@@ -249,7 +249,7 @@ fn check_bounds(size: u64, path: &[Hash]) -> Result<(), ProofError> {
     Ok(())
 }
 
-/// Why a proof could not be made.
+/// Reasons for which a proof cannot be made.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 #[non_exhaustive]
 pub enum GenerateError<E> {
@@ -280,7 +280,7 @@ pub enum GenerateError<E> {
     },
 }
 
-/// Why a proof was not accepted.
+/// Reasons for which a proof is not accepted.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 #[non_exhaustive]
 pub enum ProofError {

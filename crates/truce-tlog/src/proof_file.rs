@@ -167,7 +167,7 @@ impl fmt::Display for ProofFile {
     }
 }
 
-/// What a verified proof says: this leaf has this index in the log of this checkpoint.
+/// Result of a verified proof: this leaf has this index in the log of this checkpoint.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct VerifiedProof {
     index: u64,
@@ -195,7 +195,7 @@ impl VerifiedProof {
     }
 }
 
-/// Why a proof on file was refused.
+/// Reasons for which a proof on file is refused.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 #[non_exhaustive]
 pub enum ProofFileError {
@@ -205,7 +205,7 @@ pub enum ProofFileError {
         /// Bytes of the file.
         found: usize,
     },
-    /// Not UTF-8.
+    /// The bytes are not UTF-8.
     #[error("the proof is not UTF-8 at byte {offset}")]
     NotUtf8 {
         /// First byte at fault.

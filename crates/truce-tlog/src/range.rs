@@ -88,7 +88,7 @@ pub(crate) fn fold_peaks(peaks: &[Hash]) -> Hash {
     from_right.fold(smallest, |right, left| node_hash(left, &right))
 }
 
-/// Why a stored right edge was refused.
+/// Reasons for which a stored right edge is refused.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 #[non_exhaustive]
 pub enum RangeError {

@@ -68,7 +68,8 @@ impl KeySchedule {
         self.turns.first().map_or("", |turn| turn.key.name())
     }
 
-    /// Whether this schedule says all that `older` says, and perhaps what came after: a turn that has ended stays ended.
+    /// Reports whether this schedule says all that `older` says, and perhaps more: a turn that has ended
+    /// stays ended.
     #[must_use]
     pub fn follows(&self, older: &Self) -> bool {
         let same = |(turn, before): (&Turn, &Turn)| {

@@ -1,5 +1,5 @@
-//! Where hashes and entries are published: tile coordinates, their paths, and hashes read out of tiles
-//! (`c2sp.org/tlog-tiles`).
+//! Tiles (`c2sp.org/tlog-tiles`): the coordinates and paths under which hashes and entries are published, and
+//! hashes read out of tiles.
 //!
 //! Tiles are 8 binary levels high, so a full tile holds 256 hashes. The tile at level `l` and index `n` holds
 //! the roots of the perfect subtrees of 256^l leaves, from subtree `256·n` on.
@@ -74,7 +74,7 @@ impl TileCoord {
         self.width
     }
 
-    /// Whether this is a full tile, which never changes again.
+    /// Reports whether this is a full tile, which never changes again.
     #[must_use]
     pub const fn is_full(&self) -> bool {
         self.width == TILE_WIDTH
@@ -141,7 +141,7 @@ impl BundleCoord {
         self.width
     }
 
-    /// Whether this is a full bundle, which never changes again.
+    /// Reports whether this is a full bundle, which never changes again.
     #[must_use]
     pub const fn is_full(&self) -> bool {
         self.width == TILE_WIDTH
@@ -258,9 +258,9 @@ pub fn new_bundles(old_size: u64, new_size: u64) -> impl Iterator<Item = BundleC
     changed_places(old_size, new_size).map(|(index, width)| BundleCoord { index, width })
 }
 
-/// Where tiles come from: a store, a directory, a server.
+/// A source of tiles: a store, a directory, a server.
 pub trait TileReader {
-    /// What can go wrong in reading a tile.
+    /// Error of reading a tile.
     type Error;
 
     /// The bytes of a tile.
@@ -421,7 +421,7 @@ fn parse_group(text: &str) -> Option<u64> {
     if digits { text.parse().ok() } else { None }
 }
 
-/// Why a tile, its place or its path was refused.
+/// Reasons for which a tile, its place or its path is refused.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 #[non_exhaustive]
 pub enum TileError {
@@ -471,14 +471,14 @@ pub enum TileError {
     },
 }
 
-/// Why a hash could not be had from tiles.
+/// Reasons for which tiles do not yield a hash.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 #[non_exhaustive]
 pub enum TileHashError<E> {
     /// The reader failed.
     #[error("a tile could not be read")]
     Read(#[source] E),
-    /// What was read is not the tile.
+    /// The bytes that were read are not the tile.
     #[error("a tile is malformed")]
     Tile(#[source] TileError),
     /// The subtree is not complete in a tree of this size.

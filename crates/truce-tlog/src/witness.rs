@@ -117,7 +117,7 @@ impl AddCheckpoint {
         &self.proof
     }
 
-    /// What the checkpoint says. Untrusted.
+    /// The checkpoint of the request. Untrusted.
     #[must_use]
     pub const fn checkpoint(&self) -> &Checkpoint {
         &self.checkpoint
@@ -167,7 +167,7 @@ impl Cosigned {
         &self.line
     }
 
-    /// Who cosigned, and when.
+    /// The cosignature, with its cosigner and time.
     #[must_use]
     pub const fn cosignature(&self) -> &Cosignature {
         &self.cosignature
@@ -261,7 +261,7 @@ fn keep_lines(note: &Note, keep: impl Fn(&NoteSignature) -> bool) -> Result<Note
     Note::parse(text.as_bytes())
 }
 
-/// Why a request was refused or could not be made.
+/// Reasons for which a request is refused or cannot be made.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 #[non_exhaustive]
 pub enum RequestError {
@@ -271,7 +271,7 @@ pub enum RequestError {
         /// Bytes of the body.
         found: usize,
     },
-    /// Not UTF-8.
+    /// The bytes are not UTF-8.
     #[error("the request is not UTF-8 at byte {offset}")]
     NotUtf8 {
         /// First byte at fault.
@@ -315,14 +315,15 @@ pub enum RequestError {
 }
 
 impl RequestError {
-    /// Whether the request is well-formed, but of an empty tree whose root is not [`crate::EMPTY_ROOT`].
+    /// Reports whether the request is well-formed but names an empty tree whose root is not
+    /// [`crate::EMPTY_ROOT`].
     #[must_use]
     pub const fn is_false_empty_tree(&self) -> bool {
         matches!(self, Self::Checkpoint(CheckpointError::EmptyTreeRoot { .. }))
     }
 }
 
-/// Why the answer of a witness was refused.
+/// Reasons for which the answer of a witness is refused.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 #[non_exhaustive]
 pub enum AnswerError {

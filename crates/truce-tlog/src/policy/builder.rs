@@ -15,7 +15,7 @@ pub struct PolicyBuilder {
     logs: Vec<PolicyLog>,
     witnesses: Vec<PolicyWitness>,
     groups: Vec<PolicyGroup>,
-    /// Whether there was a quorum line; until then `quorum` means nothing.
+    /// Set by a quorum line; until then `quorum` means nothing.
     has_quorum: bool,
     quorum: Option<Member>,
     /// Witnesses and groups that are already a member of some group.
