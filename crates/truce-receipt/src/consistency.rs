@@ -98,7 +98,8 @@ impl ConsistencyReceipt {
         Ok(root)
     }
 
-    /// Whether [`Self::verify`] holds and leads to the tree of `newer`: the single answer that RFC 9942 recommends.
+    /// Reports whether [`Self::verify`] holds and leads to the tree of `newer`: the single answer that RFC
+    /// 9942 recommends.
     #[must_use]
     pub fn holds(&self, older: &Checkpoint, newer: &Checkpoint, log: &VKey) -> bool {
         newer.origin() == self.log()

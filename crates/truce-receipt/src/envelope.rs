@@ -1,4 +1,5 @@
-//! What both receipts share: the tagged `COSE_Sign1` with a detached root, and the protected header that names the log.
+//! The envelope of both receipts: the tagged `COSE_Sign1` with a detached root, and the protected header that
+//! names the log.
 
 use std::ops::Range;
 
@@ -185,7 +186,7 @@ impl Envelope {
         w.into_bytes()
     }
 
-    /// Which of the keys is this log's: the name is `iss`, the thumbprint `kid`.
+    /// Finds this log's key among several: the name is `iss`, the thumbprint `kid`.
     pub(crate) fn key_among<'k>(
         &self,
         logs: impl IntoIterator<Item = &'k VKey>,
@@ -200,7 +201,7 @@ impl Envelope {
             .ok_or_else(|| ReceiptError::new(Code::UnknownKey, format!("it names {}", self.header.kid)))
     }
 
-    /// Whether the proof leads to a tree of the size that was signed.
+    /// Refuses a proof that leads to a tree of another size than was signed.
     pub(crate) fn check_size(&self, size: u64) -> Result<(), ReceiptError> {
         if size == self.header.size {
             return Ok(());
@@ -209,7 +210,7 @@ impl Envelope {
         Err(ReceiptError::new(Code::OtherSize, detail))
     }
 
-    /// Whether the log's key has signed `root`, strictly.
+    /// Checks strictly that the log's key has signed `root`.
     pub(crate) fn verify(&self, key: &PublicKey, root: &Hash) -> Result<(), ReceiptError> {
         if key.verifies(&to_be_signed(&self.protected, root), &self.signature) {
             Ok(())

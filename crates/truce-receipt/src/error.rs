@@ -1,16 +1,16 @@
-//! Why a receipt is refused: a stable code, one sentence for a person, what to do next.
+//! Refusals of receipts: a stable code, one sentence for a person, the next step.
 
 use std::fmt;
 
 use truce_statement::cbor::{Flaw, FlawKind};
 use truce_statement::codes;
 
-/// Why a receipt was refused, or could not be made.
+/// Reason for which a receipt was refused, or could not be made.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ReceiptError {
     /// Stable code.
     pub code: Code,
-    /// What was found, and where; may be empty.
+    /// The value that was found, and its place; may be empty.
     pub detail: String,
 }
 
@@ -50,10 +50,10 @@ codes! {
     /// Over the limits of size.
     TooLarge = "too-large", "the receipt, or the statement with its receipts, is too large",
         "check that the file was copied whole, or ask the log for the receipt again";
-    /// Not the array of a tagged `COSE_Sign1`, or a part of another type.
+    /// The bytes are not the array of a tagged `COSE_Sign1`, or a part has another type.
     Malformed = "malformed-receipt", "these bytes are not a receipt",
         "check that the file was copied whole, or ask the log for the receipt again";
-    /// Not core deterministic CBOR.
+    /// The bytes are not core deterministic CBOR.
     NonCanonical = "non-canonical", "the receipt is not in canonical form",
         "ask the log for a receipt of the form that docs/spec/receipts.md describes";
     /// Bytes after an item.
@@ -80,7 +80,7 @@ codes! {
     /// A proof of the other kind.
     OtherProof = "other-proof", "the receipt holds a proof of another kind than was asked for",
         "give a receipt of inclusion where a statement is to be verified, one of consistency where two trees are";
-    /// Not exactly one proof.
+    /// The receipt has no proof, or several.
     ProofCount = "proof-count", "the receipt does not hold exactly one proof",
         "ask the log for a receipt of the form that docs/spec/receipts.md describes";
     /// The entry's fields are missing or not of their form.
@@ -137,7 +137,7 @@ codes! {
     /// Issuing: the signer failed.
     Signer = "signer-failed", "the log's key could not sign",
         "check the key and its device";
-    /// Not a statement, with or without receipts.
+    /// The bytes are not a statement, with or without receipts.
     NotAStatement = "malformed-cose", "these bytes are not a signed statement",
         "check that the file is a statement and was copied whole";
     /// An empty array of receipts.

@@ -258,7 +258,7 @@ impl Receipt {
         &self.path
     }
 
-    /// When the log took the statement, milliseconds UTC. Untrusted.
+    /// Time at which the log took the statement, milliseconds UTC. Untrusted.
     #[must_use]
     pub const fn received(&self) -> i64 {
         self.received
@@ -277,7 +277,7 @@ impl Receipt {
     }
 }
 
-/// How much stands behind a receipt that verified.
+/// Degree of certainty behind a receipt that verified.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Finality {
     /// The log alone has signed. A log that lies can still show others another tree.
@@ -286,7 +286,7 @@ pub enum Finality {
     Final,
 }
 
-/// What a verified receipt says: this log has this statement at this position.
+/// Result of a verified receipt: this log has this statement at this position.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct VerifiedReceipt {
     log: VKey,
@@ -330,7 +330,7 @@ impl VerifiedReceipt {
         &self.leaf
     }
 
-    /// When the log took the statement by its clock, milliseconds UTC.
+    /// Time at which the log took the statement by its clock, milliseconds UTC.
     #[must_use]
     pub const fn received(&self) -> i64 {
         self.received
@@ -342,14 +342,14 @@ impl VerifiedReceipt {
         self.checkpoint.as_ref()
     }
 
-    /// How much stands behind it.
+    /// Degree of certainty behind it.
     #[must_use]
     pub const fn finality(&self) -> Finality {
         self.finality
     }
 }
 
-/// Whether the policy has a quorum, and the cosigners of the checkpoint reach it.
+/// Reports whether the policy has a quorum, and the cosigners of the checkpoint reach it.
 fn is_final(checkpoint: &SignedCheckpoint, policy: &Policy) -> bool {
     let cosigners: Vec<&VKey> = checkpoint.cosignatures().iter().map(|c| &c.cosigner).collect();
     policy.quorum().is_some() && policy.is_satisfied_by_keys(&cosigners)

@@ -1,4 +1,4 @@
-//! Who signs receipts: the key of the log.
+//! The signer of receipts: the key of the log.
 
 use truce_statement::{PublicKey, SecretKey};
 

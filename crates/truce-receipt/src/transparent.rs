@@ -54,7 +54,7 @@ pub fn extract(bytes: &[u8]) -> Result<(Vec<u8>, Vec<Receipt>), ReceiptError> {
     Ok((parts.assemble(&[0xa0]), found.unwrap_or_default()))
 }
 
-/// What stands before and behind the unprotected header.
+/// The bytes before and behind the unprotected header.
 struct Parts<'a> {
     before: &'a [u8],
     behind: &'a [u8],
