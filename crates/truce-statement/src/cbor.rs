@@ -63,12 +63,12 @@ pub fn check(bytes: &[u8]) -> Result<(), Flaw> {
     reader.end()
 }
 
-/// Why bytes are not canonical CBOR, and where.
+/// Reason for which bytes are not canonical CBOR, with its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Flaw {
     /// Offset in bytes.
     pub at: usize,
-    /// What is wrong there.
+    /// The flaw that was found there.
     pub kind: FlawKind,
 }
 
@@ -141,7 +141,7 @@ impl std::error::Error for Flaw {}
 #[error("cannot be written as canonical CBOR: {0}")]
 pub struct EncodeError(String);
 
-/// Why bytes are not the canonical form of a value of the type asked for.
+/// Reasons for which bytes are not the canonical form of a value of the type asked for.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DecodeError {
@@ -161,7 +161,7 @@ pub enum DecodeError {
     Mismatch {
         /// Dotted path to the place.
         path: String,
-        /// What was found and what is allowed.
+        /// The value that was found, and the values that are allowed.
         what: String,
     },
 }
@@ -388,7 +388,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Whether text holds a control character (Unicode category Cc) other than newline and tab.
+/// Reports whether text holds a control character (Unicode category Cc) other than newline and tab.
 #[must_use]
 pub fn has_control(text: &str) -> bool {
     let bytes = text.as_bytes();

@@ -41,7 +41,7 @@ macro_rules! codes {
                 match self { $(Self::$variant => $sentence,)+ }
             }
 
-            /// What to do next.
+            /// The next step for whoever was refused.
             #[must_use]
             pub const fn remedy(self) -> &'static str {
                 match self { $(Self::$variant => $remedy,)+ }

@@ -26,7 +26,7 @@ const CLAIM_ISS: u64 = 1;
 const CLAIM_SUB: u64 = 2;
 const CLAIM_IAT: u64 = 6;
 
-/// What the statement is about, CWT claim `sub`.
+/// Subject of the statement, CWT claim `sub`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Subject {
     /// The agreement; every statement but the charter.
@@ -123,7 +123,7 @@ impl Header {
     }
 }
 
-/// Where the parts stand in the bytes of a statement.
+/// Ranges of the parts in the bytes of a statement.
 #[derive(Clone, Debug)]
 pub(crate) struct Envelope {
     pub(crate) header: Header,

@@ -18,13 +18,13 @@ pub const MAX_ENTRY: usize = 65_535;
 pub struct Entry<'a> {
     /// Hash of the entry before; [`EntryHash::ZERO`] for entry 0.
     pub prev: EntryHash,
-    /// When the depositary took it, milliseconds UTC; never decreases along the log.
+    /// Time at which the depositary took it, milliseconds UTC; never decreases along the log.
     pub received: i64,
     /// The `COSE_Sign1` bytes, not yet parsed.
     pub statement: &'a [u8],
 }
 
-/// Why bytes are not an entry.
+/// Reasons for which bytes are not an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NotAnEntry {
@@ -34,7 +34,7 @@ pub enum NotAnEntry {
     /// Another version of the format.
     #[error("entry version {0}; this program reads version 1")]
     Version(u64),
-    /// Not the array of the format, or not canonical.
+    /// The bytes are not the array of the format, or not canonical.
     #[error("{0}")]
     Shape(#[from] Flaw),
 }

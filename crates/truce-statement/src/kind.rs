@@ -53,10 +53,10 @@ impl fmt::Display for UnknownWord {
 impl std::error::Error for UnknownWord {}
 
 words! {
-    /// What a statement is (`docs/spec/kinds.md`). `objection`, `withdrawal`, `sealed` and `disclosure` are
+    /// Kinds of statement (`docs/spec/kinds.md`). `objection`, `withdrawal`, `sealed` and `disclosure` are
     /// reserved for a later version and refused by this one.
     Kind, "kind of statement" {
-        /// What the parties agreed; entry 0.
+        /// The agreement of the parties; entry 0.
         Charter = "charter",
         /// A founding party joins, and names its first working keys.
         Accession = "accession",
@@ -84,7 +84,7 @@ words! {
         Notification = "notification",
         /// Activities planned for a year.
         Calendar = "calendar",
-        /// What a party will do, to whom, on what schedule.
+        /// A party's undertaking: its content, to whom, on which schedule.
         Commitment = "commitment",
         /// Fulfils one due item of a commitment.
         Delivery = "delivery",
@@ -96,13 +96,13 @@ words! {
         Response = "response",
         /// A published text or its hash; also carries a retraction.
         Document = "document",
-        /// What verification found about other statements.
+        /// Result of verifying other statements.
         Finding = "finding",
     }
 }
 
 words! {
-    /// What a party is in the agreement.
+    /// Roles of a party in the agreement.
     Role, "role" {
         /// A state or other party to the conflict or to the measures.
         State = "state",
@@ -116,7 +116,7 @@ words! {
 }
 
 words! {
-    /// How a statement stands to another one.
+    /// Relations of a statement to another one.
     Relation, "relation" {
         /// Takes its place: same kind, same party.
         Corrects = "corrects",
@@ -136,7 +136,7 @@ words! {
 }
 
 impl Kind {
-    /// Whether this kind belongs to the agreement itself and is signed by root keys.
+    /// Reports whether this kind belongs to the agreement itself and is signed by root keys.
     #[must_use]
     pub const fn is_agreement(self) -> bool {
         self.default_roles().is_empty()

@@ -1,4 +1,4 @@
-//! What is signed: kinds, bodies, canonical CBOR, the COSE envelope, keys.
+//! Signed statements: kinds, bodies, canonical CBOR, the COSE envelope, keys.
 //!
 //! # In scope
 //! The bytes of statements and entries (`docs/spec/formats.md`, sections 1 to 4), the kinds of statement and their

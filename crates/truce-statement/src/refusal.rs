@@ -4,14 +4,14 @@
 use crate::codes;
 use std::fmt;
 
-/// Why a statement was refused.
+/// A refusal of a statement, with its reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// Stable code.
     pub code: Code,
     /// Place at fault: a header label, a dotted path in the payload, an entry.
     pub at: String,
-    /// What was found there, and what is allowed.
+    /// The value that was found there, and the values that are allowed.
     pub detail: String,
 }
 
@@ -41,7 +41,7 @@ codes! {
     /// The statement is over 49,152 bytes.
     TooLarge = "too-large", "the statement is larger than 49,152 bytes",
         "shorten the text, or put it in a file and refer to the file as evidence";
-    /// Not a tagged `COSE_Sign1` with attached payload and empty unprotected header.
+    /// The bytes are not a tagged `COSE_Sign1` with attached payload and empty unprotected header.
     MalformedCose = "malformed-cose", "these bytes are not a signed statement",
         "check that the file is a statement made by `truce sign` and was copied whole";
     /// Bytes that are not canonical CBOR.

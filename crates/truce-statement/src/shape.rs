@@ -19,12 +19,12 @@ pub const EVIDENCE_MAX: usize = 64;
 /// Administrative units a place can name, from the largest down.
 pub const ADMIN_MAX: usize = 6;
 
-/// Where something is or happened. Missions publish distance and direction from a named position rather than
-/// coordinates: neither is required, both may be given.
+/// A place where something is or happened. Missions publish distance and direction from a named position
+/// rather than coordinates: neither is required, both may be given.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Place {
-    /// Where it lies, seen from a known place: "20 km E of Mariupol".
+    /// Distance and direction from a known place: "20 km E of Mariupol".
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<From>,
     /// Name as the reporter writes it, or "not-known".
@@ -38,7 +38,7 @@ pub struct Place {
     /// Coordinates, where they are published.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub point: Option<Point>,
-    /// Who controls it: government, non-government, contact-line, or a word the agreement uses.
+    /// Those who control it: government, non-government, contact-line, or a word the agreement uses.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub control: Option<Word>,
 }
@@ -91,7 +91,7 @@ pub struct Point {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Area {
-    /// What the area is called.
+    /// Name of the area.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<Name>,
     /// A place that stands for it, such as a training ground.
@@ -126,7 +126,7 @@ pub struct Period {
     pub from: Stamp,
 }
 
-/// When something happened, as exactly as it is known.
+/// The time of an event, as exactly as it is known.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum When {
@@ -160,7 +160,7 @@ pub struct PartOfDay {
     pub to: Date,
     /// Date on which the part begins.
     pub from: Date,
-    /// Which part.
+    /// Part of the day.
     pub part: Part,
 }
 
@@ -182,7 +182,7 @@ pub enum Part {
     EveningAndNight,
 }
 
-/// How many, and whether that is exact.
+/// A number of things or people, exact or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "an object (count)")]
 pub struct Count {
@@ -221,17 +221,17 @@ pub struct Range {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Evidence {
-    /// What it shows.
+    /// Description of what the file shows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<Text>,
     /// Size of the file in bytes.
     pub bytes: FileSize,
-    /// What recorded it: a camera site, an aircraft type; never a person.
+    /// Device that recorded it: a camera site, an aircraft type; never a person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<Name>,
     /// SHA-256 of the file, 64 hex digits.
     pub sha256: FileHash,
-    /// When it was recorded.
+    /// Time of recording.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub captured: Option<Stamp>,
     /// Media type, such as image/jpeg.
@@ -249,9 +249,9 @@ pub struct Discrepancy {
     pub code: &'static str,
     /// Dotted path inside the body.
     pub path: String,
-    /// What is printed.
+    /// The figure as printed.
     pub printed: String,
-    /// What follows from the rest of the body.
+    /// The figure that follows from the rest of the body.
     pub derived: String,
 }
 

@@ -32,13 +32,13 @@ pub struct Seen(
 /// A relation to an earlier statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reference(
-    /// How this statement stands to the other.
+    /// Relation of this statement to the other.
     pub Relation,
     /// The other statement.
     pub StatementId,
 );
 
-/// What a party wants to say, before its key has given it a place in its feed.
+/// Content that a party wants to state, before its key has given it a place in its feed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Saying {
     /// Relations to earlier statements.
@@ -47,7 +47,7 @@ pub struct Saying {
     pub body: Body,
 }
 
-/// Where a statement stands: who signs, for which agreement, where in the feed, when.
+/// Place of a statement: its signer, its agreement, its number in the feed, its time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
     /// The party that signs.
@@ -146,7 +146,7 @@ impl Statement {
         &self.header
     }
 
-    /// What kind it is.
+    /// Kind of the statement.
     #[must_use]
     pub fn kind(&self) -> Kind {
         self.header.kind

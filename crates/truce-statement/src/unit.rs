@@ -24,9 +24,9 @@ use std::{fmt, marker::PhantomData, str::FromStr};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("found {found}; allowed: {allowed}")]
 pub struct UnitError {
-    /// What was found, as it was written.
+    /// The value that was found, as it was written.
     pub found: String,
-    /// What may stand there, in words.
+    /// The values that may stand there, in words.
     pub allowed: String,
 }
 

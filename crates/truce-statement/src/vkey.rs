@@ -10,8 +10,8 @@ const ED25519: u8 = 1;
 /// Longest name, so that every format that carries it can.
 const NAME_MAX: usize = 255;
 
-/// Whether `text` is a key that can sign checkpoints: a name that is allowed, Ed25519, a point that may stand in a
-/// register, and the key id that is computed from them.
+/// Reports whether `text` is a key that can sign checkpoints: a name that is allowed, Ed25519, a point that
+/// may stand in a register, and the key id that is computed from them.
 pub(crate) fn is_log_key(text: &str) -> bool {
     let mut parts = text.splitn(3, '+');
     let (Some(name), Some(id), Some(key)) = (parts.next(), parts.next(), parts.next()) else { return false };

@@ -23,23 +23,23 @@ pub struct Inquiry {
     /// Anything else a reader should know, without names of private persons.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<Text>,
-    /// When what is asked about happened.
+    /// Time of what is asked about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<When>,
     /// Mark an exercise of the system itself: shown as such and counted nowhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drill: Option<True>,
-    /// Where it happened.
+    /// Place of what is asked about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
     /// One line.
     pub title: Name,
-    /// What kind of question.
+    /// Kind of question.
     pub topic: InquiryTopic,
     /// The published source it is taken from, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<Text>,
-    /// How soon it should be looked at.
+    /// Urgency: how soon it should be looked at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub urgency: Option<Urgency>,
     /// Files that back it, named by hash.
@@ -47,12 +47,12 @@ pub struct Inquiry {
     pub evidence: Option<EvidenceList>,
     /// The question, in full.
     pub question: Text,
-    /// When an answer is asked for; the agreement's own time holds where this is left out.
+    /// Moment by which an answer is asked for; the agreement's own time holds where this is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer_by: Option<Stamp>,
 }
 
-/// What kind of question.
+/// Kinds of question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum InquiryTopic {
@@ -106,7 +106,7 @@ pub enum Answer {
     NeedsMoreTime(NeedsMoreTime),
 }
 
-/// What is answered.
+/// An answer that is given.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Answered {
@@ -114,7 +114,7 @@ pub struct Answered {
     pub text: Text,
 }
 
-/// Why an answer is declined.
+/// A refusal to answer, with its reason.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Declined {
@@ -127,7 +127,7 @@ pub struct Declined {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NeedsMoreTime {
-    /// When the answer will be given.
+    /// Moment by which the answer will be given.
     pub until: Stamp,
     /// The reason, where one is given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -152,11 +152,11 @@ pub struct Response {
     /// Files that back it, named by hash.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<EvidenceList>,
-    /// How the party stands to what it replies to.
+    /// Position of the party on what it replies to.
     pub position: Position,
 }
 
-/// How a party stands to what it replies to.
+/// Positions that a party can take on what it replies to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Position {
@@ -186,7 +186,7 @@ pub struct Document {
     /// The text itself, at most 32,000 bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<Text<DOCUMENT_TEXT_MAX>>,
-    /// What kind of document.
+    /// Kind of document.
     pub class: DocumentClass,
     /// Mark an exercise of the system itself: shown as such and counted nowhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -196,7 +196,7 @@ pub struct Document {
     /// Number or symbol, such as FSC.DOC/1/11.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number: Option<Name>,
-    /// Why it is issued; required for a retraction.
+    /// Reason for issuing it; required for a retraction.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Text>,
     /// The published source it is taken from, where there is one.
@@ -209,7 +209,7 @@ pub struct Document {
     pub replaces: Option<StatementId>,
 }
 
-/// What kind of document.
+/// Kinds of document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum DocumentClass {

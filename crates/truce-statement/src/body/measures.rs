@@ -35,7 +35,7 @@ pub struct Notification {
     /// Anything else a reader should know, without names of private persons.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<Text>,
-    /// Where it takes place.
+    /// Areas in which it takes place.
     pub areas: NonEmpty<Area, AREAS_MAX>,
     /// Mark an exercise of the system itself: shown as such and counted nowhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -63,17 +63,17 @@ pub struct Notification {
     /// General purpose.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub purpose: Option<Text>,
-    /// What kind of activity.
+    /// Kind of activity.
     pub activity: Activity,
     /// Files that back it, named by hash.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<EvidenceList>,
     /// Total strength of all that take part.
     pub strength: Strength,
-    /// Whether live ammunition is used.
+    /// Use of live ammunition.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub live_fire: Option<YesNo>,
-    /// What the activity is called, such as Zapad-2021.
+    /// Name of the activity, such as Zapad-2021.
     pub designation: Name,
     /// States that take part, each with its share where it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -81,10 +81,10 @@ pub struct Notification {
     /// Mark an activity carried out without advance notice to the troops involved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub short_notice: Option<True>,
-    /// How it differs from the annual calendar.
+    /// Difference from the annual calendar.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calendar_change: Option<Text>,
-    /// Whether observers are invited.
+    /// Invitation of observers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observers_invited: Option<YesNo>,
 }
@@ -152,7 +152,7 @@ pub enum Level {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Phase {
-    /// What the phase is called.
+    /// Name of the phase.
     pub name: Name,
     /// Start and end.
     pub period: Period,
@@ -240,7 +240,7 @@ pub struct Calendar {
     pub evidence: Option<EvidenceList>,
 }
 
-/// What is planned for a year.
+/// Plans for a year.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Planned {
@@ -254,7 +254,7 @@ pub enum Planned {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PlannedActivity {
-    /// Where.
+    /// Areas in which it takes place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub areas: Option<NonEmpty<Area, AREAS_MAX>>,
     /// Level at which it is organised and commanded.
@@ -265,19 +265,20 @@ pub struct PlannedActivity {
     /// General purpose.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub purpose: Option<Text>,
-    /// What kind of activity.
+    /// Kind of activity.
     pub activity: Activity,
     /// Strength planned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub strength: Option<Strength>,
-    /// What it is called.
+    /// Name of the activity.
     pub designation: Name,
-    /// How many days it lasts.
+    /// Duration in days.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration_days: Option<Tally>,
 }
 
-/// What a party will do, to whom, on what schedule, and until when. Everything lapses unless it is renewed.
+/// A party's undertaking: its content, to whom, on which schedule, and until when. Everything lapses unless
+/// it is renewed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Commitment {
@@ -286,7 +287,7 @@ pub struct Commitment {
     /// Anything else a reader should know, without names of private persons.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<Text>,
-    /// What is undertaken, in full.
+    /// The undertaking, in full.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<Text>,
     /// Zone of the charter to which it applies.
@@ -297,7 +298,7 @@ pub struct Commitment {
     pub drill: Option<True>,
     /// One line.
     pub title: Name,
-    /// What it is about.
+    /// Subject of the undertaking.
     pub topic: Topic,
     /// Form in which it is delivered, such as "CSV of the agreed columns".
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -311,18 +312,18 @@ pub struct Commitment {
     /// Files that back it, named by hash.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<EvidenceList>,
-    /// When something is due: "standing", {"once": ...} or {"every": ...}.
+    /// Moments at which something is due: "standing", {"once": ...} or {"every": ...}.
     pub schedule: Schedule,
-    /// When the parties mean to look at it again; within its validity.
+    /// Moment by which the parties mean to look at it again; within its validity.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub review_by: Option<Stamp>,
     /// From when it holds.
     pub valid_from: Stamp,
-    /// When it lapses unless it is renewed.
+    /// Moment at which it lapses unless it is renewed.
     pub valid_until: Stamp,
 }
 
-/// What a commitment is about.
+/// Subjects of a commitment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Topic {
@@ -358,7 +359,7 @@ pub enum Topic {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Delivery {
-    /// Which occurrence of the schedule, counted from 1; 1 where it is due once.
+    /// Occurrence of the schedule, counted from 1; 1 where it is due once.
     pub item: Ordinal,
     /// Anything else a reader should know, without names of private persons.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -369,13 +370,13 @@ pub struct Delivery {
     /// The published source it is taken from, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<Text>,
-    /// What is delivered, in a few words.
+    /// The delivery, in a few words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub summary: Option<Text>,
     /// The files delivered, named by hash.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub artefacts: Option<EvidenceList>,
-    /// When it was delivered through another channel, before this statement was signed.
+    /// Moment of delivery through another channel, before this statement was signed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivered: Option<Stamp>,
 }
@@ -533,8 +534,8 @@ impl KindBody for Commitment {
 }
 
 impl Commitment {
-    /// What falls due while the commitment holds, in order: the items of the schedule due from `valid_from` to
-    /// `valid_until`, each with its number.
+    /// Items that fall due while the commitment holds, in order: those of the schedule due from `valid_from`
+    /// to `valid_until`, each with its number.
     pub fn due(&self) -> impl Iterator<Item = Due> + '_ {
         let (from, until) = (self.valid_from.ms(), self.valid_until.ms());
         self.schedule

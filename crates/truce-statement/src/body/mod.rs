@@ -34,7 +34,7 @@ pub trait KindBody: Serialize + DeserializeOwned + JsonSchema {
     /// The first place at fault.
     fn check(&self) -> Result<(), Fault>;
 
-    /// What indexes and views need to know of it.
+    /// The properties that indexes and views need.
     fn facets(&self) -> Facets<'_>;
 }
 
@@ -43,9 +43,9 @@ pub trait KindBody: Serialize + DeserializeOwned + JsonSchema {
 pub struct Fault {
     /// Dotted path inside the body, as `regions[0].explosions`.
     pub path: String,
-    /// What stands there.
+    /// The value that stands there.
     pub found: String,
-    /// What may stand there.
+    /// The values that may stand there, in words.
     pub allowed: String,
 }
 
@@ -64,10 +64,10 @@ impl fmt::Display for Fault {
 
 impl std::error::Error for Fault {}
 
-/// What indexes and views need to know of a body.
+/// Properties of a body that indexes and views need.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facets<'a> {
-    /// When what it tells of happened or starts, milliseconds UTC.
+    /// Start of the event that it tells of, milliseconds UTC.
     pub time: Option<i64>,
     /// Zones of the charter that it names.
     pub zones: Vec<&'a str>,
@@ -102,7 +102,7 @@ macro_rules! bodies {
                 match self { $(Self::$name(body) => body.check(),)+ }
             }
 
-            /// What indexes and views need.
+            /// The properties that indexes and views need.
             #[must_use]
             pub fn facets(&self) -> Facets<'_> {
                 match self { $(Self::$name(body) => body.facets(),)+ }

@@ -1,5 +1,5 @@
-//! What observers report: periodic reports, restrictions of movement, weapons, early warning. Single observations and
-//! harm done have modules of their own.
+//! Reports of observers: periodic reports, restrictions of movement, weapons, early warning. Single
+//! observations and harm done have modules of their own.
 
 mod harm;
 mod observation;
@@ -34,21 +34,21 @@ pub struct Report {
     /// Mark an exercise of the system itself: shown as such and counted nowhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drill: Option<True>,
-    /// Where the counting stopped, on the mission's clock, such as 2021-02-07T19:30:00+02:00. Its date there is not
-    /// after `issued`.
+    /// Moment at which the counting stopped, on the mission's clock, such as 2021-02-07T19:30:00+02:00. Its
+    /// date there is not after `issued`.
     pub cutoff: Stamp,
     /// Day on which the report was issued.
     pub issued: Date,
     /// Number of the report, such as 30/2021.
     pub number: Name,
-    /// What the totals cover; it does not run past the cut-off.
+    /// Period that the totals cover; it does not run past the cut-off.
     pub period: Period,
     /// The published source it is taken from, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<Text>,
     /// Totals, each region once.
     pub regions: NonEmpty<RegionTotal, REGIONS_MAX>,
-    /// What the mission could watch.
+    /// Means of observation in the period, and their limits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub coverage: Option<Coverage>,
     /// Files that back it, named by hash.
@@ -82,12 +82,12 @@ pub struct RegionTotal {
     pub explosions: Option<Tally>,
     /// Ceasefire violations. 0 when none were recorded; "not-known" when nobody could watch.
     pub violations: Known<Tally>,
-    /// What `previous` is compared with; stands exactly where `previous` does.
+    /// Period that `previous` is compared with; stands exactly where `previous` does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous_basis: Option<PreviousBasis>,
 }
 
-/// What the figure for the period before refers to.
+/// Period that the figure for the period before refers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum PreviousBasis {
@@ -99,7 +99,7 @@ pub enum PreviousBasis {
     Previous24Hours,
 }
 
-/// What the mission could watch in the period. What is left out is not stated.
+/// Means of observation in the period, and their limits. A field that is left out is not stated.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Coverage {
@@ -130,22 +130,23 @@ pub struct Coverage {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Restriction {
-    /// Who restricted, as the mission words it: armed formations, border guards ...; never a person's name.
+    /// Those who restricted, as the mission words it: armed formations, border guards ...; never a person's
+    /// name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<Name>,
-    /// When the patrol left.
+    /// Moment at which the patrol left.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left: Option<Stamp>,
     /// Anything else a reader should know, without names of private persons.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<Text>,
-    /// When it happened, only where the moment of arrival is not known.
+    /// Time of the event, only where the moment of arrival is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<When>,
     /// Mark an exercise of the system itself: shown as such and counted nowhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drill: Option<True>,
-    /// Where it happened.
+    /// Place of the event.
     pub place: Place,
     /// Members of the patrol.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -162,13 +163,13 @@ pub struct Restriction {
     /// The reporter's own status word: observed, recorded, assessed, followed-up, corroborated, confirmed ...
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<Word>,
-    /// When the patrol arrived.
+    /// Moment at which the patrol arrived.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arrived: Option<Stamp>,
-    /// When it was told that it may, or may not, go on.
+    /// Moment at which the patrol was told that it may, or may not, go on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decided: Option<Stamp>,
-    /// How it ended; "not-known" where the source does not say.
+    /// Outcome for the patrol; "not-known" where the source does not say.
     pub outcome: Known<Outcome>,
     /// Files that back it, named by hash.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -176,10 +177,10 @@ pub struct Restriction {
     /// Vehicles of the patrol.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vehicles: Option<Known<Tally>>,
-    /// Where the patrol was going, such as "to government-controlled".
+    /// Destination of the patrol, such as "to government-controlled".
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub travelling: Option<Name>,
-    /// Whether the passage had been announced beforehand.
+    /// Prior announcement of the passage.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub announced_before: Option<Known<YesNo>>,
     /// Delay in minutes as the published report prints it, even where its own times give another.
@@ -187,11 +188,11 @@ pub struct Restriction {
     pub delay_printed_min: Option<Minutes>,
 }
 
-/// How a restriction of movement ended.
+/// Outcomes of a restriction of movement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
-    /// Not let through.
+    /// Refused passage.
     Denied,
     /// Let through after waiting.
     Delayed,
@@ -221,17 +222,17 @@ pub struct Weapons {
     /// Anything else a reader should know, without names of private persons.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<Text>,
-    /// When they were seen or found missing.
+    /// Time at which they were seen or found missing.
     pub when: When,
-    /// How many.
+    /// Number of weapons.
     pub count: Known<Count>,
     /// Mark an exercise of the system itself: shown as such and counted nowhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drill: Option<True>,
-    /// How the mission knows.
+    /// Means by which the mission knows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub means: Option<Means>,
-    /// Where; a place whose name is not known still says who controls it.
+    /// Place of the weapons; one whose name is not known still says who controls it.
     pub place: Place,
     /// Number of the periodic or spot report it was printed in, such as 30/2021.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -247,7 +248,7 @@ pub struct Weapons {
     /// Serial numbers as salted SHA-256 hashes, so that a weapon can be recognised without its number being published.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub serials: Option<NonEmpty<FileHash, SERIALS_MAX>>,
-    /// Which rule they are counted under.
+    /// Rule under which they are counted.
     pub category: WeaponsCategory,
     /// Files that back it, named by hash.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -282,38 +283,38 @@ pub struct Signal {
     /// Anything else a reader should know, without names of private persons.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<Text>,
-    /// When it was noticed.
+    /// Time at which it was noticed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<When>,
     /// Mark an exercise of the system itself: shown as such and counted nowhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drill: Option<True>,
-    /// What is known.
+    /// Facts that are known.
     pub known: Text,
-    /// Where.
+    /// Place that it concerns.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
     /// One line.
     pub title: Name,
-    /// What it is about.
+    /// Subject of the signal.
     pub topic: SignalTopic,
     /// The published source it is taken from, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<Text>,
-    /// When it may happen.
+    /// Period in which it may happen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub horizon: Option<Period>,
-    /// How soon somebody has to look at it.
+    /// Urgency: how soon somebody has to look at it.
     pub urgency: Urgency,
     /// Files that back it, named by hash.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<EvidenceList>,
-    /// What is not known, and would help to know.
+    /// Facts that are not known, and would help.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_known: Option<Text>,
 }
 
-/// What a signal is about.
+/// Subjects of a signal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SignalTopic {
@@ -329,7 +330,7 @@ pub enum SignalTopic {
     Other,
 }
 
-/// How soon somebody has to look at it.
+/// Urgency: how soon somebody has to look at something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Urgency {
@@ -341,7 +342,7 @@ pub enum Urgency {
     Immediate,
 }
 
-/// What published figures of a body do not agree with its own other figures. Empty for most statements.
+/// Lists published figures of a body that do not agree with its own other figures. Empty for most statements.
 #[must_use]
 pub fn discrepancies(body: &Body) -> Vec<Discrepancy> {
     match body {

@@ -25,16 +25,16 @@ pub struct Finding {
     /// The rule it is measured against; required where `breach` is stated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<Rule>,
-    /// When what was found happened, or the period the figures cover.
+    /// Time of what was found, or the period that the figures cover.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<When>,
     /// Mark an exercise of the system itself: shown as such and counted nowhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drill: Option<True>,
-    /// Where.
+    /// Place that it concerns.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
-    /// Whether the rule was broken.
+    /// Judgement on the breach of the rule.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub breach: Option<Breach>,
     /// The published source it is taken from, where there is one.
@@ -46,28 +46,30 @@ pub struct Finding {
     /// Figures set side by side: declared, required, found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub figures: Option<NonEmpty<Figure, FIGURES_MAX>>,
-    /// What verification came to: observed, corroborated, not-corroborated, inconclusive, or {"suspended": {"reason":
-    /// ...}}.
+    /// Outcome of verification: observed, corroborated, not-corroborated, inconclusive, or {"suspended":
+    /// {"reason": ...}}.
     pub outcome: FindingOutcome,
-    /// What the finding is about, in a word or two: a category of complaint, the name of an exercise.
+    /// Subject of the finding, in a word or two: a category of complaint, the name of an exercise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<Name>,
     /// The finding, in full.
     pub summary: Text,
-    /// Whom the finding concerns, as the source names them. Says nothing about who did it: that is `attribution`.
+    /// Those whom the finding concerns, as the source names them. Says nothing about who did it: that is
+    /// `attribution`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub concerns: Option<NonEmpty<Name, PARTIES_MAX>>,
     /// Files that back it, named by hash.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<EvidenceList>,
-    /// How sure the signers are, in percent.
+    /// Confidence of the signers, in percent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confidence: Option<Percent>,
-    /// Who did it: "not-made", "not-possible" or {"party": ...}. Write "not-made" unless there is a reason not to.
+    /// Attribution to those who did it: "not-made", "not-possible" or {"party": ...}. Write "not-made" unless
+    /// there is a reason not to.
     pub attribution: Attribution,
 }
 
-/// What verification came to.
+/// Outcomes of verification.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FindingOutcome {
@@ -83,7 +85,7 @@ pub enum FindingOutcome {
     Suspended(Suspended),
 }
 
-/// Why verification was put aside.
+/// Reason for putting verification aside.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Suspended {
@@ -108,7 +110,7 @@ pub struct Rule {
     pub paragraph: Option<Name>,
 }
 
-/// Whether a rule was broken.
+/// Judgements on whether a rule was broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Breach {
@@ -130,7 +132,7 @@ pub struct Figure {
     /// Unit, such as days or percent; leave out for plain counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<Word>,
-    /// What is counted or measured: troops, notice, complaints, ruled-violation ...
+    /// Quantity that is counted or measured: troops, notice, complaints, ruled-violation ...
     pub what: Word,
     /// As found or reported later.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -149,15 +151,15 @@ pub struct Figure {
 pub struct Dissent {
     /// The party, by its id.
     pub by: PartyId,
-    /// Why.
+    /// Reasons for the dissent.
     pub text: Text,
 }
 
-/// Who did it.
+/// Attribution to those who did it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Attribution {
-    /// Not made: the ordinary case.
+    /// No attribution: the ordinary case.
     NotMade,
     /// Tried, and not possible.
     NotPossible,

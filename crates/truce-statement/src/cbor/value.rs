@@ -22,7 +22,7 @@ pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     Ok(value)
 }
 
-/// Why a value does not fit its type, and where.
+/// Reason for which a value does not fit its type, with its place.
 #[derive(Debug)]
 pub(super) struct Error(Box<Inside>);
 
@@ -51,12 +51,12 @@ impl Error {
         self
     }
 
-    /// Whether a map has a key that its type does not know.
+    /// Reports whether a map has a key that its type does not know.
     pub(super) fn is_unknown_field(&self) -> bool {
         self.0.unknown_field
     }
 
-    /// What was found and what is allowed.
+    /// The value that was found, and the values that are allowed.
     pub(super) fn what(&self) -> &str {
         &self.0.what
     }
@@ -124,10 +124,10 @@ impl<'de> Items<'de> {
     }
 }
 
-/// What stands in a path for a name that is no text.
+/// Stand-in, in a path, for a name that is not text.
 const NO_NAME: &str = "?";
 
-/// What is left of a container when its type has read enough.
+/// The error for items of a container that are left when its type has read enough.
 #[cold]
 fn left_over(left: u64) -> Error {
     de::Error::custom(format_args!("{left} more than belong here"))

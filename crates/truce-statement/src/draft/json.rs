@@ -30,7 +30,8 @@ pub(super) fn read<'de, S: DeserializeSeed<'de>>(json: &'de str, seed: S) -> Res
     Ok(value)
 }
 
-/// Why a value cannot be read: it does not fit its type, or `carrier` says that the text is not JSON.
+/// Reason for which a value cannot be read: it does not fit its type, or `carrier` says that the text is not
+/// JSON.
 #[derive(Debug)]
 struct Unfit<E> {
     misfit: Option<Box<Misfit>>,
@@ -38,7 +39,7 @@ struct Unfit<E> {
     carrier: Option<E>,
 }
 
-/// What was found, what is allowed, and where.
+/// A value that does not fit: found, allowed, and the path to it.
 #[derive(Debug)]
 struct Misfit {
     found: String,

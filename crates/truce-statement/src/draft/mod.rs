@@ -23,7 +23,7 @@ use std::marker::PhantomData;
 /// Longest draft, in bytes. A statement is far smaller; a draft has comments.
 pub const DRAFT_MAX: usize = 1024 * 1024;
 
-/// What is to be stated: relations to earlier statements, and the body.
+/// Content of a statement before it is signed: relations to earlier statements, and the body.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Draft {
     /// Relations to earlier statements.
@@ -32,17 +32,18 @@ pub struct Draft {
     pub body: Body,
 }
 
-/// How a draft stands to an earlier statement.
+/// Relation of a draft to an earlier statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DraftReference {
-    /// How this statement stands to the other: corrects, retracts, answers, fulfils, disputes, supports, about.
+    /// Relation of this statement to the other: corrects, retracts, answers, fulfils, disputes, supports,
+    /// about.
     pub relation: Relation,
     /// The other statement's id, 64 hex digits.
     pub id: StatementId,
 }
 
-/// Why a draft cannot be read.
+/// Reasons for which a draft cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DraftError {
@@ -52,20 +53,20 @@ pub enum DraftError {
         /// Its size in bytes.
         found: usize,
     },
-    /// Not JSON. Code `malformed-json`.
+    /// The text is not JSON. Code `malformed-json`.
     #[error("line {line}, column {column}: {what}")]
     Syntax {
         /// Line, from 1.
         line: usize,
         /// Column in bytes, from 1.
         column: usize,
-        /// What is wrong.
+        /// The fault, in words.
         what: String,
     },
     /// JSON, but a value does not fit its place. Code `invalid-draft`.
     #[error("{fault} (line {line}, column {column})")]
     Shape {
-        /// Where, what was found, what is allowed.
+        /// The place, the value found there, the values allowed.
         fault: Fault,
         /// Line at which reading stopped, from 1.
         line: usize,
@@ -120,7 +121,7 @@ impl Draft {
         Ok(draft)
     }
 
-    /// What it is a draft of.
+    /// Kind of statement that it is a draft of.
     #[must_use]
     pub fn kind(&self) -> Kind {
         self.body.kind()
@@ -142,7 +143,7 @@ impl Draft {
         Ok(text)
     }
 
-    /// What a signer signs.
+    /// The content that a signer signs.
     #[must_use]
     pub fn into_saying(self) -> Saying {
         Saying { refs: self.refs.iter().map(|r| Reference(r.relation, r.id)).collect(), body: self.body }
@@ -169,7 +170,7 @@ struct Envelope {
 impl Envelope {
     /// Its name to serde.
     const NAME: &'static str = "Envelope";
-    /// What a draft is.
+    /// Description of a draft, for errors.
     const EXPECTED: &'static str = "an object with kind, refs and body";
 }
 

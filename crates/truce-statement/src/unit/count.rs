@@ -83,7 +83,7 @@ macro_rules! bounded {
 }
 
 bounded! {
-    /// How many: violations, people, vehicles, troops.
+    /// A number of violations, people, vehicles, troops.
     Tally(u32) 0 ..= 100_000_000, "a whole number from 0 to 100000000";
     /// Whole percent, 0 to 100.
     Percent(u8) 0 ..= 100, "whole percent from 0 to 100";

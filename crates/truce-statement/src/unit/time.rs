@@ -451,7 +451,7 @@ pub struct Clock {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ClockChange {
-    /// When the clock changes.
+    /// Moment at which the clock changes.
     pub at: Stamp,
     /// Offset from then on.
     pub offset: Offset,

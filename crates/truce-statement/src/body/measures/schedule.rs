@@ -1,4 +1,5 @@
-//! When something is due. Computed from the statement alone: no time zone database, no clock.
+//! Schedules: the moments at which something is due. Computed from the statement alone: no time zone
+//! database, no clock.
 
 use super::Fault;
 use crate::unit::{Clock, ClockTime, Date, Minutes, Shift, Stamp, Step};
@@ -8,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// Items of one schedule that are ever computed.
 pub const ITEMS_MAX: u32 = 100_000;
 
-/// When something is due.
+/// The moments at which something is due.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Schedule {
@@ -24,7 +25,7 @@ pub enum Schedule {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Once {
-    /// When it is due.
+    /// The moment at which it is due.
     pub due: Stamp,
     /// Minutes after that before it counts as late; 0 for none.
     pub grace_min: Minutes,
@@ -35,7 +36,7 @@ pub struct Once {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Every {
-    /// How many units from one to the next.
+    /// Number of units from one to the next.
     pub n: Step,
     /// The unit.
     pub unit: Span,
@@ -70,7 +71,7 @@ pub enum Span {
 pub struct Due {
     /// Number of the occurrence, from 1.
     pub item: u32,
-    /// When it is due.
+    /// The moment at which it is due.
     pub due: Stamp,
     /// Milliseconds UTC after which it is late.
     pub late_after: i64,

@@ -17,7 +17,7 @@ pub struct Harm {
     /// Anything else a reader should know, without names of private persons.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<Text>,
-    /// When it happened.
+    /// Time of the event.
     pub when: When,
     /// Cause as reported, such as shelling or "hand grenade explosion"; "not-known" where nobody can say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -25,9 +25,9 @@ pub struct Harm {
     /// Mark an exercise of the system itself: shown as such and counted nowhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drill: Option<True>,
-    /// Where it happened.
+    /// Place of the event.
     pub place: Place,
-    /// How exactly a published data set knows the event, in the codes of its own code book.
+    /// Precision with which a published data set knows the event, in the codes of its own code book.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub coding: Option<Coding>,
     /// Deaths by side, with a low and a high estimate, as data sets of conflict events give them.
@@ -67,11 +67,11 @@ pub struct PeopleHarmed {
     pub age: Known<AgeGroup>,
     /// Sex.
     pub sex: Known<Sex>,
-    /// How many.
+    /// Number of people.
     pub count: Known<Count>,
-    /// What happened to them.
+    /// Effect on them.
     pub effect: Effect,
-    /// What they were.
+    /// Their standing: civilians, combatants, members of the mission, relief workers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub standing: Option<Known<Standing>>,
 }
@@ -98,7 +98,7 @@ pub enum Sex {
     Male,
 }
 
-/// What happened to people.
+/// Effects on people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Effect {
@@ -112,7 +112,7 @@ pub enum Effect {
     Missing,
 }
 
-/// What people were.
+/// Standing of people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Standing {
@@ -134,11 +134,11 @@ impl SameShape for Standing {}
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ObjectHarmed {
-    /// What it is: house, apartment building, hospital, power transformer ...
+    /// Kind of object: house, apartment building, hospital, power transformer ...
     pub what: Name,
     /// Class of object.
     pub class: ObjectClass,
-    /// How many, where they were counted.
+    /// Number of objects, where they were counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub count: Option<Known<Count>>,
     /// The damage, such as "craters" or "windows broken".
@@ -170,16 +170,16 @@ pub struct Deaths {
     pub best: Tally,
     /// Highest estimate.
     pub high: Tally,
-    /// Of the best estimate: on side A.
+    /// Deaths on side A, of the best estimate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub side_a: Option<Tally>,
-    /// Of the best estimate: on side B.
+    /// Deaths on side B, of the best estimate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub side_b: Option<Tally>,
-    /// Of the best estimate: of unknown status.
+    /// Deaths of unknown status, of the best estimate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unknown: Option<Tally>,
-    /// Of the best estimate: civilians.
+    /// Deaths of civilians, of the best estimate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub civilians: Option<Tally>,
 }
@@ -213,11 +213,11 @@ pub struct Named {
     pub name: Name,
 }
 
-/// How exactly a data set knows an event, in its own codes.
+/// Precision with which a data set knows an event, in its own codes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Coding {
-    /// How clearly the event is described (UCDP: `event_clarity`).
+    /// Clarity of the description of the event (UCDP: `event_clarity`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clarity: Option<Score>,
     /// Sources it rests on (UCDP: `number_of_sources`).

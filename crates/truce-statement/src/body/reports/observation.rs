@@ -14,19 +14,19 @@ pub struct Observation {
     /// Anything else a reader should know, without names of private persons.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<Text>,
-    /// What was observed.
+    /// The event or object that was observed.
     pub what: What,
-    /// When.
+    /// Time of the event.
     pub when: When,
-    /// How many; "not-known" where nobody could count.
+    /// Number observed; "not-known" where nobody could count.
     pub count: Known<Count>,
     /// Mark an exercise of the system itself: shown as such and counted nowhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drill: Option<True>,
-    /// How it was observed; leave out where the source does not say.
+    /// Means of observation; leave out where the source does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub means: Option<Means>,
-    /// Where it happened, where the source names a place. At least one of `place` and `position` is required.
+    /// Place of the event, where the source names one. At least one of `place` and `position` is required.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
     /// Way a projectile flew.
@@ -50,27 +50,27 @@ pub struct Observation {
     /// Files that back it, named by hash.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<EvidenceList>,
-    /// Where the observer or the camera stood.
+    /// Place of the observer or the camera.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub position: Option<Place>,
     /// Calibre in millimetres.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calibre_mm: Option<Calibre>,
-    /// How sure the reporter is, in percent.
+    /// Confidence of the reporter, in percent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confidence: Option<Percent>,
-    /// How many of a count of violations were explosions.
+    /// Number of explosions in a count of violations.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub explosions: Option<Tally>,
-    /// What the reporter takes it for: live-fire-training, disengagement-breach, aimed-at-uav, jamming ...
+    /// Assessment by the reporter: live-fire-training, disengagement-breach, aimed-at-uav, jamming ...
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assessed_as: Option<Word>,
-    /// How it looked or sounded; "not-known" for N/K.
+    /// Look or sound of the event; "not-known" for N/K.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<Known<Description>>,
 }
 
-/// What was observed.
+/// Events and objects that can be observed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum What {
@@ -112,7 +112,7 @@ pub enum What {
     Other,
 }
 
-/// How something was observed.
+/// Means of observation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Means {
@@ -132,7 +132,7 @@ pub enum Means {
     Sensor,
 }
 
-/// How something looked or sounded.
+/// Looks and sounds of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Description {
