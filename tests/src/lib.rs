@@ -16,6 +16,7 @@ pub mod hostile;
 pub mod http;
 pub mod liar;
 pub mod network;
+pub mod picture;
 pub mod s3;
 pub mod service;
 pub mod storm;

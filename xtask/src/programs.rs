@@ -16,7 +16,7 @@ const FOLDER: &str = "tests";
 /// that was for nothing.
 pub(crate) fn run(workspace: &Workspace, name: &str, args: &[String]) -> Outcome {
     let environment = match name {
-        "browser" | "liar" => browser::prepare(workspace)?,
+        "browser" | "liar" | "picture" => browser::prepare(workspace)?,
         "api" => python::api(workspace)?,
         "s3" => python::s3(workspace)?,
         _ => Vec::new(),
