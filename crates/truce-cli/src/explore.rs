@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use truce_explorer::model::{Level, Reading, Status};
-use truce_explorer::server::{Limits, serve};
+use truce_explorer::server::{Limits, PublicUrl, serve};
 use truce_explorer::source::Location;
 use truce_explorer::{Explorer, ExplorerError, Options, State, site};
 use truce_statement::id::sha256;
@@ -24,6 +24,10 @@ const EVENT_INTERVAL: u32 = 8;
 
 /// `truce explore`.
 pub(crate) fn run(args: &ExploreArgs, output: Output) -> Result<(), Failure> {
+    let public_url = args.public_url.as_deref().map(str::parse::<PublicUrl>).transpose().map_err(|e| {
+        Failure::usage("bad-url", e)
+            .next("name it as readers type it: --public-url https://truce.example.org")
+    })?;
     let from = Location::find(&args.from).map_err(|e| {
         Failure::new(Exit::Io, "no-log", e).next("name a ledger's folder, a published log, or its URL")
     })?;
@@ -49,19 +53,17 @@ pub(crate) fn run(args: &ExploreArgs, output: Output) -> Result<(), Failure> {
     })?;
     let address = listener.local_addr().map_err(|e| Failure::new(Exit::Io, "listen", e))?;
     let explorer = Explorer::start(&options)?;
-    let url = args
-        .public_url
-        .as_ref()
-        .map_or_else(|| format!("http://{address}"), |url| url.trim_end_matches('/').to_owned());
+    let url = public_url.unwrap_or_else(|| address.into());
     output.result(
         || format!("http://{address}/"),
         || json!({ "url": format!("http://{address}/"), "copy": options.copy, "from": options.from.to_string() }),
     )?;
-    let app = site(&Reading::of(&explorer), url);
+    let app = site(&Reading::of(&explorer), &url);
+    let limits = Limits { forwarded: args.forwarded, ..Limits::default() };
     let served = runtime.block_on(async {
         let asked = stop::asked()?;
         let told = tokio::spawn(tell(explorer.watch(), output));
-        let served = serve(listener, app, Limits::default(), asked).await;
+        let served = serve(listener, app, limits, asked).await;
         told.abort();
         served.map_err(|e| Failure::new(Exit::Io, "listen", e))
     });

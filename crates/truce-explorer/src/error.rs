@@ -1,11 +1,11 @@
-//! What can go wrong in the explorer itself. What is wrong with a log is a [`crate::Finding`].
+//! Errors of the explorer itself. A fault of a log is a [`crate::Finding`].
 
 use crate::source::SourceError;
 use std::path::PathBuf;
 use truce_log::LogError;
 use truce_store::{AppendError, CheckpointError, StoreError};
 
-/// Why something could not be read, kept or answered.
+/// Reason why something could not be read, kept or answered.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExplorerError {
@@ -29,7 +29,7 @@ pub enum ExplorerError {
     File {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// Error of the operating system.
         source: std::io::Error,
     },
     /// The folder holds something that the explorer did not make.
@@ -41,7 +41,7 @@ pub enum ExplorerError {
     /// Something in the copy contradicts something else.
     #[error("the copy is damaged: {what}")]
     Damaged {
-        /// What was found.
+        /// Description of what was found.
         what: String,
     },
     /// Nothing has been verified yet.
@@ -58,7 +58,7 @@ pub enum ExplorerError {
     /// A condition that cannot be met by anything.
     #[error("{what}")]
     BadQuery {
-        /// What was asked, and what may be.
+        /// Description of the question, and of what may be asked.
         what: String,
     },
 }
@@ -86,7 +86,7 @@ impl ExplorerError {
         }
     }
 
-    /// What to do next.
+    /// The next step for the reader.
     #[must_use]
     pub fn remedy(&self) -> &'static str {
         match self {
@@ -104,7 +104,7 @@ impl ExplorerError {
         }
     }
 
-    /// Whether the copy itself must be made anew.
+    /// Tells whether the copy itself must be made anew.
     #[must_use]
     pub(crate) fn is_damage(&self) -> bool {
         match self {

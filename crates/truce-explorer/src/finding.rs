@@ -1,4 +1,4 @@
-//! What does not hold in a log that is followed, with what shows it.
+//! Findings: faults of a followed log, each with its evidence.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -14,13 +14,13 @@ pub struct Finding {
     /// The entry at fault, where it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub position: Option<u64>,
-    /// What should stand there.
+    /// Expected value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected: Option<String>,
-    /// What stands there.
+    /// Value found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub found: Option<String>,
-    /// When it was found, milliseconds UTC.
+    /// Time at which it was found, milliseconds UTC.
     pub at: i64,
     /// Two signed notes that prove it to anybody, where there are any: the one verified before, and the one that
     /// contradicts it.
@@ -58,13 +58,13 @@ impl Finding {
         self
     }
 
-    /// Whether two signed notes prove it for good, whatever the source shows later.
+    /// Tells whether two signed notes prove it for good, whatever the source shows later.
     #[must_use]
     pub fn is_proven(&self) -> bool {
         !self.notes.is_empty()
     }
 
-    /// Whether it says the same as `other`, whenever found.
+    /// Tells whether it says the same as `other`, whenever found.
     pub(crate) fn same_as(&self, other: &Self) -> bool {
         Self { at: other.at, ..self.clone() } == *other
     }

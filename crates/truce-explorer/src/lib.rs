@@ -35,9 +35,8 @@ pub use copy::{Explorer, Options, ReadOnly, Served, State};
 pub use error::ExplorerError;
 pub use finding::Finding;
 
-/// Everything that is answered over HTTP: pages and the interface for programs. `url` is where readers reach them, as
-/// `https://truce.example.org`.
-pub fn site(reading: &model::Reading, url: impl Into<String>) -> axum::Router {
-    let site = pages::Site::new(reading.clone(), url);
-    server::app(pages::routes(site).merge(api::routes(reading)))
+/// Everything that is answered over HTTP: pages and the interface for programs. `url` is where readers reach them.
+pub fn site(reading: &model::Reading, url: &server::PublicUrl) -> axum::Router {
+    let site = pages::Site::new(reading.clone(), url.clone());
+    server::app(pages::routes(site).merge(api::routes(reading, url)))
 }

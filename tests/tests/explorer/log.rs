@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use truce_explorer::model::Level;
 use truce_explorer::source::Location;
 use truce_explorer::{Explorer, Options, Served, State};
-use truce_log::{Depositary, Ledger, export};
+use truce_log::{Clock, Depositary, Ledger, export};
 use truce_statement::body::agreement::{KeyRevocation, RevocationReason};
 use truce_statement::unit::{Offset, Stamp};
 use truce_statement::{Body, Reference, Relation, StatementId};
@@ -34,9 +34,18 @@ impl Log {
         Self::in_folder(tempfile::tempdir().unwrap())
     }
 
+    /// A log whose depositary has this clock.
+    pub(crate) fn dated(clock: Arc<dyn Clock>) -> Self {
+        Self::by(clock, tempfile::tempdir().unwrap())
+    }
+
     fn in_folder(folder: TempDir) -> Self {
+        Self::by(ticking(), folder)
+    }
+
+    fn by(clock: Arc<dyn Clock>, folder: TempDir) -> Self {
         let mut world = World::default();
-        let (depositary, _) = world.found(&folder.path().join("ledger"), ticking()).unwrap();
+        let (depositary, _) = world.found(&folder.path().join("ledger"), clock).unwrap();
         Self { folder, world, depositary, n: 0 }
     }
 

@@ -4,11 +4,16 @@
 // Small names and types next to where they are used read better in a test.
 #![allow(clippy::similar_names, clippy::items_after_statements)]
 
+mod ahead;
 mod counts;
+mod exports;
 mod faults;
+mod feed;
 mod follow;
 mod log;
 mod pages;
 mod search;
 mod server;
+mod site;
+mod streams;
 mod views;

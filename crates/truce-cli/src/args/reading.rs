@@ -205,7 +205,11 @@ pub(crate) struct ExploreArgs {
     /// The agreement the log must hold: its id or the charter's file
     #[arg(long, value_name = "ID|FILE")]
     pub(crate) agreement: Option<String>,
-    /// Address at which readers reach the explorer, for the commands its pages show
+    /// Address at which readers reach the explorer, for links in feeds and the commands its pages show; by default the
+    /// address it listens on
     #[arg(long, value_name = "URL")]
     pub(crate) public_url: Option<String>,
+    /// Count event streams by the address that the proxy in front names last in X-Forwarded-For or Forwarded
+    #[arg(long)]
+    pub(crate) forwarded: bool,
 }

@@ -1,4 +1,4 @@
-//! What an operation answers with.
+//! Answers of operations: whole, or made while they are sent.
 
 use super::problem::Problem;
 use crate::server::not_modified;
@@ -120,7 +120,7 @@ fn set(response: &mut Response, name: HeaderName, value: &str) {
     }
 }
 
-/// Where an answer that is made while it is sent is written to. Writing waits for the reader, and fails when the reader
+/// Writer of an answer that is made while it is sent. Writing waits for the reader, and fails when the reader
 /// has gone.
 pub(super) struct Sink {
     waiting: Vec<u8>,
@@ -146,7 +146,7 @@ impl io::Write for Sink {
         Ok(bytes.len())
     }
 
-    /// What is waiting goes out when there is enough of it, or at the end.
+    /// Does nothing: the buffered bytes go out when there are enough of them, or at the end.
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }

@@ -6,15 +6,16 @@ use super::problem::Problem;
 use crate::copy::Served;
 use crate::error::ExplorerError;
 use crate::index::places;
-use crate::model::{Part, PartValue, Reading, RecordRow, record_document};
+use crate::model::{Part, PartValue, Reading, RecordRow, TimeSpan, record_document};
 use crate::query::{self, Filter, MAX_LIMIT};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::io::{self, Write as _};
 use std::sync::Arc;
 
-/// Columns of the CSV. Times are RFC 3339 in UTC; several values of one cell are joined by a semicolon.
-const COLUMNS: [&str; 13] = [
+/// Columns of the CSV. Whole days stand in `first_day` and `last_day`, which is included; instants stand in `from` and
+/// `to`, RFC 3339 in UTC, as does `received`. Several values of one cell are joined by a semicolon.
+const COLUMNS: [&str; 16] = [
     "position",
     "id",
     "received",
@@ -24,14 +25,21 @@ const COLUMNS: [&str; 13] = [
     "kind",
     "zones",
     "place",
+    "first_day",
+    "last_day",
     "from",
     "to",
     "status",
+    "ahead",
     "summary",
 ];
 
 pub(super) fn csv(reading: &Reading, asked: &Asked) -> Result<Answer, Problem> {
-    stream("text/csv; charset=utf-8", "records.csv", reading, asked, |served, filter, sink| {
+    let marked = asked.text("bom").is_some();
+    stream("text/csv; charset=utf-8", "records.csv", reading, asked, move |served, filter, sink| {
+        if marked {
+            sink.write_all("\u{feff}".as_bytes())?;
+        }
         let mut table = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(sink);
         table.write_record(COLUMNS)?;
         each_page(served, filter, |positions| {
@@ -49,7 +57,10 @@ pub(super) fn jsonl(reading: &Reading, asked: &Asked) -> Result<Answer, Problem>
         each_page(served, filter, |positions| {
             for row in served.rows(positions).map_err(io::Error::other)? {
                 let document = record(served, row.position).map_err(io::Error::other)?;
-                serde_json::to_writer(&mut *sink, &json!({ "record": document, "status": row.flags }))?;
+                serde_json::to_writer(
+                    &mut *sink,
+                    &json!({ "record": document, "status": row.flags, "ahead": row.ahead }),
+                )?;
                 sink.write_all(b"\n")?;
             }
             Ok(())
@@ -113,6 +124,7 @@ fn record(served: &Served, position: u64) -> Result<Value, ExplorerError> {
 
 fn features(served: &Served, row: &RecordRow) -> Result<Vec<Value>, ExplorerError> {
     let record = served.record(row.position)?;
+    let time = Time::of(row.time);
     let points = places(record.statement.body()).filter_map(|place| Some((place, place.point.as_ref()?)));
     Ok(points
         .map(|(place, point)| {
@@ -124,8 +136,9 @@ fn features(served: &Served, row: &RecordRow) -> Result<Vec<Value>, ExplorerErro
                 "properties": {
                     "position": row.position, "id": row.id, "received": utc(row.received), "party": row.party,
                     "role": row.role, "kind": row.kind, "zones": row.zones, "place": place.name.value(),
-                    "precision_m": precision, "from": row.time.map(|t| utc(t.from)),
-                    "to": row.time.and_then(|t| t.to).map(utc), "status": row.flags, "summary": summary(row),
+                    "precision_m": precision, "first_day": time.first_day, "last_day": time.last_day,
+                    "from": time.from, "to": time.to, "status": row.flags, "ahead": row.ahead,
+                    "summary": summary(row),
                 },
             })
         })
@@ -137,7 +150,37 @@ fn degrees(units: i32) -> f64 {
     f64::from(units) / 1e7
 }
 
+/// The time of a record in columns of which each means one thing.
+#[derive(Default)]
+struct Time {
+    /// First of whole days.
+    first_day: Option<String>,
+    /// Last of whole days, included.
+    last_day: Option<String>,
+    /// Instant, or beginning of a span of instants.
+    from: Option<String>,
+    /// End of a span of instants.
+    to: Option<String>,
+}
+
+impl Time {
+    fn of(time: Option<TimeSpan>) -> Self {
+        match time {
+            None => Self::default(),
+            Some(TimeSpan::Days { first, last }) => Self {
+                first_day: Some(first.to_string()),
+                last_day: Some(last.to_string()),
+                ..Self::default()
+            },
+            Some(TimeSpan::Instants { from, to }) => {
+                Self { from: Some(utc(from)), to: to.map(utc), ..Self::default() }
+            }
+        }
+    }
+}
+
 fn cells(row: &RecordRow) -> [String; COLUMNS.len()] {
+    let time = Time::of(row.time);
     let flags: Vec<&str> = row.flags.iter().map(crate::index::Status::as_str).collect();
     [
         row.position.to_string(),
@@ -149,14 +192,17 @@ fn cells(row: &RecordRow) -> [String; COLUMNS.len()] {
         row.kind.to_string(),
         row.zones.join(";"),
         row.place.clone().unwrap_or_default(),
-        row.time.map(|t| utc(t.from)).unwrap_or_default(),
-        row.time.and_then(|t| t.to).map(utc).unwrap_or_default(),
+        time.first_day.unwrap_or_default(),
+        time.last_day.unwrap_or_default(),
+        time.from.unwrap_or_default(),
+        time.to.unwrap_or_default(),
         flags.join(";"),
+        if row.ahead { "yes" } else { "" }.to_owned(),
         summary(row),
     ]
 }
 
-/// What a record says, in one line.
+/// The summary of a record in one line.
 pub(super) fn summary(row: &RecordRow) -> String {
     let parts: Vec<String> = row.summary.iter().map(part).collect();
     parts.join("; ")

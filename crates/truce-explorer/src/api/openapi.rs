@@ -1,39 +1,23 @@
 //! The `OpenAPI` 3.1 document, made from the table of operations and the types of their answers.
 
-use super::answer::Answer;
 use super::events;
-use super::operation::{CONDITIONS, Content, OPERATIONS, Operation, Parameter, Place};
-use super::parameters::Asked;
-use super::problem::Problem;
-use crate::model::Reading;
+use super::operation::{Content, Operation};
+use super::parameters::{CONDITIONS, Parameter, Place};
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
-pub(super) fn answer(_: &Reading, _: &Asked) -> Result<Answer, Problem> {
-    Answer::json(&document())
-}
-
-/// The document. `docs/openapi.json` is a copy of it.
-#[must_use]
-pub fn document() -> Value {
+/// The document of these operations and the event stream.
+pub(super) fn document(operations: &[Operation]) -> Value {
     let mut generator = SchemaSettings::draft2020_12()
         .with(|settings| "/components/schemas".clone_into(settings.definitions_path.to_mut()))
         .for_serialize()
         .into_generator();
     let mut paths = Map::new();
-    for operation in OPERATIONS {
+    for operation in operations {
         paths.insert(path(operation), json!({ "get": describe(operation, &mut generator) }));
     }
-    paths.insert(
-        events::ROUTE.to_owned(),
-        json!({ "get": {
-            "operationId": "events",
-            "summary": events::SUMMARY,
-            "parameters": CONDITIONS.iter().map(parameter).collect::<Vec<_>>(),
-            "responses": responses(&json!({ "text/event-stream": { "schema": { "type": "string" } } }), CONDITIONS),
-        } }),
-    );
+    paths.insert(events::ROUTE.to_owned(), json!({ "get": stream() }));
     let mut schemas = generator.take_definitions(true);
     schemas.insert("Problem".to_owned(), problem());
     json!({
@@ -51,6 +35,40 @@ pub fn document() -> Value {
         "servers": [{ "url": "/" }],
         "paths": paths,
         "components": { "schemas": schemas },
+    })
+}
+
+/// The event stream: it takes the conditions of a list, and the header that resumes it.
+fn stream() -> Value {
+    let mut parameters: Vec<Value> = CONDITIONS.iter().map(parameter).collect();
+    parameters.push(json!({
+        "name": "Last-Event-ID",
+        "in": "header",
+        "required": false,
+        "description": "position behind which the stream begins: the id of the last `record` event that the reader has",
+        "schema": { "type": "integer", "minimum": 0 },
+    }));
+    let mut answers =
+        responses(&json!({ "text/event-stream": { "schema": { "type": "string" } } }), CONDITIONS);
+    if let Value::Object(answers) = &mut answers {
+        answers.insert(
+            "429".into(),
+            failure("this sender has as many streams as one may have; `Retry-After` says when to ask again"),
+        );
+        answers.insert(
+            "503".into(),
+            failure(
+                "nothing was verified yet, or there are as many streams as there may be; `Retry-After` says when to ask \
+                 again",
+            ),
+        );
+    }
+    json!({
+        "operationId": "events",
+        "summary": events::SUMMARY,
+        "description": events::DESCRIPTION,
+        "parameters": parameters,
+        "responses": answers,
     })
 }
 
@@ -93,22 +111,23 @@ fn parameter(parameter: &Parameter) -> Value {
 }
 
 fn responses(content: &Value, parameters: &[Parameter]) -> Value {
-    let problem = |about: &str| {
-        json!({
-            "description": about,
-            "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } },
-        })
-    };
     let mut all = Map::new();
     all.insert("200".into(), json!({ "description": "the answer", "content": content }));
     all.insert("304".into(), json!({ "description": "the same as the reader has (`If-None-Match`)" }));
-    all.insert("400".into(), problem("a parameter that is not known, or cannot be read"));
+    all.insert("400".into(), failure("a parameter that is not known, or cannot be read"));
     if parameters.iter().any(|p| p.place == Place::Path || p.required) {
-        all.insert("404".into(), problem("there is nothing of that name"));
+        all.insert("404".into(), failure("there is nothing of that name"));
     }
     all.insert("414".into(), json!({ "description": "the address is longer than 4,096 bytes" }));
-    all.insert("503".into(), problem("nothing was verified yet; `Retry-After` says when to ask again"));
+    all.insert("503".into(), failure("nothing was verified yet; `Retry-After` says when to ask again"));
     Value::Object(all)
+}
+
+fn failure(about: &str) -> Value {
+    json!({
+        "description": about,
+        "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } },
+    })
 }
 
 fn problem() -> Value {

@@ -23,7 +23,7 @@ pub(super) struct Consistency {
 }
 
 pub(super) fn status(reading: &Reading, _: &Asked) -> Made {
-    Answer::json(&reading.status())
+    Answer::json(&reading.status_now()?)
 }
 
 pub(super) fn overview(reading: &Reading, _: &Asked) -> Made {

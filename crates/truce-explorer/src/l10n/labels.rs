@@ -13,7 +13,7 @@ static LABELS: LazyLock<[HashMap<String, String>; 5]> = LazyLock::new(|| {
     })
 });
 
-/// What is shown for a field: `body.period.from` is "Period · From".
+/// Label of a field: `body.period.from` is "Period · From".
 ///
 /// The file's own entry for the whole key; else for each prefix of the key the entry of its longest dotted suffix, or its
 /// last name itself, joined by ` · `. A lone `body` or `header` in front is skipped.
@@ -43,7 +43,7 @@ pub fn label(language: Language, key: &str) -> String {
     text
 }
 
-/// Whether the file of this language has any labels at all.
+/// Tells whether the file of this language has any labels at all.
 #[must_use]
 pub fn known(language: Language) -> bool {
     Language::ALL

@@ -112,7 +112,7 @@ impl Language {
         }
     }
 
-    /// What is this language's, of what there is one of for each in [`Self::ALL`].
+    /// This language's item of a list with one item for each language in [`Self::ALL`].
     fn of<T>(self, each: &[T; 5]) -> &T {
         let [ar, en, fr, ru, es] = each;
         match self {
@@ -209,7 +209,7 @@ impl Words {
     }
 }
 
-/// What stands in for a variable of a message.
+/// Value of a variable of a message.
 #[derive(Clone, Copy, Debug)]
 pub enum Value<'a> {
     /// A number: chooses the plural, and is written in the language's notation.

@@ -25,7 +25,7 @@ pub fn grouped(language: Language, n: u64) -> String {
     text
 }
 
-/// How a bundle writes the numbers among its variables.
+/// Writes the numbers among a bundle's variables.
 pub(super) fn formatted(language: Language, value: &FluentValue<'_>) -> Option<String> {
     match value {
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]

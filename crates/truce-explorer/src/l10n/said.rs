@@ -8,7 +8,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::LazyLock;
 
-/// What a message says.
+/// Text of a message.
 #[derive(Clone, Debug)]
 pub struct Said(Text);
 

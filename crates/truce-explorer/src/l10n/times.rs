@@ -71,7 +71,7 @@ fn civil(day: Day) -> Option<Date> {
     date(1970, 1, 1).checked_add(jiff::Span::new().try_days(day).ok()?).ok()
 }
 
-/// What `write` writes of a moment; nothing where no calendar has it. By hand: a list has two hundred times, and formats
+/// Lets `write` write a moment; gives an empty text if no calendar has it. By hand: a list has two hundred times, and formats
 /// that are read anew each time took an eighth of it.
 fn written(ms: i64, write: impl FnOnce(&mut String, DateTime)) -> String {
     let mut text = String::with_capacity(24);

@@ -16,7 +16,7 @@ const MAX_ACTIVITIES: usize = 400;
 /// An activity that began this many days before the period may still go on in it.
 const LONGEST_DAYS: i32 = 120;
 
-/// Which days, since 1970-01-01, both included.
+/// Days of the calendar, counted from 1970-01-01, both included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CalendarQuery {
     /// First day.
@@ -49,15 +49,15 @@ pub struct NotifiedActivity {
     pub position: u64,
     /// State that notified it.
     pub party: String,
-    /// What it is called.
+    /// Name of the activity.
     pub designation: String,
-    /// What kind of activity.
+    /// Kind of activity.
     pub activity: Activity,
     /// Start, milliseconds UTC.
     pub from: i64,
     /// End, milliseconds UTC.
     pub to: i64,
-    /// When the log received the notification, milliseconds UTC.
+    /// Time at which the log received the notification, milliseconds UTC.
     pub received: i64,
     /// Day on which notice was given through another channel, since 1970-01-01.
     pub given: Option<i32>,
@@ -67,7 +67,7 @@ pub struct NotifiedActivity {
     pub troops: Option<Troops>,
     /// Carried out without advance notice to the troops.
     pub short_notice: bool,
-    /// Whether live ammunition is used, where stated.
+    /// Use of live ammunition, if stated.
     pub live_fire: Option<YesNo>,
     /// Names of its areas.
     pub areas: Vec<String>,
@@ -82,7 +82,7 @@ pub struct NotifiedActivity {
 /// A number of troops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Troops {
-    /// How many.
+    /// Number.
     pub n: u32,
     /// Marked as approximate.
     pub about: bool,

@@ -32,7 +32,7 @@ pub struct CheckpointRow {
     pub size: u64,
     /// Root, base64 as in the note.
     pub root: String,
-    /// When this explorer had verified it, milliseconds UTC.
+    /// Time at which this explorer had verified it, milliseconds UTC.
     pub seen_at: i64,
     /// Entries since the one before it here; `None` for the first.
     pub entries_since: Option<u64>,

@@ -15,12 +15,12 @@ const MAX_EVENTS: usize = 2_000;
 /// Records that are asked for, where nothing is said.
 const DEFAULT_EVENTS: usize = 500;
 
-/// Which records, the newest first.
+/// Choice of records on a map, the newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MapQuery {
-    /// Which records; those without coordinates are never among them.
+    /// Conditions; records without coordinates never meet them.
     pub filter: Filter,
-    /// How many at most; 500 where absent, never more than 2,000.
+    /// Most records; 500 if absent, never more than 2,000.
     pub limit: Option<usize>,
 }
 
@@ -69,13 +69,13 @@ pub struct MapEvent {
     pub lon: i32,
     /// The true position is within so many metres; `None` where the source does not say.
     pub precision_m: Option<u32>,
-    /// When it happened.
+    /// Time of what it tells of.
     pub time: Option<TimeSpan>,
     /// The place as the signer names it.
     pub place: Option<String>,
-    /// What it says, in parts.
+    /// Summary of the statement, in parts.
     pub summary: Vec<Part>,
-    /// Whether a later statement took its place or took it back.
+    /// A later statement took its place or took it back.
     pub superseded: bool,
 }
 

@@ -3,6 +3,7 @@
 //! Times are `i64` milliseconds UTC, days `i32` since 1970-01-01, ids and hashes lower-case hex. [`Reading`] makes all of
 //! them; it is cheap to clone, may be used from any thread, and blocks on the disk only.
 
+mod ahead;
 mod calendar;
 mod checkpoints;
 mod map;
@@ -16,6 +17,7 @@ mod summary;
 mod terms;
 mod timeline;
 
+pub use ahead::Ahead;
 pub use calendar::{CalendarQuery, CalendarView, NotifiedActivity, PlannedYear, Troops};
 pub use checkpoints::{CheckpointRow, CheckpointView};
 pub use map::{MapEvent, MapQuery, MapView, MapZone};
@@ -28,7 +30,7 @@ pub use record::{
     TrailItem, evidence, record_document,
 };
 pub use row::{RecordPage, RecordRow, RowCore};
-pub use status::{Level, Place, Progress, Quorum, Status, Why};
+pub use status::{Level, Place, Progress, Quorum, Status, StatusNow, Why};
 pub use summary::{Part, PartValue, TimeSpan};
 pub use terms::{LogKeyRow, PolicyRow, ProposalRow, TermsView};
 pub use timeline::{Bucket, Figures, TimelineQuery, TimelineView};

@@ -1,6 +1,6 @@
 //! The agreement at a glance.
 
-use super::{PartyRow, Quorum, RecordRow, parties};
+use super::{Ahead, PartyRow, Quorum, RecordRow, parties};
 use crate::aggregate::{self, Span, day_of};
 use crate::copy::Served;
 use crate::error::ExplorerError;
@@ -27,13 +27,15 @@ pub struct Overview {
     pub agreement: AgreementView,
     /// The parties, in the charter's order.
     pub parties: Vec<PartyRow>,
-    /// Whether every founding party has acceded.
+    /// Every founding party has acceded.
     pub in_force: bool,
-    /// When the newest entry was received, milliseconds UTC: weeks are counted back from it.
+    /// Time of receipt of the newest entry, milliseconds UTC: weeks are counted back from it.
     pub as_of: i64,
-    /// What was recorded in the week (Monday to Sunday, UTC) of `as_of`.
+    /// Entries that are dated ahead of the explorer's clock, if any.
+    pub ahead: Option<Ahead>,
+    /// Records of the week (Monday to Sunday, UTC) of `as_of`.
     pub this_week: WeekCount,
-    /// What was recorded in the weeks before, the newest first.
+    /// Records of the weeks before, the newest week first.
     pub weeks_before: Vec<WeekCount>,
     /// Records by kind, since the beginning.
     pub kinds: Vec<KindCount>,
@@ -56,7 +58,7 @@ pub struct Overview {
 pub struct AgreementView {
     /// Its id, hex.
     pub id: String,
-    /// What it is called.
+    /// Title.
     pub title: String,
     /// Origin of the log.
     pub origin: String,
@@ -64,17 +66,17 @@ pub struct AgreementView {
     pub vkey: String,
     /// An exercise of the system itself.
     pub drill: bool,
-    /// When the charter was received, milliseconds UTC.
+    /// Time of receipt of the charter, milliseconds UTC.
     pub founded: i64,
-    /// When the parties mean to review it, milliseconds UTC.
+    /// Time by which the parties mean to review it, milliseconds UTC.
     pub review_by: Option<i64>,
-    /// When it lapses unless it is renewed, milliseconds UTC.
+    /// Time at which it lapses unless it is renewed, milliseconds UTC.
     pub valid_until: Option<i64>,
     /// Zones of the charter.
     pub zones: u64,
 }
 
-/// What was recorded in one week.
+/// Number of records received in one week.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct WeekCount {
     /// Its Monday, days since 1970-01-01.
@@ -85,12 +87,12 @@ pub struct WeekCount {
     pub kinds: Vec<KindCount>,
 }
 
-/// How many records of one kind.
+/// Number of records of one kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct KindCount {
     /// The kind.
     pub kind: Kind,
-    /// How many.
+    /// Number.
     pub n: u64,
 }
 
@@ -119,6 +121,7 @@ pub(super) fn overview(served: &Served) -> Result<Overview, ExplorerError> {
         parties: parties::rows(served)?,
         in_force: register.parties().iter().all(|party| party.acceded.is_some_and(|at| at < served.size())),
         as_of: last.received,
+        ahead: served.ahead()?,
         this_week: weeks.next().unwrap_or(WeekCount { start: this_monday, total: 0, kinds: Vec::new() }),
         weeks_before: weeks.collect(),
         kinds: Kind::ALL

@@ -29,7 +29,7 @@ pub struct PartyRow {
     pub keys: u64,
     /// Statements it signed.
     pub statements: u64,
-    /// When its newest statement was received, milliseconds UTC.
+    /// Time of receipt of its newest statement, milliseconds UTC.
     pub last: Option<i64>,
 }
 
@@ -53,21 +53,21 @@ pub struct KeyRow {
     pub kid: String,
     /// The public key, hex.
     pub public: String,
-    /// Whose it is.
+    /// The party that holds it.
     pub party: String,
-    /// Whether it is the root key: signs accession and key statements, and nothing else.
+    /// It is the party's root key: it signs accession and key statements, and nothing else.
     pub root: bool,
-    /// Whose it is within the party: a function, a hub, a device.
+    /// Holder within the party: a function, a hub, a device.
     pub label: Option<String>,
     /// Kinds that it may sign; `None` for all that the party may.
     pub kinds: Option<Vec<Kind>>,
     /// Position of the statement that granted it, and when that was received, milliseconds UTC.
     pub granted_at: u64,
-    /// When that statement was received, milliseconds UTC.
+    /// Time of receipt of that statement, milliseconds UTC.
     pub granted: i64,
     /// Last moment at which a statement under it may be received, milliseconds UTC.
     pub valid_until: Option<i64>,
-    /// How it ended.
+    /// Its revocation, if it was revoked.
     pub revoked: Option<RevocationRow>,
     /// Statements signed with it.
     pub statements: u64,
@@ -80,9 +80,9 @@ pub struct KeyRow {
 pub struct RevocationRow {
     /// Position of the revocation.
     pub position: u64,
-    /// When that was received, milliseconds UTC.
+    /// Time of receipt of the revocation, milliseconds UTC.
     pub received: i64,
-    /// Why.
+    /// Reason, as the party states it.
     pub reason: RevocationReason,
     /// Statements received from then on are suspect, milliseconds UTC.
     pub suspect_since: Option<i64>,
@@ -93,7 +93,7 @@ pub struct RevocationRow {
 pub struct KeyView {
     /// The key.
     pub row: KeyRow,
-    /// Whose it is.
+    /// The party that holds it.
     pub party: PartyRow,
     /// Its feed, newest first.
     pub feed: RecordPage,

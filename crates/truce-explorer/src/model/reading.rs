@@ -1,9 +1,9 @@
 //! The one handle that pages and the API hold.
 
 use super::{
-    CalendarQuery, CalendarView, CheckpointView, KeyView, MapQuery, MapView, Overview, PartyRow, PartyView,
-    RecordPage, RecordRow, RecordView, Status, TermsView, TimelineQuery, TimelineView, calendar, checkpoints,
-    map, overview, parties, record, row, terms, timeline,
+    Ahead, CalendarQuery, CalendarView, CheckpointView, KeyView, MapQuery, MapView, Overview, PartyRow,
+    PartyView, RecordPage, RecordRow, RecordView, Status, StatusNow, TermsView, TimelineQuery, TimelineView,
+    ahead, calendar, checkpoints, map, overview, parties, record, row, terms, timeline,
 };
 use crate::aggregate::{self, Region, Span};
 use crate::copy::{Explorer, Served, State};
@@ -30,7 +30,7 @@ const MAX_CELLS: usize = 20_000;
 #[derive(Clone, Debug)]
 pub struct Reading(watch::Receiver<Arc<State>>);
 
-/// What a form can offer.
+/// Values that a form can offer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Facets {
     /// The parties.
@@ -75,6 +75,13 @@ impl Reading {
         self.0.borrow().status.clone()
     }
 
+    /// The status line, and whether entries are dated ahead of this machine's clock.
+    pub fn status_now(&self) -> Result<StatusNow, ExplorerError> {
+        let state = self.state();
+        let ahead = state.served.as_deref().map(Served::ahead).transpose()?.flatten();
+        Ok(StatusNow { status: state.status.clone(), ahead })
+    }
+
     /// The state at this moment. No look at the store.
     #[must_use]
     pub fn state(&self) -> Arc<State> {
@@ -87,7 +94,7 @@ impl Reading {
         self.0.clone()
     }
 
-    /// What is served at this moment.
+    /// The log as it is served at this moment.
     ///
     /// # Errors
     /// `nothing-verified-yet` until something has.
@@ -158,7 +165,7 @@ impl Reading {
         }
     }
 
-    /// Where the statement of this id stands.
+    /// Position of the statement of this id.
     pub fn position_of(&self, id: &StatementId) -> Result<Option<u64>, ExplorerError> {
         Ok(self.served()?.find(id)?.map(|found| found.position))
     }
@@ -190,7 +197,7 @@ impl Served {
         calendar::calendar(self, *query)
     }
 
-    /// Who signs for the log, which witnesses it asks for, and what is proposed.
+    /// The log's keys and witnesses in force, and the amendments proposed.
     #[must_use]
     pub fn terms(&self) -> TermsView {
         terms::view(self)
@@ -240,7 +247,12 @@ impl Served {
         record::view(self, position)
     }
 
-    /// What a form can offer.
+    /// Entries that are dated ahead of this machine's clock, if any.
+    pub fn ahead(&self) -> Result<Option<Ahead>, ExplorerError> {
+        ahead::ahead(self, ahead::limit())
+    }
+
+    /// Values that a form can offer.
     pub fn facets(&self) -> Result<Facets, ExplorerError> {
         let charter = self.charter()?;
         let newest = aggregate::day_of(self.register().received());

@@ -31,7 +31,7 @@ pub struct RecordView {
     pub evidence: Value,
     /// Statements that it refers to, then those that refer to it, each in the order of the log.
     pub trail: Vec<TrailItem>,
-    /// Whether there are more that refer to it than the trail has.
+    /// More statements refer to it than the trail has.
     pub trail_cut: bool,
     /// Figures of the statement that do not agree with one another.
     pub discrepancies: Vec<Discrepancy>,
@@ -47,7 +47,7 @@ pub struct RecordView {
     pub newest: u64,
 }
 
-/// Which way a reference goes.
+/// Direction of a reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Direction {
@@ -60,9 +60,9 @@ pub enum Direction {
 /// One statement that stands in relation to the record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TrailItem {
-    /// How the one stands to the other.
+    /// Relation of the one to the other.
     pub relation: Relation,
-    /// Which refers to which.
+    /// Direction of the reference.
     pub direction: Direction,
     /// The other statement's id, hex.
     pub id: String,
@@ -106,7 +106,7 @@ pub struct SigningKey {
     pub kid: String,
     /// Public key, hex.
     pub public: String,
-    /// Whether it is the party's root key.
+    /// It is the party's root key.
     pub root: bool,
     /// Position of the statement that granted it.
     pub granted_at: u64,
@@ -132,7 +132,7 @@ pub struct FeedLink {
 pub struct ChainLink {
     /// Hash of the entry before, hex; zeros at 0.
     pub prev: String,
-    /// When the entry before was received, milliseconds UTC.
+    /// Time of receipt of the entry before, milliseconds UTC.
     pub prev_received: Option<i64>,
 }
 
@@ -154,7 +154,7 @@ pub struct InclusionView {
 pub struct CosignatureRow {
     /// Name of the witness's key.
     pub name: String,
-    /// When it cosigned, by its own clock, seconds UTC.
+    /// Time of the cosignature by the witness's clock, seconds UTC.
     pub time: u64,
 }
 
@@ -263,7 +263,7 @@ pub fn record_document(record: &Record) -> Result<Value, ExplorerError> {
     Ok(document)
 }
 
-/// What stands around a record in chain, feed and tree: its page needs each in several places.
+/// Neighbours of a record in chain, feed and tree: its page needs each in several places.
 struct Around {
     /// The entry before.
     before: Option<Vec<u8>>,
@@ -335,13 +335,13 @@ pub(crate) fn proven(served: &Served, position: u64) -> Result<Value, ExplorerEr
     Ok(json!({ "position": position, "entry": BASE64.encode(&bytes), "proof": proof }))
 }
 
-/// When the entry before the one at `position` was received; its statement is not read.
+/// Time of receipt of the entry before the one at `position`; its statement is not read.
 fn received(position: u64, before: &[u8]) -> Result<i64, ExplorerError> {
     let entry = Entry::parse(before);
     Ok(entry.map_err(|e| ExplorerError::damaged(format!("the entry before {position}: {e}")))?.received)
 }
 
-/// What the statement refers to and what refers to it, and whether the second was cut.
+/// Statements that this one refers to, those that refer to it, and whether the second list was cut.
 fn trail(served: &Served, statement: &Statement) -> Result<(Vec<TrailItem>, bool), ExplorerError> {
     let mut trail = Vec::new();
     for reference in statement.refs() {

@@ -1,5 +1,6 @@
-//! What a list shows of a record.
+//! Rows of lists: one record each.
 
+use super::ahead;
 use super::summary::{self, Part, TimeSpan};
 use crate::copy::Served;
 use crate::error::ExplorerError;
@@ -13,7 +14,7 @@ use truce_statement::body::agreement::Charter;
 use truce_statement::{KeyId, Kind, Role, Statement, StatementId};
 use truce_store::{IndexRead as _, ScanRange, Space};
 
-/// What a list needs of a statement, found once, when it comes into the copy.
+/// Fields of a statement that a list needs, found once, when it comes into the copy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RowCore {
     party: String,
@@ -33,7 +34,7 @@ pub struct RecordRow {
     pub position: u64,
     /// Statement id, hex.
     pub id: String,
-    /// When the depositary received it, milliseconds UTC.
+    /// Time at which the depositary received it, milliseconds UTC.
     pub received: i64,
     /// Id of the party that signed.
     pub party: String,
@@ -47,12 +48,14 @@ pub struct RecordRow {
     pub zones: Vec<String>,
     /// The place as the signer names it.
     pub place: Option<String>,
-    /// When what it tells of happened.
+    /// Time of what it tells of: `days`, of which the last is included, or `instants`.
     pub time: Option<TimeSpan>,
-    /// What it says, in parts.
+    /// Summary of the statement, in parts.
     pub summary: Vec<Part>,
-    /// What is to be said of it beside that.
+    /// Marks: what became of it, and what it is.
     pub flags: Flags,
+    /// `received` is ahead of the explorer's clock by more than a minute.
+    pub ahead: bool,
 }
 
 /// One page of a list, newest first.
@@ -62,12 +65,12 @@ pub struct RecordPage {
     pub rows: Vec<RecordRow>,
     /// `before` of the next page, where there may be one. Appends do not move it.
     pub next: Option<u64>,
-    /// How many match in all.
+    /// Number of records that match.
     pub total: Total,
 }
 
 impl RowCore {
-    /// What a list needs of `statement`.
+    /// The fields of `statement`.
     #[must_use]
     pub fn of(statement: &Statement) -> Self {
         let body = statement.body();
@@ -90,7 +93,7 @@ impl RowCore {
         }
     }
 
-    /// As it is kept: time of receipt, role of the signer, the rest in CBOR, its fields by number.
+    /// The kept form: time of receipt, role of the signer, the rest in CBOR, its fields by number.
     pub(crate) fn encode(&self, received: i64, role: Role) -> Result<Vec<u8>, ExplorerError> {
         let mut bytes = received.to_be_bytes().to_vec();
         let role = Role::ALL.iter().position(|other| *other == role).unwrap_or_default();
@@ -123,10 +126,11 @@ pub(crate) fn rows(
     let kept = kept(served, ROW, positions, 3 * positions.len() as u64)?;
     let flags = kept_flags(served, positions)?;
     let both = kept.iter().zip(flags);
+    let limit = ahead::limit();
     positions
         .iter()
         .zip(both)
-        .map(|(position, (kept, flags))| row(served, charter, *position, kept.as_deref(), flags))
+        .map(|(position, (kept, flags))| row(served, charter, *position, kept.as_deref(), flags, limit))
         .collect()
 }
 
@@ -138,7 +142,7 @@ fn kept_flags(served: &Served, positions: &[u64]) -> Result<Vec<Flags>, Explorer
     Ok(kept.iter().map(|flags| flags.as_deref().map_or(Flags::default(), Flags::decode)).collect())
 }
 
-/// What is kept under `letter` for each of `positions`: in one scan where they lie within `narrow` of each other, else in
+/// Values kept under `letter` for each of `positions`: in one scan where they lie within `narrow` of each other, else in
 /// one question for all.
 fn kept(
     served: &Served,
@@ -178,6 +182,7 @@ fn row(
     position: u64,
     kept: Option<&[u8]>,
     mut flags: Flags,
+    limit: i64,
 ) -> Result<RecordRow, ExplorerError> {
     let (received, role, core) = kept
         .and_then(RowCore::decode)
@@ -199,5 +204,13 @@ fn row(
         time: core.time,
         summary: core.summary,
         flags,
+        ahead: received > limit,
     })
+}
+
+/// Time of receipt of the record at `position`, milliseconds UTC.
+pub(super) fn received(served: &Served, position: u64) -> Result<i64, ExplorerError> {
+    let kept = served.store().get(Space::Facts, &at(ROW, position))?;
+    let received = kept.as_deref().and_then(<[u8]>::first_chunk::<8>).map(|be| i64::from_be_bytes(*be));
+    received.ok_or_else(|| ExplorerError::damaged(format!("the row of record {position} is missing")))
 }

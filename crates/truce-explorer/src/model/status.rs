@@ -1,5 +1,6 @@
 //! The status line: one word of three colours, and what stands behind it.
 
+use super::Ahead;
 use crate::finding::Finding;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -10,14 +11,14 @@ use serde::{Deserialize, Serialize};
 pub enum Level {
     /// Everything under the newest checkpoint verified.
     Green,
-    /// What is shown verified; something is missing or late.
+    /// The records shown verified; something is missing or late.
     #[default]
     Amber,
     /// Something does not hold.
     Red,
 }
 
-/// Why it is not green.
+/// Reason why it is not green.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Why {
@@ -39,7 +40,7 @@ pub enum Why {
     Finding,
 }
 
-/// What the source is.
+/// Source of the log.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Place {
     /// `ledger`, `directory` or `http`.
@@ -48,7 +49,7 @@ pub struct Place {
     pub name: String,
 }
 
-/// How far a copy has come.
+/// Progress of a copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Progress {
     /// Entries verified.
@@ -62,11 +63,11 @@ pub struct Progress {
 pub struct Quorum {
     /// Witnesses that the policy names.
     pub asked: usize,
-    /// Of those, how many cosigned.
+    /// Number of those that cosigned.
     pub have: usize,
     /// Names of those that cosigned.
     pub names: Vec<String>,
-    /// Whether that is a quorum by the policy.
+    /// They are a quorum by the policy.
     pub reached: bool,
 }
 
@@ -75,7 +76,7 @@ pub struct Quorum {
 pub struct Status {
     /// The colour.
     pub level: Level,
-    /// Why it is not green.
+    /// Reason why it is not green.
     pub why: Option<Why>,
     /// Id of the agreement.
     pub agreement: String,
@@ -89,22 +90,32 @@ pub struct Status {
     pub size: u64,
     /// Root of that checkpoint, hex.
     pub root: String,
-    /// When this explorer finished verifying it, milliseconds UTC.
+    /// Time at which this explorer finished verifying it, milliseconds UTC.
     pub verified_at: i64,
-    /// What the newest checkpoint of the source claims.
+    /// Size that the newest checkpoint of the source claims.
     pub source_size: Option<u64>,
     /// The source.
     pub source: Place,
-    /// When the source was last read, milliseconds UTC; 0 for never.
+    /// Time of the last look at the source, milliseconds UTC; 0 for never.
     pub checked_at: i64,
     /// While a copy is being made or catching up.
     pub progress: Option<Progress>,
     /// `None` where the charter names no witnesses.
     pub quorum: Option<Quorum>,
-    /// What does not hold: what keeps the explorer now, and what was proven before.
+    /// Findings: the one that keeps the explorer now, and those that were proven before.
     pub findings: Vec<Finding>,
     /// Code and sentence of what keeps the explorer from reading or writing, where something does.
     pub trouble: Option<(String, String)>,
-    /// Why the copy was made anew at the last start, if it was.
+    /// Reason why the copy was made anew at the last start, if it was.
     pub rebuilt: Option<String>,
+}
+
+/// The state of the explorer, held against its clock at this moment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct StatusNow {
+    /// The state.
+    #[serde(flatten)]
+    pub status: Status,
+    /// Entries that are dated ahead of the explorer's clock, if any.
+    pub ahead: Option<Ahead>,
 }

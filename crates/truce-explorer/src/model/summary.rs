@@ -1,4 +1,4 @@
-//! What a statement says, in parts that pages can put into any language: words of the specification, figures, and what
+//! Summaries of statements, in parts that pages can put into any language: words of the specification, figures, and what
 //! the signer wrote.
 
 use schemars::JsonSchema;
@@ -7,7 +7,7 @@ use truce_statement::Body;
 use truce_statement::body::dialogue::Answer;
 use truce_statement::body::measures::Planned;
 use truce_statement::shape::{Count, When};
-use truce_statement::unit::Known;
+use truce_statement::unit::{Date, Known};
 
 /// Characters of a signer's text that a list shows.
 const MAX_TEXT: usize = 160;
@@ -19,17 +19,17 @@ const MAX_PARTS: usize = 8;
 pub struct Part {
     /// The field it is taken from, as the body names it.
     pub key: String,
-    /// What it says.
+    /// Value of the part.
     pub value: PartValue,
 }
 
-/// What a part says.
+/// Value of a part of a summary.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum PartValue {
     /// A word of the specification, to be put into the reader's language.
     Word(String),
-    /// What the signer wrote, cut after 160 characters.
+    /// Text of the signer, cut after 160 characters.
     Text(String),
     /// A figure.
     Number {
@@ -44,13 +44,49 @@ pub enum PartValue {
     Time(i64),
 }
 
-/// When what a statement tells of happened, milliseconds UTC.
+/// Time of what a statement tells of, as its signer states it: days as days, instants as instants. A day that was signed
+/// has no time zone, and so no first instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct TimeSpan {
-    /// The moment, or the beginning.
-    pub from: i64,
-    /// The end, where there is one.
-    pub to: Option<i64>,
+#[serde(rename_all = "kebab-case")]
+pub enum TimeSpan {
+    /// Whole days, both included; one day is both.
+    Days {
+        /// First day, such as 2018-02-15.
+        first: Date,
+        /// Last day, which is included.
+        last: Date,
+    },
+    /// An instant, or a span between two, milliseconds UTC.
+    Instants {
+        /// The instant, or the beginning.
+        from: i64,
+        /// The end, for a span.
+        to: Option<i64>,
+    },
+}
+
+impl TimeSpan {
+    /// A moment for ordering, milliseconds UTC: the beginning; for days the first instant of the first day in UTC.
+    #[must_use]
+    pub fn begins(self) -> i64 {
+        match self {
+            Self::Days { first, .. } => first.start_ms(),
+            Self::Instants { from, .. } => from,
+        }
+    }
+
+    fn between(from: i64, to: i64) -> Self {
+        Self::Instants { from, to: Some(to).filter(|to| *to != from) }
+    }
+
+    fn of(when: &When) -> Self {
+        match when {
+            When::At(at) | When::AsOf(at) => Self::Instants { from: at.ms(), to: None },
+            When::Between(period) => Self::between(period.from.ms(), period.to.ms()),
+            When::Days(days) => Self::Days { first: days.from, last: days.to },
+            When::PartOfDay(part) => Self::Days { first: part.from, last: part.to },
+        }
+    }
 }
 
 /// The summary of a body.
@@ -61,32 +97,34 @@ pub(crate) fn of(body: &Body) -> Vec<Part> {
     parts.0
 }
 
-/// The time of a body, with its end.
+/// The time of a body, with its end. It begins when [`truce_statement::body::Facets::time`] says.
 pub(crate) fn time(body: &Body) -> Option<TimeSpan> {
-    let from = body.facets().time?;
-    let to = match body {
-        Body::Report(b) => Some(b.period.to.ms()),
-        Body::Notification(b) => Some(b.period.to.ms()),
-        Body::Commitment(b) => Some(b.valid_until.ms()),
-        Body::Observation(b) => end(&b.when),
-        Body::Weapons(b) => end(&b.when),
-        Body::Harm(b) => end(&b.when),
-        Body::Finding(b) => b.when.as_ref().and_then(end),
-        Body::Inquiry(b) => b.when.as_ref().and_then(end),
-        Body::Signal(b) => b.when.as_ref().and_then(end),
-        Body::Restriction(b) => b.left.map(truce_statement::unit::Stamp::ms),
-        _ => None,
-    };
-    Some(TimeSpan { from, to: to.filter(|to| *to != from) })
-}
-
-fn end(when: &When) -> Option<i64> {
-    const DAY_MS: i64 = crate::aggregate::DAY_MS;
-    match when {
-        When::At(_) | When::AsOf(_) => None,
-        When::Between(period) => Some(period.to.ms()),
-        When::Days(days) => Some(days.to.start_ms() + DAY_MS),
-        When::PartOfDay(part) => Some(part.to.start_ms() + DAY_MS),
+    match body {
+        Body::Report(b) => Some(TimeSpan::between(b.period.from.ms(), b.period.to.ms())),
+        Body::Notification(b) => Some(TimeSpan::between(b.period.from.ms(), b.period.to.ms())),
+        Body::Commitment(b) => Some(TimeSpan::between(b.valid_from.ms(), b.valid_until.ms())),
+        Body::Observation(b) => Some(TimeSpan::of(&b.when)),
+        Body::Weapons(b) => Some(TimeSpan::of(&b.when)),
+        Body::Harm(b) => Some(TimeSpan::of(&b.when)),
+        Body::Finding(b) => b.when.as_ref().map(TimeSpan::of),
+        Body::Inquiry(b) => b.when.as_ref().map(TimeSpan::of),
+        Body::Signal(b) => {
+            let horizon =
+                || Some(TimeSpan::between(b.horizon.as_ref()?.from.ms(), b.horizon.as_ref()?.to.ms()));
+            b.when.as_ref().map(TimeSpan::of).or_else(horizon)
+        }
+        Body::Restriction(b) => match b.arrived {
+            Some(arrived) => Some(TimeSpan::between(arrived.ms(), b.left.unwrap_or(arrived).ms())),
+            None => b.when.as_ref().map(TimeSpan::of),
+        },
+        Body::Calendar(b) => {
+            let first = b.first_day();
+            // Every year that can be written has a last day; were there none, the first is not wrong.
+            let last = format!("{}-12-31", first.year()).parse().unwrap_or(first);
+            Some(TimeSpan::Days { first, last })
+        }
+        Body::Document(b) => b.date.map(|day| TimeSpan::Days { first: day, last: day }),
+        _ => body.facets().time.map(|from| TimeSpan::Instants { from, to: None }),
     }
 }
 
@@ -237,6 +275,29 @@ impl Parts {
                 self.word("outcome", &b.outcome);
                 self.text("summary", &b.summary);
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::expect_used)]
+
+    use super::*;
+
+    #[test]
+    fn days_stay_days_and_instants_stay_instants() {
+        let day = |text: &str| text.parse::<Date>().expect("a date");
+        let days = TimeSpan::Days { first: day("2018-02-15"), last: day("2018-02-16") };
+        let json = serde_json::to_value(days).expect("JSON");
+        assert_eq!(json, serde_json::json!({ "days": { "first": "2018-02-15", "last": "2018-02-16" } }));
+        let instant = TimeSpan::between(5, 5);
+        let json = serde_json::to_value(instant).expect("JSON");
+        assert_eq!(json, serde_json::json!({ "instants": { "from": 5, "to": null } }));
+        for span in [days, instant, TimeSpan::between(5, 6)] {
+            let mut bytes = Vec::new();
+            span.serialize(&mut serde_cbor::Serializer::new(&mut bytes).packed_format()).expect("CBOR");
+            assert_eq!(serde_cbor::from_slice::<TimeSpan>(&bytes).expect("the same"), span);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Who signs for the log, which witnesses it asks for, and what is proposed.
+//! The log's keys and witnesses in force, and the amendments proposed.
 
 use crate::copy::Served;
 use schemars::JsonSchema;
@@ -28,7 +28,7 @@ pub struct LogKeyRow {
     pub until: Option<u64>,
     /// Position of the entry that brought it into force: the charter, an amendment or its last endorsement.
     pub position: u64,
-    /// Whether it must have signed the checkpoint that is served.
+    /// It must have signed the checkpoint that is served.
     pub signs: bool,
 }
 
@@ -46,7 +46,7 @@ pub struct PolicyRow {
 /// An amendment that is not in force.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ProposalRow {
-    /// Where it stands.
+    /// Position of the amendment.
     pub position: u64,
     /// Parties that have assented, the one that made it among them.
     pub assents: Vec<String>,

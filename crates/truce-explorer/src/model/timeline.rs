@@ -14,7 +14,7 @@ const MAX_CELLS: usize = 20_000;
 /// Spans that a view chooses to have at most, where it may choose.
 const MAX_BUCKETS: i32 = 120;
 
-/// What to show.
+/// Choice of figures on a timeline.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TimelineQuery {
     /// First day, since 1970-01-01; a quarter of a year before the newest record, where absent.
@@ -69,7 +69,7 @@ pub struct Bucket {
     pub harm: i64,
 }
 
-/// What reports of one class print for one region.
+/// Figures that reports of one class print for one region.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Figures {
     /// The region, as reports print it; `None` where they name none.
@@ -84,9 +84,9 @@ pub struct Figures {
     pub live_fire: Option<i64>,
     /// Violations without those of live-fire training, of the reports that state it.
     pub without_live_fire: Option<i64>,
-    /// Whether every figure states explosions.
+    /// Every figure states explosions.
     pub explosions_everywhere: bool,
-    /// Whether every figure states live fire.
+    /// Every figure states live fire.
     pub live_fire_everywhere: bool,
     /// Reports that stand.
     pub reports: i64,
@@ -94,7 +94,7 @@ pub struct Figures {
     pub not_known: i64,
     /// Reports that were corrected or retracted since.
     pub superseded: i64,
-    /// What is known of the region over the span.
+    /// Days of the span that reports cover.
     pub coverage: Coverage,
 }
 

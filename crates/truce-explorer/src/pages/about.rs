@@ -1,10 +1,11 @@
 //! “How to check this yourself”: what the signs mean, what they do not, and how to do without this server.
 
 use super::layout::Page;
+use crate::server::PublicUrl;
 use maud::{Markup, html};
 
 /// The page, for the log of `origin` and the agreement of this id.
-pub(super) fn main(page: &Page<'_>, agreement: &str, url: &str) -> Markup {
+pub(super) fn main(page: &Page<'_>, agreement: &str, url: &PublicUrl) -> Markup {
     let w = page.words;
     html! {
         main id="main" data-page="about" {

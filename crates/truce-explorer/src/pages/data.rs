@@ -1,6 +1,7 @@
 //! Data: what can be fetched, mirrored and followed, and where.
 
 use super::layout::Page;
+use crate::server::PublicUrl;
 use maud::{Markup, html};
 
 /// An address, and the key of what is there.
@@ -22,6 +23,7 @@ const TABLES: [(&str, &str, &[Line]); 4] = [
         "data-exports-note",
         &[
             ("/api/v1/records.csv", "data-csv"),
+            ("/api/v1/records.csv?bom=1", "data-csv-excel"),
             ("/api/v1/records.jsonl", "data-jsonl"),
             ("/api/v1/records.geojson", "data-geojson"),
         ],
@@ -31,7 +33,7 @@ const TABLES: [(&str, &str, &[Line]); 4] = [
 ];
 
 /// The page.
-pub(super) fn main(page: &Page<'_>, agreement: &str, url: &str) -> Markup {
+pub(super) fn main(page: &Page<'_>, agreement: &str, url: &PublicUrl) -> Markup {
     let w = page.words;
     html! {
         main id="main" data-page="data" {
@@ -41,6 +43,7 @@ pub(super) fn main(page: &Page<'_>, agreement: &str, url: &str) -> Markup {
                 @for (heading, remark, lines) in TABLES {
                     h2 { (w.say(heading)) }
                     @if !remark.is_empty() { p { (w.say(remark)) } }
+                    @if heading == "data-exports" { p { (w.say("data-times")) } }
                     table.reflow {
                         thead { tr { th scope="col" { (w.say("data-what")) } th scope="col" { (w.say("data-where")) } } }
                         tbody {

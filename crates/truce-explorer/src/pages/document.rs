@@ -237,7 +237,7 @@ fn escaped(name: &str) -> Cow<'_, str> {
     }
 }
 
-/// Where a field stands among its neighbours: known first ones, plain ones, lists of groups, known last ones.
+/// Rank of a field among its neighbours: known first ones, plain ones, lists of groups, known last ones.
 fn rank(name: &str, value: &Value) -> usize {
     if let Some(at) = FIRST.iter().position(|first| *first == name) {
         return at;

@@ -19,10 +19,10 @@ const ROOMS: [(&str, &str); 10] = [
     ("/about", "nav-about"),
 ];
 
-/// What every page is made with.
+/// Context of every page: address, words, agreement.
 #[derive(Clone, Copy)]
 pub(super) struct Page<'a> {
-    /// Where the reader is, and in which language.
+    /// Address of the page, with its language.
     pub(super) address: &'a Address,
     /// The words of that language.
     pub(super) words: Words,

@@ -1,13 +1,13 @@
 //! Map: zones of the agreement and events with coordinates, each as large as its stated precision, over coasts and
 //! boundaries from [`super::outlines`]. The tables below say the same to those who do not see it.
 
-use super::filter::first;
 use super::layout::Page;
 use super::outlines::{self, Bounds, Outline};
 use super::records::{choice, date};
 use super::rows;
 use super::text::{line, plain};
 use crate::model::{Facets, MapEvent, MapView, MapZone};
+use crate::server::filter::first;
 use maud::{Markup, html};
 use std::fmt::Write as _;
 
@@ -105,7 +105,7 @@ struct Sheet {
     height: f64,
     /// Units of the drawing for a degree of latitude.
     unit: f64,
-    /// How much shorter a degree of longitude is.
+    /// Factor by which a degree of longitude is shorter than one of latitude.
     narrow: f64,
 }
 

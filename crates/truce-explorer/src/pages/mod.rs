@@ -15,7 +15,6 @@ mod calendar;
 mod checkpoints;
 mod data;
 mod document;
-pub mod filter;
 mod layout;
 mod map;
 mod outlines;
@@ -33,9 +32,9 @@ mod verify;
 use crate::aggregate::{Span, day_of};
 use crate::copy::{Served, State};
 use crate::error::ExplorerError;
-use crate::model::{CalendarQuery, Facets, MapQuery, Reading, TimelineQuery};
+use crate::model::{Ahead, CalendarQuery, Facets, MapQuery, Reading, TimeSpan, TimelineQuery};
 use crate::query::Filter;
-use crate::server::{Address, Tag, html as answer_html, not_modified};
+use crate::server::{Address, PublicUrl, Tag, filter, html as answer_html, not_modified};
 use axum::extract::{Path, State as Shared};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
@@ -54,30 +53,30 @@ const ROWS: usize = 40;
 /// Days that a calendar shows, where nothing is asked for: half a year before and behind the newest record.
 const HALF_YEAR: i32 = 183;
 
-/// What every handler holds. There is no way to write from here.
+/// State of every handler. There is no way to write from here.
 #[derive(Clone, Debug)]
 pub struct Site(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
     reading: Reading,
-    /// Where readers reach the explorer, for the commands that pages show.
-    url: String,
-    /// When the site was made, milliseconds UTC: pages of an earlier program are not the same pages.
+    /// Address at which readers reach the explorer, for the commands that pages show.
+    url: PublicUrl,
+    /// Time at which the site was made, milliseconds UTC: pages of an earlier program are not the same pages.
     started: i64,
-    /// What forms offer, with the size of the log that it was found for.
+    /// Values that forms offer, with the size of the log that they were found for.
     facets: Mutex<Option<(u64, Arc<Facets>)>>,
 }
 
 impl Site {
-    /// Pages over `reading`. `url` is where readers reach them, as `https://truce.example.org`.
+    /// Pages over `reading`. `url` is where readers reach them.
     #[must_use]
-    pub fn new(reading: Reading, url: impl Into<String>) -> Self {
+    pub fn new(reading: Reading, url: PublicUrl) -> Self {
         let started = jiff::Timestamp::now().as_millisecond();
-        Self(Arc::new(Inner { reading, url: url.into(), started, facets: Mutex::new(None) }))
+        Self(Arc::new(Inner { reading, url, started, facets: Mutex::new(None) }))
     }
 
-    /// What forms offer: found once for each size of the log.
+    /// Values that forms offer, found once for each size of the log.
     fn facets(&self, served: &Served) -> Result<Arc<Facets>, ExplorerError> {
         let size = served.size();
         let kept = self.0.facets.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -105,15 +104,26 @@ impl Site {
         let Some(served) = state.served.as_deref() else {
             return refuse(&page, room, &state, &Problem::NothingYet);
         };
+        let ahead = match served.ahead() {
+            Ok(ahead) => ahead,
+            Err(error) => return refuse(&page, room, &state, &error.into()),
+        };
         let where_to = format!("{}?{} {}", address.path, address.query, address.pinned);
-        let tag = Tag::new(served.size(), &visible(&state), address.language, &where_to, self.0.started);
+        let tag = Tag::new(
+            served.size(),
+            &visible(&state, ahead.as_ref()),
+            address.language,
+            &where_to,
+            self.0.started,
+        );
         if not_modified(headers, tag.as_str()) {
             return answer_html(StatusCode::NOT_MODIFIED, address.language, Some(&tag), html! {});
         }
         // Reads of the copy hold this thread; there are fewer turns to do so than threads.
         match make(&page, served, &state) {
             Ok((title, main)) => {
-                let whole = page.whole(&title, room, &status::status_line(&page, &state.status), &main);
+                let line = status::status_line(&page, &state.status, ahead.as_ref());
+                let whole = page.whole(&title, room, &line, &main);
                 answer_html(StatusCode::OK, address.language, Some(&tag), whole)
             }
             Err(problem) => refuse(&page, room, &state, &problem),
@@ -121,16 +131,16 @@ impl Site {
     }
 }
 
-/// What the status line shows: a page with another one is another page. When the source was last asked is not shown.
-fn visible(state: &State) -> String {
+/// Everything that the status line shows: a page with another one is another page. It does not show the last look at the source.
+fn visible(state: &State, ahead: Option<&Ahead>) -> String {
     let status = &state.status;
     let facts =
         (status.level, status.why, status.verified_at, status.source_size, status.progress, &status.findings);
-    serde_json::to_string(&(facts, &status.quorum, &status.trouble)).unwrap_or_default()
+    serde_json::to_string(&(facts, &status.quorum, &status.trouble, ahead)).unwrap_or_default()
 }
 
 fn refuse(page: &Page<'_>, room: &str, state: &State, problem: &Problem) -> Response {
-    let line = status::status_line(page, &state.status);
+    let line = status::status_line(page, &state.status, None);
     let whole = page.whole(&problem.title(page), room, &line, &problem::main(page, problem, &state.status));
     let mut response = answer_html(problem.status(), page.language(), None, whole);
     if *problem == Problem::NothingYet {
@@ -155,7 +165,7 @@ impl From<ExplorerError> for Problem {
     }
 }
 
-/// What cannot be asked is shown on the page with its form; what failed is a page of its own.
+/// Sorts failures: a question that cannot be asked is shown on the page with its form; anything else is a page of its own.
 fn asked<T>(result: Result<T, ExplorerError>) -> Result<Result<T, String>, Problem> {
     match result {
         Ok(found) => Ok(Ok(found)),
@@ -258,7 +268,7 @@ async fn calendar_page((Shared(site), Extension(address), headers): Asked) -> Re
 fn newest_activity(served: &Served) -> Result<i32, ExplorerError> {
     let filter = Filter { kinds: vec![Kind::Notification], ..Filter::default() };
     let newest = served.records(&filter, None, 1)?;
-    let begins = newest.rows.first().and_then(|row| row.time).map(|time| time.from);
+    let begins = newest.rows.first().and_then(|row| row.time).map(TimeSpan::begins);
     Ok(day_of(begins.unwrap_or(served.register().received())))
 }
 

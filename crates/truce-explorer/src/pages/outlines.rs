@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 static FILE: &[u8] = include_bytes!("../../web/map/outlines.bin");
 static LINES: LazyLock<Vec<Line>> = LazyLock::new(|| parse(FILE).unwrap_or_default());
 
-/// What a line of the map is.
+/// Kind of a line on the map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outline {
     /// Between land and sea.
@@ -29,7 +29,7 @@ pub(super) struct Bounds {
 }
 
 impl Bounds {
-    /// Whether they have a point in common.
+    /// Tells whether the two have a point in common.
     fn meets(&self, other: &Self) -> bool {
         self.west <= other.east
             && other.west <= self.east

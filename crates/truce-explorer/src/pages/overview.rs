@@ -87,7 +87,7 @@ fn figures(page: &Page<'_>, view: &Overview) -> Markup {
     }
 }
 
-/// How many witnesses cosigned, of how many that were asked for.
+/// Number of witnesses that cosigned, of those asked for.
 pub(super) fn witnesses(page: &Page<'_>, quorum: Option<&Quorum>) -> Markup {
     let w = page.words;
     html! {
@@ -200,7 +200,7 @@ fn checkpoint(page: &Page<'_>, view: &Overview) -> Markup {
     }
 }
 
-/// What two readers compare; the browser compares it with what it recomputes.
+/// Values that two readers compare; the browser compares them with what it recomputes.
 pub(super) fn compared(page: &Page<'_>, agreement: &str, origin: &str, size: u64, root: &str) -> Markup {
     let w = page.words;
     html! {

@@ -37,7 +37,7 @@ pub(super) fn all(page: &Page<'_>, parties: &[PartyRow], terms: &TermsView) -> M
     }
 }
 
-/// Who signs for the log, and who witnesses it.
+/// The log's keys and witnesses.
 fn log_terms(page: &Page<'_>, terms: &TermsView) -> Markup {
     let w = page.words;
     let n = |n: u64| w.number(n);

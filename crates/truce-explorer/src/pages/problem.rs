@@ -5,7 +5,7 @@ use crate::model::{Progress, Status};
 use axum::http::StatusCode;
 use maud::{Markup, html};
 
-/// Why a page is not shown.
+/// Reason why a page is not shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Problem {
     /// The address names nothing there is.

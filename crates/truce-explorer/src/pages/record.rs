@@ -26,6 +26,7 @@ pub(super) fn main(page: &Page<'_>, view: &RecordView, verdict: &Markup) -> Mark
             div.frame {
                 h1 { (w.with("record-title", &[("position", (&view.position.to_string()).into())])) }
                 p.lead { (kind) " · " (line(&row.party_name)) " " (rows::flags(w, row)) }
+                @if row.ahead { p.ahead { (rows::ahead(w)) " " (w.say("record-ahead")) } }
                 p.note { (w.say("record-lead")) }
                 (verdict)
                 (around(page, view))
@@ -157,7 +158,7 @@ fn step(page: &Page<'_>, item: &TrailItem) -> Markup {
     }
 }
 
-/// What a reader may not see in the text: words of mixed scripts, characters without a shape.
+/// Parts of the text that a reader may not see: words of mixed scripts, characters without a shape.
 fn scripts(page: &Page<'_>, document: &Value) -> Markup {
     let w = page.words;
     let mut found = Vec::new();

@@ -1,17 +1,23 @@
 //! The list of records, with the form that filters it. Addresses are stable: a page begins below a position, so that
 //! records added later move nothing.
 
-use super::filter::{first, written};
 use super::layout::Page;
 use super::rows;
 use super::text::plain;
 use crate::index::Status;
 use crate::model::{Facets, RecordPage};
 use crate::query::Total;
+use crate::server::filter::{first, written};
 use maud::{Markup, html};
 
-/// Formats of the same selection: end of the address, key of the name.
-const FORMATS: [(&str, &str); 3] = [("csv", "CSV"), ("jsonl", "JSON Lines"), ("geojson", "GeoJSON")];
+/// Formats of the same selection: address, what it takes beside the conditions, name.
+const FORMATS: [(&str, &[(&str, &str)], &str); 5] = [
+    ("/api/v1/records.csv", &[], "CSV"),
+    ("/api/v1/records.csv", &[("bom", "1")], "CSV (Excel)"),
+    ("/api/v1/records.jsonl", &[], "JSON Lines"),
+    ("/api/v1/records.geojson", &[], "GeoJSON"),
+    ("/feed.atom", &[], "Atom"),
+];
 
 /// The page. `pairs` are the conditions as they came; `found` is what meets them, or what could not be understood.
 pub(super) fn main(
@@ -56,9 +62,9 @@ fn list(page: &Page<'_>, pairs: &[(String, String)], found: &RecordPage) -> Mark
         }
         p.note {
             (w.say("records-formats")) ": "
-            @for (i, (end, name)) in FORMATS.iter().enumerate() {
+            @for (i, (path, more, name)) in FORMATS.iter().enumerate() {
                 @if i > 0 { " · " }
-                a href={ "/api/v1/records." (end) "?" (written(pairs, &[])) } { (name) }
+                a href={ (path) "?" (written(pairs, more)) } { (name) }
             }
         }
     }
@@ -106,7 +112,7 @@ fn form(page: &Page<'_>, facets: &Facets, pairs: &[(String, String)]) -> Markup 
 /// A field for a day.
 pub(super) fn date(page: &Page<'_>, name: &str, key: &str, value: &str) -> Markup {
     // A field for a date takes nothing else, and browsers complain of it; what was asked stands in the page's answer.
-    let value = if super::filter::day(name, value).is_ok() { value } else { "" };
+    let value = if crate::server::filter::day(name, value).is_ok() { value } else { "" };
     html! {
         div {
             label for=(name) { (page.words.say(key)) }

@@ -6,6 +6,7 @@ use crate::index::Status;
 use crate::l10n::{Words, utc_minute};
 use crate::model::{Part, PartValue, RecordRow, TimeSpan};
 use maud::{Markup, Render, html};
+use truce_statement::unit::Date;
 
 /// Characters of a text that a row shows.
 const TEXT: usize = 110;
@@ -72,7 +73,10 @@ fn row(page: &Page<'_>, heads: &Heads, row: &RecordRow) -> Markup {
             td.when data-head=(heads.when) {
                 @match &row.time { Some(time) => (span(time)), None => span.empty { (w.say("records-local")) } }
             }
-            td.when data-head=(heads.received) { (moment(row.received)) }
+            td.when data-head=(heads.received) {
+                (moment(row.received))
+                @if row.ahead { br; (ahead(w)) }
+            }
         }
     }
 }
@@ -85,6 +89,7 @@ pub(super) fn brief(page: &Page<'_>, row: &RecordRow) -> Markup {
             (w.with("word-record-n", &[("position", (&row.position.to_string()).into())]))
         }
         " · " span.kind { (w.say(&format!("kind-{}", row.kind))) } " · " (line(&row.party)) " · " (day(row.received)) " "
+        @if row.ahead { (ahead(w)) " " }
         (flags(w, row))
         span.summary { (summary(w, &row.summary)) }
     }
@@ -100,21 +105,27 @@ fn place(row: &RecordRow) -> Markup {
     }
 }
 
-/// When something happened: a day where it is whole days, else the minute.
+/// Time of what a record tells of: days as days, both included; instants to the minute.
 pub(super) fn span(time: &TimeSpan) -> Markup {
-    const DAY_MS: i64 = 86_400_000;
-    let whole = |ms: i64| ms.rem_euclid(DAY_MS) == 0;
-    match time.to {
-        None if whole(time.from) => html! { (day(time.from)) },
-        None => html! { (moment(time.from)) },
-        // Whole days end with the midnight after them.
-        Some(to) if whole(time.from) && whole(to) && to - time.from <= DAY_MS => html! { (day(time.from)) },
-        Some(to) if whole(time.from) && whole(to) => html! { (day(time.from)) " – " (day(to - DAY_MS)) },
-        Some(to) => html! { (day(time.from)) " – " (day(to)) },
+    match *time {
+        TimeSpan::Days { first, last } if first == last => html! { (whole_day(first)) },
+        TimeSpan::Days { first, last } => html! { (whole_day(first)) " – " (whole_day(last)) },
+        TimeSpan::Instants { from, to: None } => html! { (moment(from)) },
+        TimeSpan::Instants { from, to: Some(to) } => html! { (moment(from)) " – " br; (moment(to)) },
     }
 }
 
-/// What has become of a record, each a word with a border of its own.
+/// A day that was signed as a day: it has no time zone, and is shown as it stands.
+fn whole_day(date: Date) -> Markup {
+    html! { time datetime=(date) { (date) } }
+}
+
+/// A word for a time of receipt ahead of the explorer's clock.
+pub(super) fn ahead(w: Words) -> Markup {
+    html! { span.flag.ahead { (w.say("flag-ahead")) } }
+}
+
+/// Marks of a record, each a word with a border of its own.
 pub(super) fn flags(w: Words, row: &RecordRow) -> Markup {
     html! {
         @for status in row.flags.iter() {
@@ -123,7 +134,7 @@ pub(super) fn flags(w: Words, row: &RecordRow) -> Markup {
     }
 }
 
-/// What a record says: words of the specification in the reader's language, texts as they were signed.
+/// The summary of a record: words of the specification in the reader's language, texts as they were signed.
 pub(super) fn summary(w: Words, parts: &[Part]) -> Summary<'_> {
     Summary { w, parts }
 }

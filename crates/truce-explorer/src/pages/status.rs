@@ -4,14 +4,14 @@ use super::layout::{Page, Sign, moment, sign};
 use super::text::{Inert, line};
 use crate::finding::Finding;
 use crate::l10n::{Words, utc_minute};
-use crate::model::{Level, Status, Why};
+use crate::model::{Ahead, Level, Status, Why};
 use maud::{Markup, html};
 
 /// Findings that the line lists; the page of checkpoints has all.
 const MOST: usize = 3;
 
-/// The line.
-pub(super) fn status_line(page: &Page<'_>, status: &Status) -> Markup {
+/// The line of this status; `ahead` are entries dated ahead of this machine's clock.
+pub(super) fn status_line(page: &Page<'_>, status: &Status, ahead: Option<&Ahead>) -> Markup {
     let w = page.words;
     let (class, word, picture) = match status.level {
         Level::Green => ("status green", "status-green", Sign::Good),
@@ -23,6 +23,11 @@ pub(super) fn status_line(page: &Page<'_>, status: &Status) -> Markup {
             div.frame {
                 p.word { (sign(picture)) (w.say(word)) }
                 p { (sentence(w, status)) }
+                @if let Some(ahead) = ahead {
+                    p.ahead {
+                        (w.with("status-ahead", &[("n", ahead.entries.into()), ("when", (&utc_minute(ahead.newest)).into())]))
+                    }
+                }
                 @if status.level == Level::Red && !status.findings.is_empty() {
                     ul { @for finding in status.findings.iter().take(MOST) { li { (found(page, finding)) } } }
                 }

@@ -125,7 +125,7 @@ pub(super) fn plain(text: &str) -> String {
     text.chars().map(|c| if c == '\n' { ' ' } else { c }).filter(|c| !is_unseen(*c)).collect()
 }
 
-/// Whether a reader cannot see this character, or cannot tell it from nothing: controls, direction marks, joiners,
+/// Tells characters that a reader cannot see, or cannot tell from nothing: controls, direction marks, joiners,
 /// fillers, variation selectors, tags, private use, and what is no character at all.
 #[allow(clippy::match_same_arms)] // Each arm is a reason of its own.
 pub(super) fn is_unseen(c: char) -> bool {

@@ -1,13 +1,13 @@
 //! Timeline: what was reported over time, with the days on which somebody reported at all. A figure never stands without
 //! its coverage.
 
-use super::filter::first;
 use super::layout::Page;
 use super::records::{choice, date};
 use super::text::plain;
 use crate::aggregate::{Coverage, Span};
 use crate::l10n::{Words, day_of, month_of};
 use crate::model::{Bucket, Facets, Figures, TimelineView};
+use crate::server::filter::first;
 use maud::{Markup, PreEscaped, html};
 use std::fmt::Write as _;
 use truce_statement::Role;

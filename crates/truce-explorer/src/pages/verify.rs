@@ -5,7 +5,7 @@ use super::overview::compared;
 use crate::model::Status;
 use maud::{Markup, html};
 
-/// What can be dropped: key of the name, key of what is found out.
+/// Files that can be dropped: key of the name, key of what is found out.
 const CHECKED: [(&str, &str); 4] = [
     ("verify-statement", "verify-statement-more"),
     ("verify-evidence", "verify-evidence-more"),

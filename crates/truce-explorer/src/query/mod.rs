@@ -5,11 +5,12 @@
 //! walk ends with the page. Memory holds some blocks of each term, whatever the size of the log.
 
 use crate::error::ExplorerError;
-use crate::index::{self, BLOCK, Bits, Blocks, Status, Term, words};
+pub use crate::index::BLOCK;
+use crate::index::{self, Bits, Blocks, Status, Term, words};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use truce_statement::{KeyId, Kind, PartyId, Role, StatementId};
 use truce_store::{ScanRange, Space, StoreRead};
 
@@ -139,6 +140,61 @@ pub fn search<S: StoreRead + ?Sized>(
         _ => Total::AtLeast(found),
     };
     Ok(Found { positions, next, total })
+}
+
+/// Finds every position in `range` that meets the conditions, oldest first. Memory grows with the range, which is meant
+/// to be some blocks; no match is left out.
+///
+/// # Errors
+/// When more values are named than can be looked up, and when the store fails.
+pub fn within<S: StoreRead + ?Sized>(
+    store: &S,
+    filter: &Filter,
+    range: Range<u64>,
+) -> Result<Vec<u64>, ExplorerError> {
+    let conditions = filter.conditions()?;
+    let Some(newest) = range.end.checked_sub(1).filter(|newest| *newest >= range.start) else {
+        return Ok(Vec::new());
+    };
+    let mut unions = unions(store, &conditions)?;
+    let mut positions = Vec::new();
+    if let Some(id) = &filter.refers_to {
+        let mut all = BTreeSet::new();
+        store.scan(
+            Space::By,
+            &ScanRange::prefix(&truce_log::index::referring_to(id)),
+            &mut |key, gaps| {
+                all.extend(
+                    truce_log::index::positions(key, gaps).filter(|position| range.contains(position)),
+                );
+                ControlFlow::Continue(())
+            },
+        )?;
+        for position in all.into_iter().rev() {
+            if agree_on(store, &mut unions, position)? {
+                positions.push(position);
+            }
+        }
+    } else if conditions.is_empty() {
+        return Ok(range.collect());
+    } else {
+        let mut block = Some(newest / BLOCK);
+        while let Some(at) = block.filter(|at| *at >= range.start / BLOCK) {
+            let Some(lowest) = agree(store, &mut unions, at)? else { break };
+            if lowest < at {
+                block = Some(lowest);
+                continue;
+            }
+            let mut bits = Bits::up_to(BLOCK - 1);
+            for union in &unions {
+                bits.keep(&union.bits(at));
+            }
+            positions.extend(bits.newest_first(at).filter(|position| range.contains(position)));
+            block = at.checked_sub(1);
+        }
+    }
+    positions.reverse();
+    Ok(positions)
 }
 
 /// The lowest of the blocks that the unions offer at or below `block`; `None` when one of them has ended. It is `block`

@@ -7,12 +7,12 @@ use axum::http::{HeaderValue, Uri, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
-/// Where a request leads, and in which language.
+/// Destination of a request, and its language.
 #[derive(Clone, Debug)]
 pub struct Address {
     /// The language of the answer.
     pub language: Language,
-    /// Whether the address names the language, so that links keep it.
+    /// The address names the language, so that links keep it.
     pub pinned: bool,
     /// Path without the language, from its slash.
     pub path: String,

@@ -1,4 +1,4 @@
-//! What holds for every answer: the two methods there are, the longest address, and the headers that keep a browser from
+//! Rules of every answer: the two methods there are, the longest address, and the headers that keep a browser from
 //! running, framing or fetching anything that is not ours.
 
 use axum::extract::Request;

@@ -11,16 +11,19 @@
 //! What is served is read-only in its type: [`crate::Served`] has no method that writes.
 //!
 //! # Out of scope
-//! TLS, users, rate limits for each address: a reverse proxy's. HTTP/2: likewise.
+//! TLS, users, rates of each sender: a reverse proxy's. HTTP/2: likewise.
 
 mod address;
 mod assets;
+pub mod filter;
 mod guard;
+mod public_url;
 mod reply;
 mod turns;
 
 pub use address::Address;
 pub use assets::{Asset, asset, version_of};
+pub use public_url::{PublicUrl, PublicUrlError};
 pub(crate) use reply::{Tag, html, not_modified};
 pub use truce_http::{Limits, serve};
 
@@ -31,7 +34,7 @@ use tower_http::compression::predicate::{NotForContentType, Predicate as _, Size
 use tower_http::compression::{CompressionLayer, CompressionLevel};
 use tower_http::timeout::TimeoutLayer;
 
-/// How long an answer may take before its first byte.
+/// Time that an answer may take before its first byte.
 const ANSWER_WITHIN: Duration = Duration::from_secs(20);
 
 /// Puts `routes` behind everything that holds for all of them: the guard, the languages, compression, assets.

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse as _, Response};
 use maud::Markup;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-/// What a page depends on: the same tag, the same page.
+/// Fingerprint of everything that a page depends on: the same tag, the same page.
 #[derive(Clone, Debug)]
 pub(crate) struct Tag(String);
 
@@ -23,7 +23,7 @@ impl Tag {
     }
 }
 
-/// Whether the reader has this already.
+/// Tells whether the reader has this already.
 pub(crate) fn not_modified(headers: &HeaderMap, tag: &str) -> bool {
     let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
     let mut held = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());

@@ -1,4 +1,4 @@
-//! Whose turn it is. As many answers are made at a time as there are processors, in the order in which they were asked
+//! Turns: as many answers are made at a time as there are processors, in the order in which they were asked
 //! for: more at a time would not make any of them sooner, and whoever asked first would wait for those who came later.
 //! (One more was tried: it filled what idleness there was, and made the slowest answers half as slow again.)
 
@@ -8,7 +8,7 @@ use axum::response::{IntoResponse as _, Response};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
-/// The turns there are; clones share them. Who waits is served first come, first served.
+/// Limits concurrent answers; first come, first served. Clones share the limit.
 #[derive(Clone, Debug)]
 pub(super) struct Turns(Arc<Semaphore>);
 

@@ -88,6 +88,25 @@ test("the first line says what was done, and a first visit says so", options, ()
   }),
 );
 
+test("a record dated ahead of the device's clock is good and says so", options, async () => {
+  const before = (page) => page.clock.setFixedTime(new Date("2020-01-01T00:00:00Z"));
+  for (const [path, said] of [
+    ["/records/5", /later than the clock of your device/],
+    ["/fr/records/8", /en avance sur l’horloge de votre appareil/],
+  ]) {
+    await open(
+      path,
+      async (page) => {
+        const found = await verdict(page);
+        assert.equal(found.verdict, "good", found.text);
+        assert.match(found.text, said);
+      },
+      before,
+    );
+  }
+  await open("/records/5", async (page) => assert.doesNotMatch((await verdict(page)).text, /clock of your device/));
+});
+
 test("there are at least twenty alterations", () => assert.ok(Object.keys(ALTERATIONS).length >= 20));
 for (const name of Object.keys(ALTERATIONS)) {
   test(`alteration: ${name}`, options, () =>

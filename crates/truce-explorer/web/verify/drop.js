@@ -18,7 +18,7 @@ import { checkShown } from "./shown.js";
 import { parseStatement } from "./statement.js";
 import { readSuccession, SUCCESSION_HEADER, termsOf, verifyByTurn } from "./succession.js";
 import { checkConsistency } from "./tree.js";
-import { element, say } from "./words.js";
+import { element, isAhead, say } from "./words.js";
 
 /** Larger files are none of ours. */
 const FILE_MAX = 32 * 1024 * 1024;
@@ -279,7 +279,7 @@ async function proofs(files, statements, charter, put) {
       let problem;
       for (const one of statements) {
         try {
-          put(...(receipt ? await recorded(one, receipt, charter) : await proven(one, file.text, charter)));
+          tell(put, await (receipt ? recorded(one, receipt, charter) : proven(one, file.text, charter)));
           problem = null;
           break;
         } catch (error) {
@@ -296,6 +296,13 @@ async function proofs(files, statements, charter, put) {
         put("open", "drop.needs-proof", { name: one.name });
     }
   }
+}
+
+/** Says what was found of a statement, and whether it is dated ahead of the clock of this machine. */
+function tell(put, found) {
+  put(...found);
+  const [, , { name, received }] = found;
+  if (isAhead(received)) put("open", "drop.ahead", { name, received });
 }
 
 /** A statement that a proof on file leads from. */
@@ -337,7 +344,7 @@ async function carried(one, charter, put) {
   if (receipts.length > 0 && !charter) return put("open", "drop.needs-charter", { name });
   for (const receipt of receipts) {
     try {
-      put(...(await recorded(one, receipt, charter)));
+      tell(put, await recorded(one, receipt, charter));
     } catch (error) {
       if (error.code === "unknown-log") put("open", "drop.receipt.elsewhere", { name, origin: receipt.iss });
       else put("bad", "drop.receipt.bad", { name, why: String(error.message) });

@@ -45,6 +45,18 @@ export function element(tag, properties = {}, ...children) {
   return made;
 }
 
+/** Difference of two clocks that nobody is told of, milliseconds. */
+const TOLERANCE = 60_000;
+
+/**
+ * Whether a time of receipt is ahead of the clock of this machine: RFC 3339, or milliseconds where no calendar has it.
+ * @param {string} [received]
+ */
+export function isAhead(received = "") {
+  const [, ms] = /^(\d+) ms$/.exec(received) ?? [];
+  return (ms === undefined ? Date.parse(received) : Number(ms)) > Date.now() + TOLERANCE;
+}
+
 /** Values that a reader may want to compare by eye, or to keep. */
 const SHOWN = ["id", "stated", "hash", "key", "origin", "root", "vkey", "agreement", "why"];
 const KEPT = ["kept_note", "note"];
@@ -79,7 +91,7 @@ export function stepItem(words, { step, state, code, values }) {
 const doFor = (words, step) => (words.messages[`do.${step}`] ? `do.${step}` : "do");
 
 /** The banner: one sentence first. @param {Words} words @param {import("./check.js").Outcome} outcome */
-export function banner(words, { verdict, steps }) {
+export function banner(words, { verdict, steps, record }) {
   const counted = steps.filter((step) => step.state !== "none");
   const values = { passed: counted.filter((step) => step.state === "pass").length, total: counted.length };
   const failed = steps.find((step) => step.state === "fail");
@@ -93,16 +105,19 @@ export function banner(words, { verdict, steps }) {
       say(words, doFor(words, failed.step), failed.values),
     ];
   }
+  const received = record?.received;
+  const ahead = isAhead(received) ? [say(words, "verdict.ahead", { received })] : [];
   if (verdict === "unchecked") {
     const stale = steps.find((step) => step.code === "ok-older");
-    if (stale) return [say(words, "memory.ok-older", stale.values), say(words, "do.open")];
+    if (stale) return [say(words, "memory.ok-older", stale.values), say(words, "do.open"), ...ahead];
     const early = steps.some((step) => step.code === "no-checkpoint");
     return [
       say(words, early ? "verdict.early" : "verdict.open", values),
       say(words, early ? "do.early" : "do.open"),
+      ...ahead,
     ];
   }
-  return [say(words, "verdict.good", values), say(words, "verdict.good.means")];
+  return [say(words, "verdict.good", values), say(words, "verdict.good.means"), ...ahead];
 }
 
 /** Writes sentences into the banner. @param {"good"|"bad"|"unchecked"} verdict @param {string[]} sentences */

@@ -6,7 +6,8 @@ use std::str::FromStr;
 use truce_statement::unit::Date;
 
 /// Names of conditions, in the order in which addresses are written.
-pub const NAMES: [&str; 10] = ["q", "party", "role", "kind", "zone", "status", "from", "to", "key", "refers"];
+pub const NAMES: [&str; 11] =
+    ["q", "party", "role", "kind", "zone", "status", "from", "to", "key", "refers", "placed"];
 
 /// Names and values of a query, in order; empty values, which forms send for what was not filled in, are left out.
 #[must_use]
@@ -26,7 +27,7 @@ pub fn first<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
 /// Reads the conditions of a query; names that are no conditions are passed over.
 ///
 /// # Errors
-/// The condition that cannot be read, in words for the reader.
+/// Names the condition that cannot be read, as `name=value`.
 pub fn read(pairs: &[(String, String)]) -> Result<Filter, String> {
     let mut filter = Filter::default();
     for (name, value) in pairs {
@@ -51,7 +52,7 @@ pub fn read(pairs: &[(String, String)]) -> Result<Filter, String> {
 /// A day, since 1970-01-01, of `2021-02-07`.
 ///
 /// # Errors
-/// When it is none.
+/// If the value is not a date.
 pub fn day(name: &str, value: &str) -> Result<i32, String> {
     parsed::<Date>(name, value.trim()).map(Date::days)
 }
