@@ -3,7 +3,7 @@
 use crate::exit::Failure;
 use crate::output::{Output, Table};
 use serde_json::json;
-use truce_monitor::FraudProof;
+use truce_fraud::FraudProof;
 use truce_tlog::VKey;
 
 /// Whether a file is a fraud proof, by its first line.
@@ -17,7 +17,7 @@ pub(crate) fn is_fraud_proof(bytes: &[u8]) -> bool {
 /// # Errors
 /// A failure with exit code 3 where the file proves nothing, or nothing of that log.
 pub(crate) fn decide(bytes: &[u8], logs: Option<&[VKey]>, output: Output) -> Result<(), Failure> {
-    let nothing = |error: truce_monitor::Undecided| {
+    let nothing = |error: truce_fraud::Undecided| {
         Failure::unverified(error.code(), &error)
             .next("nobody is accused by this file; ask whoever gave it to you for the whole proof")
     };

@@ -1,11 +1,11 @@
 //! What all eyes know together: every checkpoint that the log signed, and what has been said.
 
-use crate::fraud::FraudProof;
 use crate::state::{Remembered, State};
 use crate::watch::{Alarm, Limits, Look, Matter, Notice};
 use std::collections::BTreeMap;
 use std::io;
 use truce_audit::Named;
+use truce_fraud::FraudProof;
 use truce_tlog::{Hash, KeySchedule, Policy, SignedCheckpoint, VKey};
 
 /// Checkpoints that no replay has confirmed yet and that are remembered; the oldest go.

@@ -1,7 +1,7 @@
 //! Two checkpoints of one log, compared. Pure: hashes come in through [`HashSource`].
 
-use crate::FraudProof;
 use std::fmt;
+use truce_fraud::FraudProof;
 use truce_tlog::{HashSource, SignedCheckpoint, consistency_proof, tree_root, verify_consistency};
 
 /// How two checkpoints of one log stand to each other.

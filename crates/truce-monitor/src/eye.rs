@@ -2,7 +2,6 @@
 
 use crate::board::Board;
 use crate::compare::{CompareError, Relation, compare};
-use crate::fraud::{FraudProof, Placed};
 use crate::state;
 use crate::watch::{Look, Matter};
 use std::collections::BTreeSet;
@@ -15,6 +14,7 @@ use truce_audit::{
     AuditError, Finding, History, Named, Options, Source, SourceError, Verdict, audit, keys_by_amendments,
     named_by_charter,
 };
+use truce_fraud::{FraudProof, ProvenEntry};
 use truce_source::Tiles;
 use truce_statement::{AgreementId, Entry, Statement, StatementId};
 use truce_tlog::{
@@ -427,7 +427,7 @@ impl Eye {
     ) -> Option<FraudProof> {
         let position = *finding.entries.first()?;
         let place = |position: u64| {
-            Placed::prove(tree, self.entry(position, checkpoint.size())?, position, checkpoint.size())
+            ProvenEntry::prove(tree, self.entry(position, checkpoint.size())?, position, checkpoint.size())
         };
         let proof = match finding.code.as_str() {
             "received-went-back" => {

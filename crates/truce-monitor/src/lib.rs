@@ -14,16 +14,15 @@
 //! replayed) may have an innocent cause, and becomes an alarm only when it has lasted.
 //!
 //! # In scope
-//! Comparing, alarms, fraud proofs, their state on disk.
+//! Comparing, alarms, making fraud proofs, their state on disk.
 //!
 //! # Out of scope
-//! Deciding what may stand in a log (`truce-register`), keeping a copy (`truce-mirror`), notifying people: a command or
+//! Deciding what may stand in a log (`truce-register`), the form and decision of fraud proofs (`truce-fraud`), keeping a copy (`truce-mirror`), notifying people: a command or
 //! a webhook does.
 
 mod board;
 mod compare;
 mod eye;
-pub mod fraud;
 mod hooks;
 mod monitor;
 mod promise;
@@ -31,7 +30,6 @@ mod state;
 mod watch;
 
 pub use compare::{CompareError, Relation, compare};
-pub use fraud::{Decided, FraudProof, Undecided};
 pub use hooks::{Hooks, Undelivered};
 pub use monitor::{Monitor, MonitorError, Options, Standing};
 pub use promise::Promise;

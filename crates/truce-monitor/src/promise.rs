@@ -2,7 +2,7 @@
 //! other. Pure.
 
 use crate::compare::signed_by_one_key;
-use crate::fraud::FraudProof;
+use truce_fraud::FraudProof;
 use truce_receipt::{Code, Receipt};
 use truce_statement::{Statement, StatementId};
 use truce_tlog::{

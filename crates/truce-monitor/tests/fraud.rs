@@ -4,15 +4,15 @@
 mod world;
 
 use proptest::prelude::*;
-use truce_monitor::fraud::{FRAUD_HEADER, MAX_FRAUD_PROOF_BYTES, Placed};
-use truce_monitor::{FraudProof, Relation, Undecided, compare};
+use truce_fraud::{FRAUD_HEADER, FraudProof, MAX_FRAUD_PROOF_BYTES, ProvenEntry, Undecided};
+use truce_monitor::{Relation, compare};
 use truce_statement::{Entry, EntryHash};
 use truce_tlog::{Checkpoint, Ed25519NoteSigner, NoteSigner as _, SignedCheckpoint};
 use world::{Log, signer, working_key};
 
-fn placed(log: &Log, position: u64) -> Placed {
+fn placed(log: &Log, position: u64) -> ProvenEntry {
     let proof = log.prove(position);
-    Placed {
+    ProvenEntry {
         entry: log.entries[usize::try_from(position).unwrap()].clone(),
         position,
         path: proof.path().to_vec(),
@@ -244,7 +244,7 @@ fn a_checkpoint_with_too_many_signatures_is_cut_to_the_logs_own() {
             break;
         }
     }
-    assert!(crowded.note().to_string().len() > truce_monitor::fraud::MAX_CHECKPOINT_BYTES);
+    assert!(crowded.note().to_string().len() > truce_fraud::MAX_CHECKPOINT_BYTES);
     let found = compare(&one.checkpoint(), &crowded, &Leaves(&other)).unwrap();
     let Relation::Forked(proof) = found else { panic!() };
     FraudProof::parse(proof.to_string().as_bytes()).unwrap().decide().unwrap();

@@ -5,7 +5,8 @@ mod world;
 
 use std::fs;
 use std::sync::atomic::Ordering;
-use truce_monitor::{FraudProof, Notice, Promise};
+use truce_fraud::FraudProof;
+use truce_monitor::{Notice, Promise};
 use truce_source::Place;
 use truce_statement::{Entry, EntryHash};
 use world::{Log, Server, Watched, write};

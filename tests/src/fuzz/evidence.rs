@@ -8,7 +8,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 use truce_carriage::{Assembly, Part, Parts};
-use truce_monitor::FraudProof;
+use truce_fraud::FraudProof;
 use truce_receipt::{ConsistencyReceipt, Receipt, ReceiptError, embed, extract};
 use truce_statement::Statement;
 use truce_succession::Succession;

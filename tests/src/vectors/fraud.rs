@@ -11,7 +11,7 @@ use super::small_log::SmallLog;
 use super::{Judged, text};
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde_json::{Value, json};
-use truce_monitor::FraudProof;
+use truce_fraud::FraudProof;
 use truce_statement::{Entry, EntryHash, Kind, SecretKey};
 use truce_tlog::{
     Checkpoint, EMPTY_ROOT, Ed25519NoteSigner, Hash, NoteSigner, SignedCheckpoint, consistency_proof,

@@ -1,7 +1,7 @@
 //! The text of a fraud proof: written one way, and read only as it would be written.
 
-use super::decide::Undecided;
-use super::{Evidence, FraudProof, Kind};
+use crate::decide::Undecided;
+use crate::{Evidence, FraudKind, FraudProof};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use std::fmt;
@@ -18,13 +18,13 @@ pub const MAX_FRAUD_PROOF_BYTES: usize = 512 << 10;
 pub const MAX_CHECKPOINT_BYTES: usize = 64 << 10;
 
 impl FraudProof {
-    /// Whether a file says of itself that it is a fraud proof.
+    /// Tells by its first line whether a file is a fraud proof.
     #[must_use]
     pub fn is_one(bytes: &[u8]) -> bool {
         bytes.strip_prefix(FRAUD_HEADER.as_bytes()).is_some_and(|rest| rest.first() == Some(&b'\n'))
     }
 
-    /// Reads a fraud proof. What is read is well-formed, and proves nothing before [`FraudProof::decide`].
+    /// Reads a fraud proof. The result is well-formed, and proves nothing before [`FraudProof::decide`].
     ///
     /// # Errors
     /// [`Undecided::Malformed`], for whatever this type would not write byte for byte.
@@ -40,7 +40,7 @@ impl FraudProof {
             return Err(malformed(format!("the first line is not `{FRAUD_HEADER}`")));
         }
         let word = lines.field("kind")?;
-        let kind = Kind::ALL.into_iter().find(|kind| kind.as_str() == word);
+        let kind = FraudKind::ALL.into_iter().find(|kind| kind.as_str() == word);
         let kind = kind.ok_or_else(|| malformed("this program does not know what it claims (kind)"))?;
         let log = lines.field("log")?;
         let log = log.parse().map_err(|e| malformed(format!("the key of the log is refused: {e}")))?;
@@ -49,7 +49,7 @@ impl FraudProof {
             return Err(malformed("there is no empty line behind the sentence"));
         }
         let evidence = match kind {
-            Kind::Fork => {
+            FraudKind::Fork => {
                 let (older, newer) = (lines.checkpoint()?, lines.checkpoint()?);
                 let prefix = if lines.is_at("prefix ") {
                     let root = lines.hash("prefix")?;
@@ -66,10 +66,10 @@ impl FraudProof {
                 };
                 Evidence::Fork { older, newer, prefix }
             }
-            Kind::TwoEntries => Evidence::TwoEntries([lines.leaf()?, lines.leaf()?]),
-            Kind::BackDated => Evidence::BackDated([lines.entry()?, lines.entry()?]),
-            Kind::BrokenChain => Evidence::BrokenChain { before: lines.leaf()?, after: lines.entry()? },
-            Kind::BadSignature => {
+            FraudKind::TwoEntries => Evidence::TwoEntries([lines.leaf()?, lines.leaf()?]),
+            FraudKind::BackDated => Evidence::BackDated([lines.entry()?, lines.entry()?]),
+            FraudKind::BrokenChain => Evidence::BrokenChain { before: lines.leaf()?, after: lines.entry()? },
+            FraudKind::BadSignature => {
                 let key = lines.bytes("key")?;
                 let key = key.try_into().map_err(|_| malformed("its key is not of 32 bytes"))?;
                 Evidence::BadSignature { key, entry: lines.entry()? }

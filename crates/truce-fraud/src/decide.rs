@@ -1,6 +1,6 @@
-//! The decision: whether a file proves what it claims. From signatures and hashes alone.
+//! The decision whether a file proves what it claims, from signatures and hashes alone.
 
-use super::{Evidence, FraudProof, Kind};
+use crate::{Evidence, FraudKind, FraudProof};
 use serde::Serialize;
 use truce_statement::{Entry, PublicKey, Statement};
 use truce_tlog::{
@@ -10,9 +10,9 @@ use truce_tlog::{
 /// A fraud that is proven: the holder of the key did what the sentence says.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Decided {
-    /// The word for what was done.
+    /// The word of the kind of fraud.
     pub kind: &'static str,
-    /// The same in one sentence.
+    /// The fraud in one sentence.
     pub sentence: String,
     /// The name of the log that the key bears.
     pub origin: String,
@@ -22,20 +22,20 @@ pub struct Decided {
     pub sizes: [u64; 2],
 }
 
-/// Why a file proves nothing.
+/// The reason why a file proves nothing.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Undecided {
     /// The file does not have the form of a fraud proof.
     #[error("this is no fraud proof: {why}")]
     Malformed {
-        /// What is wrong.
+        /// The first flaw found.
         why: String,
     },
     /// The file has the form, and its evidence does not show what it claims.
     #[error("this file proves nothing: {why}")]
     Unproven {
-        /// What is wrong.
+        /// The first flaw found.
         why: String,
     },
 }
@@ -192,9 +192,8 @@ fn unproven(why: impl Into<String>) -> Undecided {
     Undecided::Unproven { why: why.into() }
 }
 
-/// What a kind needs to be shown, for people.
-impl Kind {
-    /// What follows for whoever trusts the log.
+impl FraudKind {
+    /// The consequence for readers who trust the log, as one clause.
     #[must_use]
     pub const fn meaning(self) -> &'static str {
         match self {

@@ -1,8 +1,19 @@
 //! Fraud proofs: two signed things of one log that no honest log signs, in one file that anybody can check offline
 //! (`docs/spec/fraud-proof.md`).
 //!
-//! What is proven is decided from signatures and hashes alone: no clock, no network, no word of whoever wrote the file.
-//! Where the evidence does not suffice for that, there is an alarm and no proof.
+//! # Data flow
+//! ```text
+//! evidence (checkpoints, entries, paths) --FraudProof::fork etc.--> FraudProof --Display--> file
+//! file --FraudProof::parse (one form)--> FraudProof --FraudProof::decide--> Decided | Undecided
+//! ```
+//! Signatures and hashes alone decide: no clock, no network, no word of whoever wrote the file. Where the evidence does
+//! not suffice for that, a monitor raises an alarm and makes no proof.
+//!
+//! # In scope
+//! The form of the file, and the decision.
+//!
+//! # Out of scope
+//! Finding fraud (`truce-monitor`), and saying whose key it is: the charter does.
 
 mod decide;
 mod form;
@@ -13,23 +24,23 @@ pub use form::{FRAUD_HEADER, MAX_CHECKPOINT_BYTES, MAX_FRAUD_PROOF_BYTES};
 use std::fmt::{self, Write as _};
 use truce_tlog::{Hash, HashSource, Note, ProofFile, SignedCheckpoint, VKey};
 
-/// What the log did.
+/// The kind of fraud that a file claims.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
-pub enum Kind {
-    /// It signed two trees of which neither is the beginning of the other.
+pub enum FraudKind {
+    /// The log signed two trees of which neither is the beginning of the other.
     Fork,
-    /// It signed for two different entries at one position.
+    /// The log signed for two different entries at one position.
     TwoEntries,
-    /// It recorded an entry as received before one that stands before it.
+    /// The log recorded an entry as received before one that stands before it.
     BackDated,
-    /// It recorded an entry that does not carry the hash of the one before.
+    /// The log recorded an entry that does not carry the hash of the one before.
     BrokenChain,
-    /// It recorded a statement that its key did not sign.
+    /// The log recorded a statement that its key did not sign.
     BadSignature,
 }
 
-impl Kind {
+impl FraudKind {
     /// Every kind.
     pub const ALL: [Self; 5] =
         [Self::Fork, Self::TwoEntries, Self::BackDated, Self::BrokenChain, Self::BadSignature];
@@ -47,7 +58,7 @@ impl Kind {
     }
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for FraudKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
     }
@@ -85,14 +96,14 @@ pub(crate) enum Evidence {
 }
 
 impl FraudProof {
-    /// That the log signed `older` and `newer`, of the same size.
+    /// Claims that the log signed `older` and `newer`, of the same size.
     #[must_use]
     pub fn same_size(older: &SignedCheckpoint, newer: &SignedCheckpoint) -> Self {
         let evidence = Evidence::Fork { older: slim(older), newer: slim(newer), prefix: None };
         Self { log: older.log().clone(), evidence }
     }
 
-    /// That the tree of `newer` begins with the root `prefix` at the size of `older`, which is another than `older`'s;
+    /// Claims that the tree of `newer` begins with the root `prefix` at the size of `older`, which is another than `older`'s;
     /// `path` is the consistency proof between the two sizes.
     #[must_use]
     pub fn fork(older: &SignedCheckpoint, newer: &SignedCheckpoint, prefix: Hash, path: Vec<Hash>) -> Self {
@@ -101,67 +112,75 @@ impl FraudProof {
         Self { log: older.log().clone(), evidence }
     }
 
-    /// That the log signed for two leaves at one index. What the proofs carry besides (`extra`) is left out.
+    /// Claims that the log signed for two leaves at one index. Lines `extra` of the proofs are left out.
     #[must_use]
     pub fn two_entries(log: &VKey, first: (Hash, &ProofFile), second: (Hash, &ProofFile)) -> Option<Self> {
         let sides = [(first.0, bare(first.1, log)?), (second.0, bare(second.1, log)?)];
         Some(Self { log: log.clone(), evidence: Evidence::TwoEntries(sides) })
     }
 
-    /// That an entry was received before one that stands before it; both under `checkpoint`.
+    /// Claims that an entry was received before one that stands before it; both under `checkpoint`.
     #[must_use]
-    pub fn back_dated(checkpoint: &SignedCheckpoint, before: Placed, after: Placed) -> Option<Self> {
+    pub fn back_dated(
+        checkpoint: &SignedCheckpoint,
+        before: ProvenEntry,
+        after: ProvenEntry,
+    ) -> Option<Self> {
         let sides = [before.under(checkpoint)?, after.under(checkpoint)?];
         Some(Self { log: checkpoint.log().clone(), evidence: Evidence::BackDated(sides) })
     }
 
-    /// That the entry `after` does not carry the hash of the entry `before`; both under `checkpoint`.
+    /// Claims that the entry `after` does not carry the hash of the entry `before`; both under `checkpoint`.
     #[must_use]
-    pub fn broken_chain(checkpoint: &SignedCheckpoint, before: Placed, after: Placed) -> Option<Self> {
+    pub fn broken_chain(
+        checkpoint: &SignedCheckpoint,
+        before: ProvenEntry,
+        after: ProvenEntry,
+    ) -> Option<Self> {
         let (entry, proof) = before.under(checkpoint)?;
         let before = (truce_tlog::leaf_hash(&entry), proof);
         let after = after.under(checkpoint)?;
         Some(Self { log: checkpoint.log().clone(), evidence: Evidence::BrokenChain { before, after } })
     }
 
-    /// That the statement in an entry is not signed with `key`, which is the one it names.
+    /// Claims that the statement in an entry is not signed with `key`, which is the one it names.
     #[must_use]
-    pub fn bad_signature(checkpoint: &SignedCheckpoint, key: [u8; 32], entry: Placed) -> Option<Self> {
+    pub fn bad_signature(checkpoint: &SignedCheckpoint, key: [u8; 32], entry: ProvenEntry) -> Option<Self> {
         let entry = entry.under(checkpoint)?;
         Some(Self { log: checkpoint.log().clone(), evidence: Evidence::BadSignature { key, entry } })
     }
 
-    /// The key that the file accuses. Whose it is, the file cannot say: compare it with the charter.
+    /// The key that the file accuses. The file cannot say whose it is: compare it with the charter.
     #[must_use]
     pub const fn log(&self) -> &VKey {
         &self.log
     }
 
-    /// What the file claims that the log did.
+    /// The kind of fraud that the file claims.
     #[must_use]
-    pub const fn kind(&self) -> Kind {
+    pub const fn kind(&self) -> FraudKind {
         match &self.evidence {
-            Evidence::Fork { .. } => Kind::Fork,
-            Evidence::TwoEntries(_) => Kind::TwoEntries,
-            Evidence::BackDated(_) => Kind::BackDated,
-            Evidence::BrokenChain { .. } => Kind::BrokenChain,
-            Evidence::BadSignature { .. } => Kind::BadSignature,
+            Evidence::Fork { .. } => FraudKind::Fork,
+            Evidence::TwoEntries(_) => FraudKind::TwoEntries,
+            Evidence::BackDated(_) => FraudKind::BackDated,
+            Evidence::BrokenChain { .. } => FraudKind::BrokenChain,
+            Evidence::BadSignature { .. } => FraudKind::BadSignature,
         }
     }
 }
 
-/// An entry where it stands in a tree.
+/// An entry with the path that shows where it stands in a tree.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Placed {
+pub struct ProvenEntry {
     /// The bytes of the entry.
     pub entry: Vec<u8>,
-    /// Its position.
+    /// Position of the entry in the log.
     pub position: u64,
-    /// From the leaf's sibling up.
+    /// Inclusion path (RFC 9162, section 2.1.3), from the leaf's sibling up.
     pub path: Vec<Hash>,
 }
 
-impl Placed {
+impl ProvenEntry {
     /// Proves an entry from the hashes of a tree of `size` leaves; `None` where they cannot be read.
     pub fn prove<S: HashSource>(tree: &S, entry: Vec<u8>, position: u64, size: u64) -> Option<Self> {
         let path = truce_tlog::inclusion_proof(tree, position, size).ok()?;
@@ -174,7 +193,7 @@ impl Placed {
     }
 }
 
-/// A checkpoint with every signature it came with; with the log's alone where those are too many for the file.
+/// The note of a checkpoint with every signature line; with the log's alone where those are too many for the file.
 fn slim(checkpoint: &SignedCheckpoint) -> Note {
     slim_note(checkpoint.note(), checkpoint.log())
 }
