@@ -178,7 +178,7 @@ fn examine(job: &Job, keys: &KeyTable) -> Batch {
             return batch;
         }
     };
-    // Signatures are computed one by one and settled together; whose verdict is to come has none here.
+    // Signatures are computed one by one and settled together; a statement whose verdict is still to come has `None` here.
     let (mut computed, mut examined) = (Vec::new(), Vec::new());
     for (position, bytes) in (first..).zip(parsed.entries()).skip(job.skip) {
         let entry = match Entry::parse(bytes) {

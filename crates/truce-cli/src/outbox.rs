@@ -85,7 +85,7 @@ fn no_quorum() -> Failure {
     Failure::usage("no-quorum", message).next("give --policy FILE, or use --until accepted")
 }
 
-/// Whom the command line says to believe.
+/// Log keys that the command line says to believe.
 enum Believed {
     /// Whoever signs for the log that this charter founds; with a quorum of one's own.
     Charter(Box<Statement>, Option<Policy>),

@@ -19,7 +19,7 @@ const ENOUGH: usize = 112;
 /// Groups smaller than this do not wait to fill.
 const RUSH: usize = 32;
 
-/// Where nobody came for so long, nobody is expected.
+/// If nothing arrives for this long, waiting stops.
 const QUIET: Duration = Duration::from_millis(2);
 
 /// Where statements go in.
@@ -86,7 +86,7 @@ impl<T> Exit<T> {
         if self.queue.blocking_recv_many(group, ENOUGH.min(most)) == 0 {
             return false;
         }
-        // Of a crowd, half: they are answered, and sign again, while the other half is written.
+        // Take half of what is queued, so that those submitters can sign again while the rest is written.
         let half = usize::midpoint(group.len(), self.queue.len());
         while group.len() < half.min(most)
             && let Ok(one) = self.queue.try_recv()

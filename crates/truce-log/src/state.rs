@@ -11,7 +11,7 @@ use truce_store::{Changes, ScanRange, Space, StoreRead};
 const REGISTER: &[u8] = b"register";
 const KEY: &[u8] = b"key/";
 
-/// Adds what a batch has changed of the register: `keys`, and what is not keys.
+/// Adds what a batch has changed: the changed keys, and the rest of the register.
 pub(crate) fn keep(changes: &mut Changes, register: &Register, keys: &BTreeSet<KeyId>) {
     for id in keys {
         if let Some(bytes) = register.encode_key(id) {

@@ -131,7 +131,7 @@ impl Register {
         r.end()?;
         let id = key.public.id();
         if self.parties.get(key.party).is_none() {
-            return Err(NotARegister(format!("key {id} is of no party")));
+            return Err(NotARegister(format!("key {id} belongs to a party that the register does not have")));
         }
         self.keys.insert_mut(id, key);
         match self.encode_key(&id) {

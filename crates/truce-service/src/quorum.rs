@@ -53,7 +53,7 @@ impl Quorum {
             return None;
         }
         let failed = |error: &ServiceError| {
-            tracing::error!(code = error.code(), %error, "the witnesses that the parties agreed");
+            tracing::error!(code = error.code(), %error, "the policy of the agreed witnesses cannot be used");
         };
         let mut next = Self::of_register(register, given).inspect_err(failed);
         if next.is_err() && given.is_some() {

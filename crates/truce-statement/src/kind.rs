@@ -37,7 +37,7 @@ macro_rules! words {
     };
 }
 
-/// A word is none of those the specification has at this place.
+/// The word is not one that the specification allows here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownWord {
     what: &'static str,

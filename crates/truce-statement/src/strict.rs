@@ -1,7 +1,7 @@
 //! Strict verification (RFC 8032, section 5.1.7, without the cofactor, small orders refused), and sooner for keys that
 //! sign often.
 //!
-//! A verifier computes S B - k A and compares it with R. Multiples of B and of the key can be had beforehand; each product
+//! A verifier computes S B - k A and compares it with R. Multiples of B and of the key can be precomputed; each product
 //! is then a sum of points from a table, without doublings, and the work falls by a third. B's table is ours, read at the
 //! digits of S: how long that takes depends on the signature, of which everything is public. A key's table is the
 //! library's, far smaller than one of ours would be: many keys share the processor's caches. It has 30 KiB and takes as long
@@ -25,7 +25,7 @@ const OFTEN: u32 = 24;
 /// Tables in one process: 30 MiB.
 const MOST: usize = 1024;
 
-/// Tables there are.
+/// Number of live tables.
 static TABLES: AtomicUsize = AtomicUsize::new(0);
 
 /// The canonical encodings of the eight points of small order.
@@ -45,10 +45,10 @@ pub(crate) struct Verifier {
 /// Multiples of a key. Counted, so that there are never more than [`MOST`].
 struct Table(Box<EdwardsBasepointTable>);
 
-/// A check of which only the comparison is left.
+/// A verification that lacks only its final comparison.
 #[derive(Clone, Debug)]
 pub(crate) enum Computed {
-    /// Not even that.
+    /// Already decided.
     Decided(bool),
     /// The signature is sound if `r` is the encoding of `point`.
     Point { point: EdwardsPoint, r: [u8; 32] },

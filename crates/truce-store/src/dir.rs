@@ -51,7 +51,7 @@ impl DirTiles {
     }
 
     /// Opens a directory to go on publishing into. [`StoreError::Locked`] if another handle has it open,
-    /// [`StoreError::Corrupt`] if its checkpoint is none.
+    /// [`StoreError::Corrupt`] if its checkpoint is not a valid one.
     pub fn open(root: impl AsRef<Path>) -> Result<Self, StoreError> {
         let read = DirReader::open(&root)?;
         let root = File::open(&read.root).map_err(|error| at(&read.root, error))?;

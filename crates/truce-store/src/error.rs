@@ -86,7 +86,7 @@ pub enum StoreError {
         /// Where it was to go.
         offered: u64,
     },
-    /// A path that is none of the published log.
+    /// The path is not one of a published log.
     #[error("not a path of a published log: {path:?}")]
     BadPath {
         /// The path.

@@ -34,7 +34,7 @@ const AFTER_A_FINDING: Duration = Duration::from_secs(5);
 const BEFORE_THE_FIRST_LOOK: Duration = Duration::from_millis(150);
 /// Between two states published while the copy is being made.
 const PROGRESS: Duration = Duration::from_millis(500);
-/// Entries behind which nobody needs to be told that the copy is catching up.
+/// Lag, in entries, below which no progress is shown.
 const A_MOMENTS_ENTRIES: u64 = 4096;
 
 /// Why a look at the source ended early.

@@ -29,7 +29,7 @@ impl Form {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Asked {
     pub(crate) form: Form,
-    /// Not to be kept waiting for the receipt.
+    /// Answer at once, without the receipt (`respond-async`).
     pub(crate) at_once: bool,
     /// Held until the entry is final.
     pub(crate) until_final: bool,
@@ -109,7 +109,7 @@ fn accepts_json(headers: &HeaderMap) -> bool {
     values.any(|value| value.contains("json"))
 }
 
-/// A quality (RFC 9110, section 12.4.2) in thousandths; what is none is 0.
+/// A quality (RFC 9110, section 12.4.2) in thousandths; 0 if it is malformed.
 fn thousandths(text: &str) -> u16 {
     let (whole, part) = text.split_once('.').unwrap_or((text, ""));
     let digits = part.bytes().all(|b| b.is_ascii_digit()) && part.len() <= 3;

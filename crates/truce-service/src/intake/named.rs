@@ -4,7 +4,7 @@ use super::Problem;
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 
-/// The part of the path that names something, with its escapes undone. What is no text names nothing.
+/// The part of the path that names something, with its escapes undone. A segment that is not UTF-8 is answered with 404.
 pub(crate) struct Named(pub(crate) String);
 
 impl<S: Send + Sync> FromRequestParts<S> for Named {

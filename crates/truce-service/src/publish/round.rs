@@ -37,7 +37,7 @@ pub(crate) async fn run(
     loop {
         let stopping = *stop.borrow_and_update();
         if stopping && let Err(error) = (&mut shower).await {
-            tracing::error!(%error, "what shows the log");
+            tracing::error!(%error, "the task that shows checkpoints failed");
         }
         let done = rounds.round(&mut published).await;
         let pause = if done.is_ok() { rounds.settings.pace } else { AFTER_FAILURE };

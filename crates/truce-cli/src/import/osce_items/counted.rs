@@ -11,7 +11,7 @@ pub(super) enum Thing {
     Burst,
 }
 
-/// What a detail says. What it does not say is none.
+/// Figures that a detail states; absent ones are `None`.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Counted {
     pub(super) count: Option<Tally>,
