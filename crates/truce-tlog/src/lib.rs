@@ -92,6 +92,6 @@ pub use proof::{
 };
 pub use proof_file::{ProofFile, ProofFileError, VerifiedProof};
 pub use range::{CompactRange, MAX_TREE_SIZE, RangeError};
-pub use schedule::KeySchedule;
+pub use schedule::{KeySchedule, KeyTurn};
 pub use tile::{BundleCoord, TileCoord, TileError, TileHashError, TileHashes, TilePath, TileReader};
 pub use witness::{AddCheckpoint, AnswerError, Cosigned, RequestError};

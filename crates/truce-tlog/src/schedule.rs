@@ -10,19 +10,24 @@ use crate::note::{Note, NoteError};
 /// The keys of a log, each with its turn.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct KeySchedule {
-    turns: Vec<Turn>,
+    turns: Vec<KeyTurn>,
 }
 
-/// A key, and the sizes of the checkpoints that it must sign: `from` the least, `until` the greatest, if it has one.
+/// A key of a log, and the sizes of the checkpoints that it must sign.
 #[derive(Clone, Debug, Eq, PartialEq)]
-struct Turn {
-    key: VKey,
-    from: u64,
-    until: Option<u64>,
+pub struct KeyTurn {
+    /// The key.
+    pub key: VKey,
+    /// Least size, in leaves.
+    pub from: u64,
+    /// Greatest size, in leaves; `None` for a key whose turn has no end that is known.
+    pub until: Option<u64>,
 }
 
-impl Turn {
-    fn signs(&self, size: u64) -> bool {
+impl KeyTurn {
+    /// Says that the key must sign a checkpoint of `size` leaves.
+    #[must_use]
+    pub fn signs(&self, size: u64) -> bool {
         self.from <= size && self.until.is_none_or(|until| size <= until)
     }
 }
@@ -33,15 +38,29 @@ impl KeySchedule {
     /// # Errors
     /// Where one of them is no vkey.
     pub fn new<'a>(turns: impl IntoIterator<Item = (&'a str, u64, Option<u64>)>) -> Result<Self, KeyError> {
-        let turn =
-            |(vkey, from, until): (&str, u64, Option<u64>)| vkey.parse().map(|key| Turn { key, from, until });
+        let turn = |(vkey, from, until): (&str, u64, Option<u64>)| {
+            vkey.parse().map(|key| KeyTurn { key, from, until })
+        };
         Ok(Self { turns: turns.into_iter().map(turn).collect::<Result<_, _>>()? })
     }
 
     /// One key for every size.
     #[must_use]
     pub fn always(key: VKey) -> Self {
-        Self { turns: vec![Turn { key, from: 0, until: None }] }
+        Self { turns: vec![KeyTurn { key, from: 0, until: None }] }
+    }
+
+    /// A schedule of these turns, put in the order of their beginnings.
+    #[must_use]
+    pub fn of_turns(mut turns: Vec<KeyTurn>) -> Self {
+        turns.sort_by_key(|turn| turn.from);
+        Self { turns }
+    }
+
+    /// Every key with its turn, the oldest first.
+    #[must_use]
+    pub fn turns(&self) -> &[KeyTurn] {
+        &self.turns
     }
 
     /// The keys that must all have signed a checkpoint of `size` leaves, the newest first, as a depositary signs: its name
@@ -72,7 +91,7 @@ impl KeySchedule {
     /// stays ended.
     #[must_use]
     pub fn follows(&self, older: &Self) -> bool {
-        let same = |(turn, before): (&Turn, &Turn)| {
+        let same = |(turn, before): (&KeyTurn, &KeyTurn)| {
             turn.key == before.key
                 && turn.from == before.from
                 && (before.until.is_none() || turn.until == before.until)
@@ -100,7 +119,7 @@ impl KeySchedule {
 
     /// The fault of a key of this log that signed a checkpoint of a size that is not its own.
     fn out_of_turn(&self, note: &Note, size: u64) -> Option<CheckpointError> {
-        let signed = |turn: &&Turn| SignedCheckpoint::open(note, &turn.key, &[]).is_ok();
+        let signed = |turn: &&KeyTurn| SignedCheckpoint::open(note, &turn.key, &[]).is_ok();
         let turn = self.turns.iter().rev().filter(|turn| !turn.signs(size)).find(signed)?;
         let vkey = turn.key.to_string();
         Some(match turn.until.filter(|until| *until < size) {

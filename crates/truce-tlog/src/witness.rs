@@ -13,6 +13,7 @@ use crate::hash::Hash;
 use crate::key::VKey;
 use crate::note::{Note, NoteError, NoteSignature};
 use crate::proof::MAX_PROOF_HASHES;
+use crate::schedule::KeySchedule;
 
 /// Path of the call, below the submission prefix of a witness.
 pub const ADD_CHECKPOINT_PATH: &str = "/add-checkpoint";
@@ -103,6 +104,18 @@ impl AddCheckpoint {
         let note = keep_lines(&self.note, known).map_err(CheckpointError::Note)?;
         let verified = note.open(keys).map_err(CheckpointError::Note)?;
         SignedCheckpoint::from_verified(verified, |key| keys.contains(key))
+    }
+
+    /// Verifies the checkpoint with every key of `keys` that must have signed one of its size.
+    ///
+    /// As with [`Self::verify`], what comes back bears the lines of these keys alone. A line of another key of the
+    /// schedule says nothing at this size, and goes no further either.
+    ///
+    /// # Errors
+    /// Those of [`KeySchedule::open`].
+    pub fn verify_by(&self, keys: &KeySchedule) -> Result<SignedCheckpoint, CheckpointError> {
+        keys.open(&self.note, &[])?;
+        self.verify(&keys.at(self.checkpoint.size()))
     }
 
     /// The size the sender says that the witness cosigned last; 0 for none.

@@ -65,6 +65,28 @@ pub enum StateError {
         /// What is wrong with it.
         why: &'static str,
     },
+    /// A log is named twice, with two lists of keys.
+    #[error("the log {origin} is named twice")]
+    LogTwice {
+        /// Name of the log.
+        origin: String,
+    },
+    /// A witness was told of a log that it does not cosign.
+    #[error("the log {origin} is not cosigned here")]
+    UnknownLog {
+        /// Name of the log.
+        origin: String,
+    },
+    /// The sizes that a key of a log signs are given otherwise than they were told before.
+    #[error("this witness was told before that {key} signs sizes {told}, and now that it signs {given}")]
+    KeysDiffer {
+        /// The key.
+        key: Box<VKey>,
+        /// Sizes told before, such as `0-5`.
+        told: String,
+        /// Sizes given now.
+        given: String,
+    },
     /// A write failed in a way that leaves open what the disk holds.
     #[error("the witness has stopped: {why}")]
     Stopped {
@@ -86,6 +108,9 @@ impl StateError {
             Self::Stranger { .. } => "witness-stranger",
             Self::WrongKey { .. } => "witness-wrong-key",
             Self::LogKey { .. } => "witness-log-key",
+            Self::LogTwice { .. } => "witness-log-twice",
+            Self::UnknownLog { .. } => "witness-unknown-log",
+            Self::KeysDiffer { .. } => "witness-keys-differ",
             Self::Stopped { .. } => "witness-stopped",
         }
     }
@@ -106,6 +131,11 @@ impl StateError {
             Self::Stranger { .. } => "move the file elsewhere",
             Self::WrongKey { .. } => "give the key that this state was made for",
             Self::LogKey { .. } => "give the log's vkey, as its operator publishes it",
+            Self::LogTwice { .. } => "name each log once, with all its keys",
+            Self::UnknownLog { .. } => "start the witness again with this log named",
+            Self::KeysDiffer { .. } => {
+                "give the sizes that `truce status LOG` prints; if those told before were wrong, stop the witness and remove the file of this log that ends in .keys from its state"
+            }
             Self::Stopped { .. } => "check the disk, then start the witness again",
         }
     }
@@ -124,8 +154,8 @@ pub enum Refusal {
         /// The origin.
         origin: String,
     },
-    /// 403: no trusted key signed, or the line of one fails.
-    #[error("{}", with_source(.0))]
+    /// 403: a key that must sign a checkpoint of this size has not signed, or the line of one fails.
+    #[error("{}", coded(.0))]
     Untrusted(CheckpointError),
     /// 400: the old size is above that of the checkpoint.
     #[error("the old size {old} is above the size {size} of the checkpoint")]
@@ -186,6 +216,7 @@ impl Refusal {
         match self {
             Self::Malformed(_) => "malformed",
             Self::UnknownLog { .. } => "unknown-log",
+            Self::Untrusted(error) if is_out_of_turn(error) => error.code(),
             Self::Untrusted(_) => "untrusted",
             Self::OldSizeAbove { .. } => "old-size-above",
             Self::Stale { .. } => "stale",
@@ -196,6 +227,23 @@ impl Refusal {
             Self::NotStored(error) => error.code(),
         }
     }
+}
+
+/// Says that a key of the log has signed, and not the one whose turn it was.
+const fn is_out_of_turn(error: &CheckpointError) -> bool {
+    matches!(
+        error,
+        CheckpointError::OneLogSignature { .. }
+            | CheckpointError::LogKeyEnded { .. }
+            | CheckpointError::LogKeyNotYet { .. }
+    )
+}
+
+/// The sentence of a refused checkpoint, with its code in front where a key of the log has signed out of turn: whoever
+/// asked can look the code up.
+fn coded(error: &CheckpointError) -> String {
+    let sentence = with_source(error);
+    if is_out_of_turn(error) { format!("{}: {sentence}", error.code()) } else { sentence }
 }
 
 /// An error and what caused it, in one sentence.

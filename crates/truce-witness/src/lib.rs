@@ -24,6 +24,7 @@
 mod client;
 mod clock;
 mod error;
+mod keys;
 mod metrics;
 mod quorum;
 mod server;
@@ -36,4 +37,4 @@ pub use error::{Refusal, StateError};
 pub use quorum::{Accepted, Final, NoProof, Open, Prover, Quorum, QuorumError, Standing, Timing};
 pub use rustls::RootCertStore;
 pub use server::{Limits, Server, router, serve};
-pub use witness::Witness;
+pub use witness::{Astray, Witness};

@@ -109,7 +109,7 @@ impl Metrics {
         let mut logs = 0;
         for (log, last) in witness.standing() {
             logs += 1;
-            let label = OfLog { log: log.to_owned() };
+            let label = OfLog { log };
             let (size, time) = last.unwrap_or_default();
             self.sizes.get_or_create(&label).set(i64::try_from(size).unwrap_or(i64::MAX));
             self.times.get_or_create(&label).set(i64::try_from(time).unwrap_or(i64::MAX));

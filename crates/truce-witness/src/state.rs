@@ -4,6 +4,7 @@
 //! ```text
 //! witness         first line, the witness's vkey, then the hash of every origin that was ever cosigned
 //! <origin hash>   the checkpoint cosigned last for this origin: a signed note with the witness's own line
+//! <origin hash>.keys   the keys of this log, as the witness was told of them
 //! ```
 //! A file appears in one step: written under a temporary name, synced, renamed, and the folder synced through a handle
 //! opened before. The file `witness` is what tells a log that was never cosigned from one whose file was lost, and a
@@ -14,6 +15,7 @@
 //! verify stops the witness from starting: one that starts again from nothing can be led to cosign a fork.
 
 use crate::error::StateError;
+use crate::keys;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -24,11 +26,13 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use truce_tlog::cosignature::verify_cosignature;
 use truce_tlog::note::MAX_NOTE_BYTES;
 use truce_tlog::witness::origin_hash;
-use truce_tlog::{Checkpoint, Hash, Note, NoteSignature, SignedCheckpoint, VKey};
+use truce_tlog::{Checkpoint, Hash, KeySchedule, Note, NoteSignature, SignedCheckpoint, VKey};
 
 /// The file that says whose state this is, and what it must hold.
 const INDEX: &str = "witness";
 const HEADER: &str = "truce witness state 1";
+/// End of the name of a file that says which keys sign for a log.
+const KEYS: &str = ".keys";
 /// Beginning of the names of files that are being written.
 const TEMPORARY: &str = ".tmp-";
 /// Largest index: a million logs.
@@ -106,11 +110,13 @@ impl StateFolder {
     }
 
     /// Opens the state of `vkey` and reads every record. `keys` gives the trusted keys of an origin, by its hash.
+    ///
+    /// The maps are by the hash of the origin: the checkpoints cosigned last, and the keys told before.
     pub(crate) fn open(
         root: &Path,
         vkey: &VKey,
         keys: impl Fn(&Hash) -> Vec<VKey>,
-    ) -> Result<(Self, BTreeMap<Hash, Record>), StateError> {
+    ) -> Result<(Self, BTreeMap<Hash, Record>, BTreeMap<Hash, KeySchedule>), StateError> {
         if !root.is_dir() {
             return Err(StateError::Missing { path: root.to_owned() });
         }
@@ -119,7 +125,7 @@ impl StateFolder {
         if of != *vkey {
             return Err(StateError::WrongKey { expected: Box::new(of), found: Box::new(vkey.clone()) });
         }
-        let mut records = BTreeMap::new();
+        let (mut records, mut told) = (BTreeMap::new(), BTreeMap::new());
         for entry in fs::read_dir(root).map_err(|error| at(root, error))? {
             let entry = entry.map_err(|error| at(root, error))?;
             let (name, path) = (entry.file_name(), entry.path());
@@ -130,6 +136,10 @@ impl StateFolder {
             if name.starts_with(TEMPORARY) {
                 // What was being written when the process ended was not answered.
                 fs::remove_file(&path).map_err(|error| at(&path, error))?;
+                continue;
+            }
+            if let Some(hash) = name.strip_suffix(KEYS).and_then(|name| name.parse::<Hash>().ok()) {
+                told.insert(hash, read_keys(&path, &hash)?);
                 continue;
             }
             let Ok(hash) = name.parse::<Hash>() else {
@@ -150,7 +160,7 @@ impl StateFolder {
             folder.write_index(&found)?;
         }
         *folder.indexed.lock().unwrap_or_else(PoisonError::into_inner) = found;
-        Ok((folder, records))
+        Ok((folder, records, told))
     }
 
     /// Stores a record: durable when this returns.
@@ -172,7 +182,13 @@ impl StateFolder {
         Ok(())
     }
 
-    /// Why the folder takes no more records, if it does not.
+    /// Stores the keys of a log: durable when this returns.
+    pub(crate) fn store_keys(&self, origin: &Hash, keys: &KeySchedule) -> Result<(), StateError> {
+        self.check_running()?;
+        self.replace(&format!("{origin}{KEYS}"), keys::write(keys).as_bytes())
+    }
+
+    /// The reason why the folder takes no more records; `None` while it does.
     pub(crate) fn stopped(&self) -> Option<&str> {
         self.stopped.get().map(String::as_str)
     }
@@ -285,6 +301,14 @@ pub(crate) fn read_index(root: &Path) -> Result<(VKey, BTreeSet<Hash>), StateErr
         origins.insert(origin);
     }
     Ok((vkey, origins))
+}
+
+fn read_keys(path: &Path, hash: &Hash) -> Result<KeySchedule, StateError> {
+    let bytes = read_limited(path, keys::MAX_KEYS_BYTES).map_err(|error| at(path, error))?;
+    let damaged = |what: &str| StateError::Damaged { path: path.to_owned(), what: what.to_owned() };
+    let bytes = bytes.ok_or_else(|| damaged("it is larger than any list of keys"))?;
+    let keys = keys::read(path, &bytes)?;
+    if origin_hash(keys.origin()) == *hash { Ok(keys) } else { Err(damaged("it is of another log")) }
 }
 
 /// Reads a file whole, or gives `None` when it is larger than `limit`.

@@ -2,15 +2,16 @@
 
 use crate::clock::Clock;
 use crate::error::{Refusal, StateError};
+use crate::keys;
 use crate::state::{Record, StateFolder, read_index};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use truce_tlog::witness::origin_hash;
 use truce_tlog::{
-    AddCheckpoint, Cosigner, EMPTY_ROOT, Hash, KeyType, NoteSignature, SignedCheckpoint, VKey,
-    verify_consistency,
+    AddCheckpoint, CheckpointError, Cosigner, EMPTY_ROOT, Hash, KeySchedule, KeyType, Note, NoteSignature,
+    SignedCheckpoint, VKey, verify_consistency,
 };
 
 /// How far the clock may be behind the last cosignature, seconds. Within it, the time of that one is used again.
@@ -29,8 +30,8 @@ pub struct Witness {
 }
 
 struct Log {
-    /// Trusted keys; none where the log is no longer known, but was cosigned once.
-    keys: Vec<VKey>,
+    /// The keys and their turns; `None` where the log is no longer known, but was cosigned once.
+    keys: Option<RwLock<Arc<KeySchedule>>>,
     /// Held while a checkpoint is checked and stored, so also while the disk is waited for.
     last: Mutex<Option<Record>>,
     /// What the last record says, for readers, who wait for no disk.
@@ -52,9 +53,13 @@ impl Shown {
 }
 
 impl Log {
-    fn new(keys: Vec<VKey>, last: Option<Record>) -> Self {
+    fn new(keys: Option<KeySchedule>, last: Option<Record>) -> Self {
         let shown = Mutex::new(last.as_ref().map(Shown::of));
-        Self { keys, last: Mutex::new(last), shown }
+        Self { keys: keys.map(|keys| RwLock::new(Arc::new(keys))), last: Mutex::new(last), shown }
+    }
+
+    fn keys(&self) -> Option<Arc<KeySchedule>> {
+        Some(Arc::clone(&self.keys.as_ref()?.read().unwrap_or_else(PoisonError::into_inner)))
     }
 
     fn shown(&self) -> MutexGuard<'_, Option<Shown>> {
@@ -75,41 +80,88 @@ impl Witness {
         read_index(folder).map(|(vkey, _)| vkey)
     }
 
-    /// Opens a witness for `logs`, the keys of which bear their origins. Several keys of one origin are all trusted, as
-    /// a log needs that changes its key.
+    /// Opens a witness for `logs`, each with the keys that sign for it over the sizes of its tree.
+    ///
+    /// The ends of keys that the witness was told of before still count (see [`Self::learn`]).
     ///
     /// # Errors
-    /// When another process has the folder, when it is of another key, and when anything in it is missing or damaged.
+    /// When another process has the folder, when it is of another key, when anything in it is missing or damaged, and
+    /// when a key cannot be that of a log.
     pub fn open(
         folder: &Path,
         cosigner: Cosigner,
-        logs: &[VKey],
+        logs: Vec<KeySchedule>,
         clock: impl Clock + 'static,
     ) -> Result<Self, StateError> {
-        let mut keys: BTreeMap<Hash, Vec<VKey>> = BTreeMap::new();
-        for key in logs {
-            let refuse = |why| StateError::LogKey { key: Box::new(key.clone()), why };
-            if key.key_type() != KeyType::Ed25519 {
-                return Err(refuse("it is not of type 0x01, the type that signs checkpoints"));
-            }
-            if key.public_key() == cosigner.vkey().public_key() {
-                return Err(refuse("it is the key of this witness"));
-            }
-            let of_origin = keys.entry(origin_hash(key.name())).or_default();
-            if !of_origin.contains(key) {
-                of_origin.push(key.clone());
+        let mut given: BTreeMap<Hash, KeySchedule> = BTreeMap::new();
+        for keys in logs {
+            check_keys(&keys, cosigner.vkey())?;
+            let origin = keys.origin().to_owned();
+            if given.insert(origin_hash(&origin), keys).is_some() {
+                return Err(StateError::LogTwice { origin });
             }
         }
-        let trusted = |hash: &Hash| keys.get(hash).cloned().unwrap_or_default();
-        let (folder, mut records) = StateFolder::open(folder, cosigner.vkey(), trusted)?;
+        let trusted =
+            |hash: &Hash| given.get(hash).map(|keys| keys.keys().cloned().collect()).unwrap_or_default();
+        let (folder, mut records, told) = StateFolder::open(folder, cosigner.vkey(), trusted)?;
         let mut logs: BTreeMap<Hash, Log> = BTreeMap::new();
-        for (hash, keys) in keys {
-            logs.insert(hash, Log::new(keys, records.remove(&hash)));
+        for (hash, given) in given {
+            let told = told.get(&hash);
+            let keys = told.map_or_else(|| Ok(given.clone()), |told| keys::merge(told, &given))?;
+            if told != Some(&keys) {
+                folder.store_keys(&hash, &keys)?;
+            }
+            logs.insert(hash, Log::new(Some(keys), records.remove(&hash)));
         }
         for (hash, record) in records {
-            logs.insert(hash, Log::new(Vec::new(), Some(record)));
+            logs.insert(hash, Log::new(None, Some(record)));
         }
-        Ok(Self { cosigner, clock: Box::new(clock), folder, logs })
+        let witness = Self { cosigner, clock: Box::new(clock), folder, logs };
+        witness.astray().iter().for_each(Astray::report);
+        Ok(witness)
+    }
+
+    /// Tells a running witness of the keys of a log that it knows. Says whether that is anything new.
+    ///
+    /// It is durable when this returns, and no checkpoint that the keys of before allowed is cosigned from then on.
+    ///
+    /// # Errors
+    /// When the log is not known here, when a key cannot be that of a log or was told to end otherwise, and when the
+    /// disk fails. Then the keys of before stay.
+    pub fn learn(&self, given: &KeySchedule) -> Result<bool, StateError> {
+        check_keys(given, self.vkey())?;
+        let hash = origin_hash(given.origin());
+        let known = self.logs.get(&hash).and_then(|log| Some((log, log.keys.as_ref()?)));
+        let (log, keys) =
+            known.ok_or_else(|| StateError::UnknownLog { origin: given.origin().to_owned() })?;
+        {
+            // What was verified with the keys of before is stored, or verified anew, before this goes on.
+            let _stored = log.last.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut keys = keys.write().unwrap_or_else(PoisonError::into_inner);
+            let learned = keys::merge(&keys, given)?;
+            if learned == **keys {
+                return Ok(false);
+            }
+            self.folder.store_keys(&hash, &learned)?;
+            *keys = Arc::new(learned);
+        }
+        tracing::info!(origin = given.origin(), "told of the keys of the log");
+        self.astray().iter().filter(|astray| astray.origin == given.origin()).for_each(Astray::report);
+        Ok(true)
+    }
+
+    /// The logs whose checkpoint cosigned last the keys whose turn it was have not signed, as far as is known now.
+    ///
+    /// The thief of a key may have signed it before the witness was told that the key had ended.
+    #[must_use]
+    pub fn astray(&self) -> Vec<Astray> {
+        let astray = |log: &Log| {
+            let (keys, shown) = (log.keys()?, log.shown().clone()?);
+            let note = Note::parse(shown.note.as_bytes()).ok()?;
+            let why = keys.open(&note, &[]).err()?;
+            Some(Astray { origin: keys.origin().to_owned(), size: shown.size, why })
+        };
+        self.logs.values().filter_map(astray).collect()
     }
 
     /// The public side of the witness's key.
@@ -127,9 +179,9 @@ impl Witness {
         })?;
         let origin = request.checkpoint().origin();
         let hash = origin_hash(origin);
-        let log = self.logs.get(&hash).filter(|log| !log.keys.is_empty());
-        let log = log.ok_or_else(|| Refusal::UnknownLog { origin: origin.to_owned() })?;
-        let checkpoint = request.verify(&log.keys).map_err(Refusal::Untrusted)?;
+        let known = self.logs.get(&hash).and_then(|log| Some((log, log.keys()?)));
+        let (log, keys) = known.ok_or_else(|| Refusal::UnknownLog { origin: origin.to_owned() })?;
+        let mut checkpoint = request.verify_by(&keys).map_err(Refusal::Untrusted)?;
         if request.old_size() > checkpoint.size() {
             return Err(Refusal::OldSizeAbove { old: request.old_size(), size: checkpoint.size() });
         }
@@ -138,6 +190,10 @@ impl Witness {
         let mut last = log.last.lock().map_err(|_| {
             Refusal::NotStored(self.folder.stop("a request failed while it was being stored"))
         })?;
+        if let Some(told) = log.keys().filter(|told| !Arc::ptr_eq(told, &keys)) {
+            // The witness was told of other keys while this waited.
+            checkpoint = request.verify_by(&told).map_err(Refusal::Untrusted)?;
+        }
         check_step(&request, &checkpoint, last.as_ref())?;
         let timestamp = self.time_after(last.as_ref())?;
         if let Some(record) = last.as_ref()
@@ -162,10 +218,10 @@ impl Witness {
     }
 
     /// The origins of the known logs, each with size and time (POSIX seconds) of what was cosigned last.
-    pub(crate) fn standing(&self) -> impl Iterator<Item = (&str, Option<(u64, u64)>)> {
+    pub(crate) fn standing(&self) -> impl Iterator<Item = (String, Option<(u64, u64)>)> {
         self.logs.values().filter_map(|log| {
             let shown = log.shown();
-            Some((log.keys.first()?.name(), shown.as_ref().map(|shown| (shown.size, shown.time))))
+            Some((log.keys()?.origin().to_owned(), shown.as_ref().map(|shown| (shown.size, shown.time))))
         })
     }
 
@@ -201,6 +257,47 @@ impl fmt::Debug for Witness {
             .field("logs", &self.logs.len())
             .finish_non_exhaustive()
     }
+}
+
+/// A checkpoint that a witness cosigned, and that the keys whose turn it was have not signed.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Astray {
+    /// Name of the log.
+    pub origin: String,
+    /// Size of the tree, in leaves.
+    pub size: u64,
+    /// What is missing under the checkpoint.
+    pub why: CheckpointError,
+}
+
+impl Astray {
+    fn report(&self) {
+        tracing::error!(
+            origin = self.origin,
+            size = self.size,
+            code = self.why.code(),
+            "{}. If the log is refused with 409 or 422 from now on, a thief led this witness astray: see docs/operations.md, \
+             A witness that was led astray",
+            self.why
+        );
+    }
+}
+
+/// Refuses keys that cannot be those of one log.
+fn check_keys(keys: &KeySchedule, witness: &VKey) -> Result<(), StateError> {
+    for key in keys.keys() {
+        let refuse = |why| Err(StateError::LogKey { key: Box::new(key.clone()), why });
+        if key.key_type() != KeyType::Ed25519 {
+            return refuse("it is not of type 0x01, the type that signs checkpoints");
+        }
+        if key.public_key() == witness.public_key() {
+            return refuse("it is the key of this witness");
+        }
+        if key.name() != keys.origin() {
+            return refuse("it bears the name of another log than the keys beside it");
+        }
+    }
+    Ok(())
 }
 
 /// Whether the checkpoint is one step on from the one cosigned last.

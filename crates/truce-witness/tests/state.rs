@@ -14,9 +14,9 @@ use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Barrier};
-use support::{NAME, NOW, ORIGIN, TestLog, cosigner, open};
+use support::{NAME, NOW, ORIGIN, TestLog, cosigner, open, schedules};
 use truce_tlog::witness::origin_hash;
-use truce_tlog::{Checkpoint, Cosigner, Hash, Note, SignedCheckpoint, VKey};
+use truce_tlog::{Checkpoint, Cosigner, Hash, KeySchedule, KeyTurn, Note, SignedCheckpoint, VKey};
 use truce_witness::{Refusal, StateError, Witness};
 
 fn latest(witness: &Witness) -> Option<Checkpoint> {
@@ -35,7 +35,7 @@ fn size_on_disk(folder: &Path) -> u64 {
 
 /// The message of the error with which opening fails.
 fn refused(folder: &Path, logs: &[VKey]) -> StateError {
-    Witness::open(folder, cosigner(2), logs, || NOW).unwrap_err()
+    Witness::open(folder, cosigner(2), schedules(logs), || NOW).unwrap_err()
 }
 
 #[test]
@@ -215,14 +215,20 @@ fn two_cannot_use_one_state() {
 fn a_state_is_made_once_and_for_one_key() {
     let folder = tempfile::tempdir().unwrap();
     let new = folder.path().join("deep").join("state");
-    assert!(matches!(Witness::open(&new, cosigner(2), &[], || NOW).unwrap_err(), StateError::Missing { .. }));
+    assert!(matches!(
+        Witness::open(&new, cosigner(2), Vec::new(), || NOW).unwrap_err(),
+        StateError::Missing { .. }
+    ));
     assert!(matches!(refused(folder.path(), &[]), StateError::Missing { .. }));
     Witness::create(&new, cosigner(2).vkey()).unwrap();
     assert!(matches!(Witness::create(&new, cosigner(2).vkey()), Err(StateError::NotEmpty { .. })));
-    let other = Witness::open(&new, cosigner(3), &[], || NOW).unwrap_err();
+    let other = Witness::open(&new, cosigner(3), Vec::new(), || NOW).unwrap_err();
     assert!(matches!(other, StateError::WrongKey { .. }), "{other}");
     let renamed = Cosigner::from_seed("witness.example/w2", &[2; 32]).unwrap();
-    assert!(matches!(Witness::open(&new, renamed, &[], || NOW).unwrap_err(), StateError::WrongKey { .. }));
+    assert!(matches!(
+        Witness::open(&new, renamed, Vec::new(), || NOW).unwrap_err(),
+        StateError::WrongKey { .. }
+    ));
 }
 
 #[test]
@@ -350,9 +356,10 @@ fn time_never_goes_back_between_two_cosignatures() {
     Witness::create(folder.path(), cosigner(2).vkey()).unwrap();
     let now = Arc::new(AtomicU64::new(NOW));
     let clock = Arc::clone(&now);
-    let witness =
-        Witness::open(folder.path(), cosigner(2), &[log.vkey()], move || clock.load(Ordering::SeqCst))
-            .unwrap();
+    let witness = Witness::open(folder.path(), cosigner(2), schedules(&[log.vkey()]), move || {
+        clock.load(Ordering::SeqCst)
+    })
+    .unwrap();
     let at = |from, to, time| {
         now.store(time, Ordering::SeqCst);
         witness
@@ -367,24 +374,143 @@ fn time_never_goes_back_between_two_cosignatures() {
     assert_eq!(at(4, 5, NOW + 6).unwrap(), NOW + 6);
 }
 
-#[test]
-fn either_key_of_a_log_that_changes_its_key_is_trusted() {
-    let folder = tempfile::tempdir().unwrap();
-    let log = TestLog::of(9);
+/// A log whose key 1 signs up to 5 leaves, and key 4 from `from` leaves on; and its keys.
+fn rotated(from: u64) -> (TestLog, TestLog, KeySchedule) {
+    let log = TestLog::of(12);
     let mut successor = TestLog::new(ORIGIN, 4);
-    successor.grow(9, 0);
-    let keys = [log.vkey(), successor.vkey()];
-    let witness = open(folder.path(), &keys);
+    successor.grow(12, 0);
+    let old = KeyTurn { key: log.vkey(), from: 0, until: Some(5) };
+    let next = KeyTurn { key: successor.vkey(), from, until: None };
+    let keys = KeySchedule::of_turns(vec![old, next]);
+    (log, successor, keys)
+}
+
+fn told(folder: &Path, keys: &KeySchedule) -> Witness {
+    if !folder.join("witness").exists() {
+        Witness::create(folder, cosigner(2).vkey()).unwrap();
+    }
+    Witness::open(folder, cosigner(2), vec![keys.clone()], || NOW).unwrap()
+}
+
+/// A request with the lines of both keys.
+fn by_both(log: &TestLog, successor: &TestLog, from: u64, to: u64) -> String {
+    log.request(from, to) + &successor.checkpoint(to).note().signatures()[0].to_string() + "\n"
+}
+
+fn code(witness: &Witness, request: &str) -> (u16, &'static str) {
+    let refusal = witness.add_checkpoint(request.as_bytes()).unwrap_err();
+    (refusal.status(), refusal.code())
+}
+
+#[test]
+fn every_key_in_force_must_have_signed_and_one_out_of_turn_says_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (log, successor, keys) = rotated(4);
+    let witness = told(folder.path(), &keys);
+    // Before its turn the next key is not enough; the old one is.
+    assert_eq!(code(&witness, &successor.request(0, 3)), (403, "log-key-not-yet"));
     witness.add_checkpoint(log.request(0, 3).as_bytes()).unwrap();
-    witness.add_checkpoint(successor.request(3, 5).as_bytes()).unwrap();
-    let both = log.request(5, 9) + &successor.checkpoint(9).note().signatures()[0].to_string() + "\n";
-    witness.add_checkpoint(both.as_bytes()).unwrap();
+    // In the overlap both must sign.
+    for one in [&log, &successor] {
+        assert_eq!(code(&witness, &one.request(3, 5)), (403, "log-signature-missing"));
+    }
+    witness.add_checkpoint(by_both(&log, &successor, 3, 5).as_bytes()).unwrap();
     let note = witness.latest(&origin_hash(ORIGIN)).unwrap();
-    for key in &keys {
+    for key in keys.keys() {
         SignedCheckpoint::parse(note.as_bytes(), key, &[cosigner(2).vkey().clone()]).unwrap();
     }
+    // Beyond its end the old key says nothing, whether it stands alone or beside the other; and is not stored.
+    assert_eq!(code(&witness, &log.request(5, 8)), (403, "log-key-ended"));
+    witness.add_checkpoint(by_both(&log, &successor, 5, 8).as_bytes()).unwrap();
+    let note = witness.latest(&origin_hash(ORIGIN)).unwrap();
+    assert!(SignedCheckpoint::parse(note.as_bytes(), &log.vkey(), &[]).is_err());
+    // A line of it that fails is no more than no line.
+    let failing = log.fork(0, 12, 7).checkpoint(9).note().signatures()[0].to_string();
+    let request = successor.request(8, 9) + &failing + "\n";
+    witness.add_checkpoint(request.as_bytes()).unwrap();
+    assert_eq!(size_on_disk(folder.path()), 9);
+    assert!(witness.astray().is_empty());
+}
+
+#[test]
+fn a_running_witness_is_told_of_a_rotation_and_drops_the_old_key_at_once_for_good() {
+    let folder = tempfile::tempdir().unwrap();
+    let (log, successor, keys) = rotated(6);
+    let witness = open(folder.path(), &[log.vkey()]);
+    witness.add_checkpoint(log.request(0, 5).as_bytes()).unwrap();
+    assert_eq!(code(&witness, &successor.request(5, 6)), (403, "untrusted"));
+    assert!(witness.learn(&keys).unwrap());
+    assert!(!witness.learn(&keys).unwrap(), "that is nothing new");
+    // What it saw still binds it; the thief of the old key gets nothing more.
+    assert_eq!(latest(&witness).unwrap().size(), 5);
+    assert_eq!(code(&witness, &log.fork(5, 12, 7).request(5, 7)), (403, "log-key-ended"));
+    assert_eq!(code(&witness, &successor.fork(3, 12, 7).request(5, 7)), (422, "inconsistent"));
+    witness.add_checkpoint(successor.request(5, 6).as_bytes()).unwrap();
     drop(witness);
-    open(folder.path(), &keys[1..]);
+
+    // Started with what was known before the rotation, it goes on with what it was told since.
+    let witness = open(folder.path(), &[log.vkey()]);
+    assert_eq!(code(&witness, &log.request(6, 8)), (403, "log-key-ended"));
+    witness.add_checkpoint(successor.request(6, 7).as_bytes()).unwrap();
+    drop(witness);
+    // The old key dropped by whoever names the keys, and nothing else said of it.
+    let alone = KeySchedule::of_turns(vec![keys.turns()[1].clone()]);
+    let witness = told(folder.path(), &alone);
+    witness.add_checkpoint(successor.request(7, 8).as_bytes()).unwrap();
+    drop(witness);
+    // Another end than it was told is a contradiction, here and at a start.
+    let witness = told(folder.path(), &keys);
+    let mut turns = keys.turns().to_vec();
+    turns[0].until = Some(9);
+    let other = KeySchedule::of_turns(turns);
+    assert_eq!(witness.learn(&other).unwrap_err().code(), "witness-keys-differ");
+    drop(witness);
+    let error = Witness::open(folder.path(), cosigner(2), vec![other], || NOW).unwrap_err();
+    assert_eq!(error.code(), "witness-keys-differ");
+    // A log that it does not know is not begun that way.
+    let witness = told(folder.path(), &keys);
+    let stranger = TestLog::new("log.example/other", 9).vkey();
+    let error = witness.learn(&KeySchedule::always(stranger)).unwrap_err();
+    assert_eq!(error.code(), "witness-unknown-log");
+}
+
+#[test]
+fn a_witness_that_a_thief_led_astray_says_so_as_soon_as_it_knows() {
+    let folder = tempfile::tempdir().unwrap();
+    let (log, successor, keys) = rotated(6);
+    let witness = open(folder.path(), &[log.vkey()]);
+    witness.add_checkpoint(log.request(0, 5).as_bytes()).unwrap();
+    let thief = log.fork(5, 12, 7);
+    witness.add_checkpoint(thief.request(5, 7).as_bytes()).unwrap();
+    assert!(witness.astray().is_empty(), "it was told nothing yet");
+    witness.learn(&keys).unwrap();
+    let astray = witness.astray();
+    assert_eq!(
+        (astray[0].origin.as_str(), astray[0].size, astray[0].why.code()),
+        (ORIGIN, 7, "log-key-ended")
+    );
+    // It does not start again: the honest log is refused, by the form that every client knows.
+    assert_eq!(code(&witness, &successor.request(5, 8)), (409, "stale"));
+    assert_eq!(code(&witness, &successor.request(7, 8)), (422, "inconsistent"));
+    drop(witness);
+    assert_eq!(told(folder.path(), &keys).astray(), astray);
+}
+
+#[test]
+fn a_damaged_list_of_keys_does_not_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, _, keys) = rotated(6);
+    drop(told(folder.path(), &keys));
+    let path = folder.path().join(format!("{}.keys", origin_hash(ORIGIN)));
+    let sound = fs::read_to_string(&path).unwrap();
+    fs::write(&path, sound.replace(" 5\n", " -\n").trim_end()).unwrap();
+    let error = Witness::open(folder.path(), cosigner(2), vec![keys.clone()], || NOW).unwrap_err();
+    assert_eq!(error.code(), "witness-damaged");
+    // Taken away, the witness knows what it is given, and what it cosigned.
+    fs::remove_file(&path).unwrap();
+    told(folder.path(), &keys);
+    let twice = Witness::open(folder.path(), cosigner(2), vec![keys.clone(), keys], || NOW).unwrap_err();
+    assert_eq!(twice.code(), "witness-log-twice");
 }
 
 /// One request: from which size, to which, of the log or of which fork, with or without its proof.

@@ -10,8 +10,8 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use truce_tlog::{
-    AddCheckpoint, Checkpoint, Cosigner, Ed25519NoteSigner, Hash, HashSource, NoteSigner as _,
-    SignedCheckpoint, VKey, consistency_proof, leaf_hash, node_hash, tree_root,
+    AddCheckpoint, Checkpoint, Cosigner, Ed25519NoteSigner, Hash, HashSource, KeySchedule, KeyTurn,
+    NoteSigner as _, SignedCheckpoint, VKey, consistency_proof, leaf_hash, node_hash, tree_root,
 };
 use truce_witness::{Clock, Limits, NoProof, Transport, Witness, WitnessClient, serve};
 
@@ -108,7 +108,20 @@ pub(crate) fn open(folder: &Path, logs: &[VKey]) -> Witness {
     if !folder.join("witness").exists() {
         Witness::create(folder, cosigner(2).vkey()).unwrap();
     }
-    Witness::open(folder, cosigner(2), logs, || NOW).unwrap()
+    Witness::open(folder, cosigner(2), schedules(logs), || NOW).unwrap()
+}
+
+/// The keys by their logs, each for every size.
+pub(crate) fn schedules(keys: &[VKey]) -> Vec<KeySchedule> {
+    let mut logs: Vec<Vec<KeyTurn>> = Vec::new();
+    for key in keys {
+        let turn = KeyTurn { key: key.clone(), from: 0, until: None };
+        match logs.iter_mut().find(|turns| turns[0].key.name() == key.name()) {
+            Some(turns) => turns.push(turn),
+            None => logs.push(vec![turn]),
+        }
+    }
+    logs.into_iter().map(KeySchedule::of_turns).collect()
 }
 
 /// A witness behind HTTP on the loopback, in a folder that goes with it.
@@ -136,7 +149,7 @@ impl Served {
         let cosigner = Cosigner::from_seed(name, &[seed; 32]).unwrap();
         let vkey = cosigner.vkey().clone();
         Witness::create(folder.path(), &vkey).unwrap();
-        let witness = Arc::new(Witness::open(folder.path(), cosigner, logs, clock).unwrap());
+        let witness = Arc::new(Witness::open(folder.path(), cosigner, schedules(logs), clock).unwrap());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();

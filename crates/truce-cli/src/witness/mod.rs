@@ -1,12 +1,16 @@
 //! `truce witness`: makes a witness, and runs it.
 //!
-//! Standard output has the witness's vkey and URL. What it cosigns and refuses goes to standard error, where `TRUCE_LOG`
-//! asks for it (`truce_witness=info`).
+//! Standard output has the witness's vkey and URL. What it is told of the keys of its logs while it runs goes to standard
+//! error; so does what it cosigns and refuses, where `TRUCE_LOG` asks for it (`truce_witness=info`).
 
 use crate::args::PassphraseArgs;
+use crate::monitor::Span;
 use clap::{Args, Subcommand};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+
+#[cfg(feature = "witness")]
+mod signers;
 
 #[cfg(feature = "witness")]
 pub(crate) use running::run;
@@ -19,11 +23,16 @@ A witness remembers the latest checkpoint it cosigned for each log, and cosigns 
 not proven to grow out of it. It takes any log of c2sp.org/tlog-checkpoint, and answers as
 c2sp.org/tlog-witness has it. SIGTERM and Ctrl-C end it.
 
+A log can replace its key. With its charter and its succession, the witness follows by itself; without them it has to be
+told which sizes of the tree a key signs: VKEY@FROM-UNTIL for the old one, VKEY@FROM- for the new one. Every key whose
+turn it is must have signed. What it was told of the end of a key it never forgets.
+
 Never restore its state from a backup, and never run two with one key: make a new witness instead.
 
 Examples:
   truce witness new --name witness.example.org/w1 --key witness.pem --state /var/lib/truce-witness
-  truce witness --key witness.pem --state /var/lib/truce-witness --log charter.cose")]
+  truce witness --key witness.pem --state /var/lib/truce-witness --charter charter.cose --succession https://log.example.org
+  truce witness --key witness.pem --state /var/lib/truce-witness --log OLD@0-4711 --log NEXT@4712-")]
 pub(crate) struct WitnessArgs {
     #[command(subcommand)]
     pub(crate) command: Option<WitnessCommand>,
@@ -33,9 +42,20 @@ pub(crate) struct WitnessArgs {
     /// Folder of its state
     #[arg(long, value_name = "DIR", required = true)]
     pub(crate) state: Option<PathBuf>,
-    /// A log's public key (vkey), a file that holds it, or the charter's file
-    #[arg(long, value_name = "VKEY|FILE", required_unless_present = "policy")]
+    /// A log's public key (vkey), with @FROM-UNTIL where it signs only trees of these sizes; a file that holds one; or
+    /// the charter's file
+    #[arg(long, value_name = "VKEY[@SIZES]|FILE", required_unless_present_any = ["policy", "charter"])]
     pub(crate) log: Vec<String>,
+    /// The charter's file, which names a log's first key
+    #[arg(long, value_name = "FILE")]
+    pub(crate) charter: Vec<PathBuf>,
+    /// Who followed a charter's key: the log's URL or directory, or the file `succession` from beside its checkpoint. Read
+    /// again while the witness runs
+    #[arg(long, value_name = "URL|DIR|FILE")]
+    pub(crate) succession: Vec<String>,
+    /// Between two looks at the successions and files named above
+    #[arg(long, value_name = "TIME", default_value = "5s")]
+    pub(crate) every: Span,
     /// A policy, every log of which is cosigned (c2sp.org/tlog-policy)
     #[arg(long, value_name = "FILE")]
     pub(crate) policy: Option<PathBuf>,
@@ -78,20 +98,23 @@ pub(crate) struct NewArgs {
 
 #[cfg(feature = "witness")]
 mod running {
+    use super::signers::{Known, Signers};
     use super::{NewArgs, WitnessArgs, WitnessCommand};
     use crate::exit::{Exit, Failure};
     use crate::output::{Output, Table};
     use crate::passphrase::Passphrases;
-    use crate::{files, keys, stop, vkey};
+    use crate::{keys, stop};
     use serde_json::json;
     use std::collections::BTreeSet;
+    use std::io::{self, Write as _};
     use std::net::SocketAddr;
     use std::path::Path;
     use std::sync::Arc;
+    use std::time::Duration;
     use tokio::net::TcpListener;
     use truce_statement::SecretKey;
-    use truce_tlog::{Cosigner, Policy, VKey};
-    use truce_witness::{Limits, Server, StateError, SystemClock, Witness};
+    use truce_tlog::{Cosigner, KeySchedule};
+    use truce_witness::{Astray, Limits, Server, StateError, SystemClock, Witness};
 
     /// `truce witness`.
     pub(crate) fn run(args: &WitnessArgs, output: Output) -> Result<(), Failure> {
@@ -125,10 +148,14 @@ mod running {
     }
 
     fn cosign(args: &WitnessArgs, key: &Path, state: &Path, output: Output) -> Result<(), Failure> {
-        let logs = logs(args)?;
+        let signers = Signers::of(args);
+        let Known { logs, unreached } = signers.read()?;
+        unreached.iter().for_each(|why| tell(output, &stays(why)));
         let named = Witness::vkey_of(state)?;
         let key = Passphrases::from(&args.passphrase).open(key)?;
-        let witness = Witness::open(state, cosigner(named.name(), &key)?, &logs, SystemClock)?;
+        let witness =
+            Arc::new(Witness::open(state, cosigner(named.name(), &key)?, logs.clone(), SystemClock)?);
+        witness.astray().iter().for_each(|astray| warn(astray, output));
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
@@ -141,7 +168,11 @@ mod running {
             };
             let (admin, admin_url) = admin.unzip();
             say(&witness, &url, admin_url.as_deref(), &logs, output)?;
-            let server = Server { witness: Arc::new(witness), limits: Limits::default(), admin };
+            if signers.can_change() {
+                let (witness, every) = (Arc::clone(&witness), args.every.0);
+                std::thread::spawn(move || follow(&signers, &witness, every, output));
+            }
+            let server = Server { witness, limits: Limits::default(), admin };
             server.run(listener, stop::asked()?).await.map_err(|error| {
                 Failure::new(Exit::Io, "witness-stopped", format!("the witness has stopped: {error}"))
                     .next("check the disk, then start the witness again")
@@ -165,10 +196,10 @@ mod running {
         witness: &Witness,
         url: &str,
         admin: Option<&str>,
-        logs: &[VKey],
+        logs: &[KeySchedule],
         output: Output,
     ) -> Result<(), Failure> {
-        let origins: BTreeSet<&str> = logs.iter().map(VKey::name).collect();
+        let origins: BTreeSet<&str> = logs.iter().map(KeySchedule::origin).collect();
         let text = || {
             let mut table = Table::default();
             table.row("vkey", witness.vkey()).row("url", url);
@@ -185,22 +216,59 @@ mod running {
         output.result(text, value)
     }
 
-    /// The logs that the arguments name, each key once.
-    fn logs(args: &WitnessArgs) -> Result<Vec<VKey>, Failure> {
-        let mut logs = Vec::new();
-        for text in &args.log {
-            logs.push(vkey::named(text)?);
+    /// Reads the keys of the logs again and again, and tells the witness, for as long as the process runs.
+    fn follow(signers: &Signers, witness: &Witness, every: Duration, output: Output) {
+        let mut said = Vec::new();
+        loop {
+            std::thread::sleep(every);
+            let learned = signers.read().and_then(|known| {
+                for keys in &known.logs {
+                    if !witness.learn(keys)? {
+                        continue;
+                    }
+                    tell(output, &format!("told of the keys of {}", keys.origin()));
+                    let astray = witness.astray().into_iter().filter(|astray| astray.origin == keys.origin());
+                    astray.for_each(|astray| warn(&astray, output));
+                }
+                Ok(known.unreached)
+            });
+            // Said once for as long as it lasts.
+            let trouble = learned.unwrap_or_else(|failure| {
+                let failure = failure.to_json();
+                let text = |field: &str| failure[field].as_str().unwrap_or_default().to_owned();
+                vec![format!("{}: {}", text("code"), text("message"))]
+            });
+            trouble.iter().filter(|why| !said.contains(*why)).for_each(|why| tell(output, &stays(why)));
+            said = trouble;
         }
-        if let Some(path) = &args.policy {
-            let policy = Policy::parse(&files::read(path)?).map_err(|error| {
-                Failure::content(path, "bad-policy", error).next("see c2sp.org/tlog-policy")
-            })?;
-            logs.extend(policy.logs().iter().map(|log| log.vkey().clone()));
+    }
+
+    fn stays(why: &str) -> String {
+        format!("the keys of the logs stay as this witness knows them: {why}")
+    }
+
+    fn warn(astray: &Astray, output: Output) {
+        tell(
+            output,
+            &format!(
+                "{}: what was cosigned last for {} is not signed by whose turn it was: {}. If the log is refused with 409 or \
+                 422 from now on, a thief led this witness astray, and it can cosign this log no more: make a new one \
+                 (`truce witness new`), and have the parties name it",
+                astray.why.code(),
+                astray.origin,
+                astray.why
+            ),
+        );
+    }
+
+    /// One line on standard error, for people and for programs.
+    fn tell(output: Output, text: &str) {
+        if output.json {
+            // Nobody may read it; the witness goes on.
+            let _ = writeln!(io::stderr().lock(), "{}", json!({ "note": text }));
+        } else {
+            output.note(text);
         }
-        if logs.is_empty() {
-            return Err(Failure::usage("no-log", "the policy names no log").next("name a log with --log"));
-        }
-        Ok(logs)
     }
 
     fn cosigner(name: &str, key: &SecretKey) -> Result<Cosigner, Failure> {
@@ -216,7 +284,9 @@ mod running {
         fn from(error: StateError) -> Self {
             let exit = match &error {
                 StateError::Damaged { .. } => Exit::Unverified,
-                StateError::LogKey { .. } => Exit::Usage,
+                StateError::LogKey { .. } | StateError::LogTwice { .. } | StateError::KeysDiffer { .. } => {
+                    Exit::Usage
+                }
                 _ => Exit::Io,
             };
             Self::new(exit, error.code(), &error).next(error.remedy())
