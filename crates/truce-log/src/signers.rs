@@ -48,7 +48,8 @@ impl Signers {
         Err(LogError::WrongLogKey { expected: wanted.join(" and "), found: found.join(" and ") })
     }
 
-    /// Signs with every key at hand that has come into force: those that must, and older ones as long as they are given.
+    /// Signs with every key that must sign a checkpoint of this size, and with no other: a key beyond its end would only
+    /// serve to accuse the log of what its thief signs.
     pub(crate) fn sign(
         &self,
         register: &Register,
@@ -57,8 +58,10 @@ impl Signers {
         let size = checkpoint.size();
         self.ready(register, size)?;
         // The newest first: its name stands for the log's.
-        let turns = register.log_keys().iter().rev().filter(|key| key.from <= size);
+        let mut turns: Vec<_> = register.log_keys_at(size).collect();
+        turns.reverse();
         let signers: Vec<&dyn NoteSigner> = turns
+            .into_iter()
             .filter_map(|key| self.held.iter().find(|signer| signer.vkey().to_string() == key.vkey))
             .map(|signer| signer as &dyn NoteSigner)
             .collect();

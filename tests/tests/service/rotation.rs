@@ -123,7 +123,12 @@ fn the_next_key_signs_from_its_entry_on_and_is_waited_for_where_it_is_not_at_han
     assert!(scene.service.wait().success());
 
     scene.service = Service::start(&ledger, &["--next-log-key", next.to_str().unwrap()]);
-    assert_eq!(scene.post(&assents[3], &[]).status, 201);
+    let proof = scene.post(&assents[3], &[PROOF]);
+    assert_eq!(proof.status, 201);
+    let note = truce_tlog::ProofFile::parse(&proof.body).unwrap().checkpoint().clone();
+    for key in [scene.log(), vkey(900)] {
+        assert!(SignedCheckpoint::open(&note, &key, &[]).is_ok(), "in the overlap both sign");
+    }
     let between = scene.statement();
     let proof = scene.post(&between, &[PROOF]);
     let keys = scene.terms().keys().clone();
@@ -131,8 +136,8 @@ fn the_next_key_signs_from_its_entry_on_and_is_waited_for_where_it_is_not_at_han
     let note = truce_tlog::ProofFile::parse(&proof.body).unwrap().checkpoint().clone();
     let opened = keys.open(&note, &[]).unwrap();
     assert_eq!(opened.log(), &vkey(900));
-    // Both keys stand under it as long as both are at hand.
-    assert!(SignedCheckpoint::open(&note, &scene.log(), &[]).is_ok());
+    // The turn of the old key was over with the entry before: it is at hand still, and signs no more.
+    assert!(SignedCheckpoint::open(&note, &scene.log(), &[]).is_err());
     // A receipt in COSE is signed by the newer.
     let cose = scene.post(&between, &[("accept", "application/cose")]);
     let receipt = truce_receipt::Receipt::parse(&cose.body).unwrap();
