@@ -24,7 +24,7 @@ pub(crate) fn run(args: &VerifyArgs, output: Output) -> Result<(), Failure> {
         return log(args, output);
     }
     if let Some(bytes) = fraud_proof(args)? {
-        return fraud::decide(&bytes, accused(args)?.as_deref(), output);
+        return fraud::decide(&bytes, args, output);
     }
     statement(args, output)
 }
@@ -33,30 +33,6 @@ pub(crate) fn run(args: &VerifyArgs, output: Output) -> Result<(), Failure> {
 fn fraud_proof(args: &VerifyArgs) -> Result<Option<Vec<u8>>, Failure> {
     let bytes = files::read(&args.source)?;
     Ok(fraud::is_fraud_proof(&bytes).then_some(bytes))
-}
-
-/// The keys one of which a fraud proof must accuse, where any were named.
-fn accused(args: &VerifyArgs) -> Result<Option<Vec<VKey>>, Failure> {
-    let others = [
-        args.proof.is_some(),
-        args.policy.is_some(),
-        args.signer.is_some(),
-        args.agreement.is_some(),
-        args.seen.is_some(),
-        args.resume.is_some(),
-    ];
-    if others.contains(&true) || (args.log.is_some() && args.charter.is_some()) {
-        return Err(Failure::usage(
-            "not-for-a-fraud-proof",
-            "a fraud proof is verified with --charter or --log alone",
-        ));
-    }
-    if let (Some(charter), Some(_)) = (&args.charter, &args.succession) {
-        let terms = terms(args, &files::read_statement(charter)?)?;
-        return Ok(Some(terms.keys().keys().cloned().collect()));
-    }
-    let named = args.log.clone().or(args.charter.as_ref().map(|charter| charter.display().to_string()));
-    Ok(named.as_deref().map(vkey::named).transpose()?.map(|key| vec![key]))
 }
 
 fn log(args: &VerifyArgs, output: Output) -> Result<(), Failure> {

@@ -5,6 +5,7 @@
 //! ```text
 //! evidence (checkpoints, entries, paths) --FraudProof::fork etc.--> FraudProof --Display--> file
 //! file --FraudProof::parse (one form)--> FraudProof --FraudProof::decide--> Decided | Undecided
+//!                                                   --FraudProof::doubt--> who held a key after its end
 //! ```
 //! Signatures and hashes alone decide: no clock, no network, no word of whoever wrote the file. Where the evidence does
 //! not suffice for that, a monitor raises an alarm and makes no proof.
@@ -16,9 +17,11 @@
 //! Finding fraud (`truce-monitor`), and saying whose key it is: the charter does.
 
 mod decide;
+mod end;
 mod form;
 
 pub use decide::{Decided, Undecided};
+pub use end::{Doubt, KeyEnd};
 pub use form::{FRAUD_HEADER, MAX_CHECKPOINT_BYTES, MAX_FRAUD_PROOF_BYTES};
 
 use std::fmt::{self, Write as _};

@@ -3,9 +3,10 @@
 use crate::state::{Remembered, State};
 use crate::watch::{Alarm, Limits, Look, Matter, Notice};
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::io;
 use truce_audit::Named;
-use truce_fraud::FraudProof;
+use truce_fraud::{Doubt, FraudProof};
 use truce_tlog::{Hash, KeySchedule, Policy, SignedCheckpoint, VKey};
 
 /// Checkpoints that no replay has confirmed yet and that are remembered; the oldest go.
@@ -69,6 +70,11 @@ impl Board {
         if keys.follows(&self.keys(named)) {
             self.keys = Some(keys);
         }
+    }
+
+    /// The greatest size that a key signs; `None` for a key that is not known to have ended.
+    fn ended(&self, key: &VKey) -> Option<u64> {
+        self.keys.as_ref()?.turns().iter().find(|turn| turn.key == *key)?.until
     }
 
     pub(crate) fn state(&self) -> &State {
@@ -139,6 +145,12 @@ impl Board {
         if self.remembered.proven.contains(&key) {
             return;
         }
+        let mut sentence = decided.sentence;
+        let mut check = "truce verify FILE --charter CHARTER".to_owned();
+        if let Some(until) = self.ended(proof.log()) {
+            let _ = write!(sentence, "; {}, unless witnesses had cosigned it before", Doubt { until });
+            check.push_str(" --succession SUCCESSION");
+        }
         // Without room for the file it is said all the same, and once more when there is room.
         let file = self.state.keep_proof(decided.kind, &proof.to_string()).unwrap_or_default();
         if file.is_some() {
@@ -146,9 +158,8 @@ impl Board {
         }
         self.notices.push(Notice::Alarm(Alarm {
             code: decided.kind.to_owned(),
-            sentence: decided.sentence,
-            next: "keep the fraud proof, give it to every party, and check it with `truce verify FILE --charter CHARTER`"
-                .to_owned(),
+            sentence,
+            next: format!("keep the fraud proof, give it to every party, and check it with `{check}`"),
             place,
             since: now,
             proof: file.map(|path| path.display().to_string()),

@@ -4,10 +4,10 @@
 mod world;
 
 use proptest::prelude::*;
-use truce_fraud::{FRAUD_HEADER, FraudProof, MAX_FRAUD_PROOF_BYTES, ProvenEntry, Undecided};
+use truce_fraud::{FRAUD_HEADER, FraudProof, KeyEnd, MAX_FRAUD_PROOF_BYTES, ProvenEntry, Undecided};
 use truce_monitor::{Relation, compare};
 use truce_statement::{Entry, EntryHash};
-use truce_tlog::{Checkpoint, Ed25519NoteSigner, NoteSigner as _, SignedCheckpoint};
+use truce_tlog::{Checkpoint, Cosigner, Ed25519NoteSigner, NoteSigner as _, SignedCheckpoint};
 use world::{Log, signer, working_key};
 
 fn placed(log: &Log, position: u64) -> ProvenEntry {
@@ -279,5 +279,63 @@ proptest! {
         let mut file = format!("{FRAUD_HEADER}\n").into_bytes();
         file.extend(bytes);
         prop_assert!(FraudProof::parse(&file).is_err());
+    }
+}
+
+/// A checkpoint of the log with the cosignature of a witness at `time`, seconds.
+fn dated(checkpoint: &SignedCheckpoint, seed: u8, time: u64) -> SignedCheckpoint {
+    let witness = witness(seed);
+    let mut dated = checkpoint.clone();
+    dated.add_cosignature(witness.cosign(checkpoint, time).unwrap(), witness.vkey()).unwrap();
+    dated
+}
+
+fn witness(seed: u8) -> Cosigner {
+    Cosigner::from_seed(&format!("witness{seed}.example"), &[seed; 32]).unwrap()
+}
+
+#[test]
+fn only_cosignatures_of_the_agreed_witnesses_from_before_the_end_of_a_key_leave_no_doubt() {
+    const SECOND: u64 = 1_700_000_000;
+    let (mut one, other) = forked();
+    one.grow(2, "one");
+    let (one, other) = (one.checkpoint(), other.checkpoint());
+    let end = KeyEnd {
+        until: 9,
+        replaced: Some(i64::try_from(SECOND).unwrap() * 1000 + 999),
+        witnesses: vec![witness(31).vkey().clone(), witness(32).vkey().clone()],
+    };
+    let doubt = |one: &SignedCheckpoint, other: &SignedCheckpoint, end: &KeyEnd| {
+        let proof = FraudProof::same_size(one, other);
+        let read = FraudProof::parse(proof.to_string().as_bytes()).unwrap();
+        read.decide().unwrap();
+        read.doubt(end).map(|doubt| doubt.to_string())
+    };
+    let says = Some("this key's turn ended at size 9; who held it after that is not shown".to_owned());
+    let before = |checkpoint, seed| dated(checkpoint, seed, SECOND - 1);
+    assert_eq!(doubt(&before(&one, 31), &before(&other, 31), &end), None);
+    assert_eq!(doubt(&before(&one, 31), &before(&other, 32), &end), None, "of two witnesses, one each");
+    // None at all; on one side alone; in the very second; by somebody whom nobody agreed on.
+    assert_eq!(doubt(&one, &other, &end), says);
+    assert_eq!(doubt(&before(&one, 31), &other, &end), says);
+    assert_eq!(doubt(&one, &before(&other, 31), &end), says);
+    assert_eq!(doubt(&before(&one, 31), &dated(&other, 31, SECOND), &end), says);
+    assert_eq!(doubt(&before(&one, 33), &before(&other, 33), &end), says);
+    // A later line beside an earlier one takes nothing away.
+    let both = before(&dated(&other, 31, SECOND + 9), 32);
+    assert_eq!(doubt(&before(&one, 31), &both, &end), None);
+    // Nothing shows when the key was replaced.
+    let unknown = KeyEnd { replaced: None, ..end.clone() };
+    assert_eq!(doubt(&before(&one, 31), &before(&other, 31), &unknown), says);
+    // A line in the name of a witness that it did not make counts as none, and the proof still decides.
+    let file = FraudProof::same_size(&before(&one, 31), &before(&other, 31)).to_string();
+    let line = file.lines().find(|line| line.starts_with("\u{2014} witness31.example ")).unwrap();
+    let other_line = file.lines().rfind(|line| line.starts_with("\u{2014} witness31.example ")).unwrap();
+    let false_line = FraudProof::parse(file.replace(line, other_line).as_bytes()).unwrap();
+    false_line.decide().unwrap();
+    assert_eq!(false_line.doubt(&end).map(|doubt| doubt.to_string()), says);
+    // Every other kind is held to the same.
+    for proof in [two_entries(), back_dated(), broken_chain()] {
+        assert_eq!(proof.doubt(&end).map(|doubt| doubt.to_string()), says);
     }
 }

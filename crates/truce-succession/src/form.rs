@@ -71,6 +71,14 @@ impl Succession {
         if read.to_string() == text { Ok(read) } else { Err(malformed(&"it is not written as it would be")) }
     }
 
+    /// The time at which the statement at `position` was received, milliseconds UTC; `None` where none stands there. It is
+    /// proven where [`Self::verify`] has succeeded.
+    #[must_use]
+    pub fn received(&self, position: u64) -> Option<i64> {
+        let (statement, proof) = self.steps.iter().find(|(_, proof)| proof.index() == position)?;
+        Some(Entry::from_extra(proof.extra()?, statement).ok()?.received)
+    }
+
     /// What the charter and these statements make of the log's keys and witnesses.
     ///
     /// Every statement must be signed with a party's root key, change something, and be shown to stand in the log under a

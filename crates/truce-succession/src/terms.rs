@@ -3,7 +3,8 @@
 use crate::error::SuccessionError;
 use truce_register::{Outline, Register};
 use truce_statement::Statement;
-use truce_tlog::{KeySchedule, Policy};
+use truce_tlog::policy::PolicyWitness;
+use truce_tlog::{KeySchedule, Policy, VKey};
 
 /// The keys that sign for a log, and the witnesses that make its entries final, each from a size on.
 #[derive(Clone, Debug)]
@@ -55,6 +56,15 @@ impl Terms {
     #[must_use]
     pub const fn policies(&self) -> usize {
         self.policies.len()
+    }
+
+    /// The witnesses of every policy that was in force for a checkpoint of at most `size` entries.
+    pub fn witnesses_up_to(&self, size: u64) -> impl Iterator<Item = &VKey> {
+        let policies = self.policies.iter().filter(move |(from, _)| *from <= size);
+        policies
+            .filter_map(|(_, policy)| policy.as_ref())
+            .flat_map(Policy::witnesses)
+            .map(PolicyWitness::vkey)
     }
 
     /// What makes entries final under a checkpoint of `size` entries.

@@ -140,7 +140,8 @@ Examples:
   truce verify ledger
   truce verify published --agreement 3f9a... --seen checkpoint.last-week
   truce verify https://log.example.org --agreement 3f9a...
-  truce verify fork-0a1b2c3d4e5f.fraud-proof --charter charter.cose")]
+  truce verify fork-0a1b2c3d4e5f.fraud-proof --charter charter.cose
+  truce verify fork-0a1b2c3d4e5f.fraud-proof --charter charter.cose --succession published/succession")]
 pub(crate) struct VerifyArgs {
     /// Ledger's folder, published log or its URL, a statement's file, or a fraud proof
     pub(crate) source: PathBuf,
