@@ -7,7 +7,11 @@ use serde_json::{Value, json};
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use truce_fraud::FraudProof;
+use truce_statement::SecretKey;
 use truce_tests::service::Service;
+use truce_tlog::witness::{AddCheckpoint, monitoring_path};
+use truce_tlog::{Checkpoint, Cosigner, Ed25519NoteSigner, Hash, SignedCheckpoint};
 
 /// A witness at work; killed when this is dropped.
 struct Witness {
@@ -24,16 +28,19 @@ impl Drop for Witness {
 }
 
 impl Witness {
-    /// Makes one, and runs it for a log with these keys.
-    fn start(desk: &Desk, logs: &[&str]) -> Self {
+    /// Makes one, and runs it for the log of a charter, whose keys it follows at `url`.
+    fn start(desk: &Desk, url: &str) -> Self {
         let made = ["witness", "new", "--name", "witness.example/w", "--key", "w.pem", "--state", "w"];
         desk.run(made.iter().chain(&["--no-passphrase"])).good();
+        Self::run(desk, &["--charter", "ledger/charter.cose", "--succession", url, "--every", "100ms"])
+    }
+
+    /// Runs the one that was made, with these keys of logs.
+    fn run(desk: &Desk, keys: &[&str]) -> Self {
         let mut command = Command::new(program());
         command.current_dir(desk.folder.path());
         command.args(["--json", "witness", "--key", "w.pem", "--state", "w", "--listen", "127.0.0.1:0"]);
-        for log in logs {
-            command.args(["--log", log]);
-        }
+        command.args(keys);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut text = String::new();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
@@ -123,13 +130,28 @@ impl Explorer {
 
 const SUCCESSION: [&str; 2] = ["--succession", "published/succession"];
 
-/// Takes the line of one key out of a note or a proof.
+/// The signer of a log's key on file.
+fn signer(desk: &Desk, key: &str) -> Ed25519NoteSigner {
+    let key = SecretKey::from_pem(&read(&desk.path(key)), None).unwrap();
+    Ed25519NoteSigner::from_seed(ORIGIN, &key.seed()).unwrap()
+}
+
+/// Adds the line of a key to a checkpoint, or to the checkpoint at the end of a proof, in front of the other lines.
+fn signed_by(desk: &Desk, key: &str, text: &str) -> String {
+    let start = text.find(&format!("{ORIGIN}\n")).unwrap();
+    let (before, note) = text.split_at(start);
+    let (body, lines) = note.split_once("\n\n").unwrap();
+    let body = format!("{body}\n");
+    let signed = SignedCheckpoint::sign(Checkpoint::parse(&body).unwrap(), &signer(desk, key)).unwrap();
+    format!("{before}{signed}{lines}")
+}
+
+/// Takes the lines of one key out of a note or a proof.
 fn without(text: &str, vkey: &str) -> String {
     let id = vkey.split('+').nth(1).unwrap();
     let of_key =
         |line: &&str| line.strip_prefix(&format!("— {ORIGIN} ")).is_some_and(|blob| starts_with_id(blob, id));
     let kept: Vec<&str> = text.lines().filter(|line| !of_key(line)).collect();
-    assert_eq!(kept.len() + 1, text.lines().count(), "{text}");
     kept.join("\n") + "\n"
 }
 
@@ -158,7 +180,7 @@ fn a_network_goes_on_while_the_key_of_its_log_and_its_witnesses_are_replaced() {
     let args = ["--publish", published_to, "--next-log-key", next_key.to_str().unwrap()];
     let service = Service::start(&ledger, &args);
     let url = service.url().to_owned();
-    let witness = Witness::start(&desk, &[&old, &next]);
+    let witness = Witness::start(&desk, &url);
     let watch = |url: &str| {
         let place = ["--log", url, "--agreement", "ledger/charter.cose", "--state", "watch"];
         desk.run(["monitor", "--once", "--grace", "1ms"].iter().chain(&place)).good();
@@ -195,22 +217,30 @@ fn a_network_goes_on_while_the_key_of_its_log_and_its_witnesses_are_replaced() {
     for name in ["before", "between", "after"] {
         desk.verify_with(name, &SUCCESSION).good();
     }
-    // Both keys are at hand still, and both stand under the proof: the charter's alone is fooled by neither.
+    // In the overlap both keys stand under a proof, and beyond its end the old one does not, though it is at hand still.
+    let of_log = format!("— {ORIGIN} ");
+    assert_eq!(read(&desk.path("between.tlog-proof")).matches(&of_log).count(), 2);
     let proof = read(&desk.path("after.tlog-proof"));
-    std::fs::write(desk.path("by-next.tlog-proof"), without(&proof, &old)).unwrap();
-    std::fs::write(desk.path("by-old.tlog-proof"), without(&proof, &next)).unwrap();
-    desk.run(["verify", "after.cose", "by-next.tlog-proof", "--charter", "ledger/charter.cose"])
+    assert_eq!(proof, without(&proof, &old), "the old key has ended");
+    // Who has stolen it signs such a tree, and is believed by whoever knows the charter alone.
+    std::fs::write(
+        desk.path("by-old.tlog-proof"),
+        signed_by(&desk, "ledger/log.pem", &without(&proof, &next)),
+    )
+    .unwrap();
+    desk.run(["verify", "after.cose", "after.tlog-proof", "--charter", "ledger/charter.cose"])
         .failed(3, "bad-proof");
     let held = |proof: &str| {
         let args = ["verify", "after.cose", proof, "--charter", "ledger/charter.cose"];
         desk.run(args.iter().chain(&SUCCESSION))
     };
-    held("by-next.tlog-proof").good();
+    held("after.tlog-proof").good();
     held("by-old.tlog-proof").failed(3, "log-key-ended");
 
     // The same of the whole log: a checkpoint by the old key alone, after its end.
     let checkpoint = read(&desk.path("published/checkpoint"));
-    std::fs::write(desk.path("published/checkpoint"), without(&checkpoint, &next)).unwrap();
+    let forged = signed_by(&desk, "ledger/log.pem", &without(&checkpoint, &next));
+    std::fs::write(desk.path("published/checkpoint"), forged).unwrap();
     let ran = desk.run(["verify", "published", "--agreement", "ledger/charter.cose", "--json"]);
     ran.code_is(3);
     assert!(ran.out.contains("log-key-ended"), "{}", ran.out);
@@ -380,4 +410,115 @@ fn base64(bytes: &[u8]) -> String {
         }
     }
     text
+}
+
+/// What is done with a checkpoint of a fork: signed by the key on file, and cosigned by the witness at `time`, seconds.
+fn cosigned(desk: &Desk, key: &str, size: u64, root: Hash, time: u64) -> SignedCheckpoint {
+    let tree = Checkpoint::new(ORIGIN, size, root).unwrap();
+    let mut checkpoint = SignedCheckpoint::sign(tree, &signer(desk, key)).unwrap();
+    let witness = SecretKey::from_pem(&read(&desk.path("w.pem")), None).unwrap();
+    let witness = Cosigner::from_seed("witness.example/w", &witness.seed()).unwrap();
+    let line = witness.cosign(&checkpoint, time).unwrap();
+    checkpoint.add_cosignature(line, witness.vkey()).unwrap();
+    checkpoint
+}
+
+#[test]
+fn an_ended_key_moves_no_witness_and_convicts_only_with_what_witnesses_dated_before() {
+    let desk = Desk::with_ledger();
+    desk.run(["key", "new", "next.pem", "--no-passphrase"]).good();
+    let (old, next) = (desk.vkey("ledger/log.pem"), desk.vkey("next.pem"));
+    let (published, next_key) = (desk.path("published"), desk.path("next.pem"));
+    let args = ["--publish", published.to_str().unwrap(), "--next-log-key", next_key.to_str().unwrap()];
+    let service = Service::start(&desk.path("ledger"), &args);
+    let url = service.url().to_owned();
+    let witness = Witness::start(&desk, &url);
+    let amend = |name: &str, body: Value| {
+        let amendment = desk.sign_by_root("mission", name, &json!({ "kind": "amendment", "body": body }));
+        desk.send(&url, &format!("{name}.cose"), "accepted").good();
+        let refs = json!([{ "relation": "supports", "id": amendment }]);
+        let assent = json!({ "kind": "endorsement", "refs": refs, "body": {} });
+        desk.sign_by_root("north", &format!("{name}-assent"), &assent);
+        desk.send(&url, &format!("{name}-assent.cose"), "accepted").good();
+    };
+    let policy = format!("witness w {} {}\nquorum w\n", witness.vkey, witness.url);
+    amend("witnesses", json!({ "title": "A witness", "witnesses": policy }));
+    desk.deliver(&url, "before", "final");
+    // The key is stolen, and replaced at once.
+    amend("key", json!({ "title": "Stolen", "log": { "next": next, "overlap": 0 } }));
+    desk.deliver(&url, "after", "final");
+    let status = desk.run(["status", "published", "--json"]).good().json();
+    let until = status["log_keys"][0]["until_size"].as_u64().unwrap();
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+
+    // The thief asks the witness for a tree that grows out of what it cosigned.
+    let held = |url: &str| {
+        let note = ureq::get(format!("{url}{}", monitoring_path(ORIGIN)))
+            .call()
+            .unwrap()
+            .body_mut()
+            .read_to_string()
+            .unwrap();
+        SignedCheckpoint::parse(note.as_bytes(), &next.parse().unwrap(), &[]).unwrap()
+    };
+    let ask = |url: &str| {
+        let last = held(url);
+        let thief = cosigned(&desk, "ledger/log.pem", last.size() + 1, Hash::from_bytes([7; 32]), now);
+        let request = AddCheckpoint::new(last.size(), vec![*last.root()], &thief).unwrap().to_string();
+        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        let mut answer = agent.post(format!("{url}/add-checkpoint")).send(request).unwrap();
+        (answer.status().as_u16(), answer.body_mut().read_to_string().unwrap())
+    };
+    let (status, said) = ask(&witness.url);
+    assert_eq!(status, 403, "{said}");
+    assert!(said.starts_with("log-key-ended: "), "{said}");
+    // Neither does a restart help the thief, with what was known in the beginning, or with the sizes by hand.
+    drop(witness);
+    let sizes = [format!("{old}@0-{until}"), format!("{next}@{}-", until + 1)];
+    for keys in [
+        &["--log", &old][..],
+        &["--log", &sizes[0], "--log", &sizes[1]],
+        &["--charter", "ledger/charter.cose"],
+    ] {
+        let witness = Witness::run(&desk, keys);
+        let (status, said) = ask(&witness.url);
+        assert!(status == 403 && said.starts_with("log-key-ended: "), "{keys:?}: {status} {said}");
+    }
+    let wrong = format!("{old}@0-{}", until + 3);
+    let args = ["witness", "--key", "w.pem", "--state", "w", "--log", &wrong];
+    desk.run(args).failed(1, "witness-keys-differ");
+
+    // A fork by the ended key, of a size that it did sign: who made it is not shown.
+    let fork = |time: u64| {
+        let [one, other] =
+            [7, 8].map(|n| cosigned(&desk, "ledger/log.pem", until, Hash::from_bytes([n; 32]), time));
+        std::fs::write(desk.path("x.fraud-proof"), FraudProof::same_size(&one, &other).to_string()).unwrap();
+    };
+    let verify = |more: &[&str]| {
+        desk.run(["verify", "x.fraud-proof", "--charter", "ledger/charter.cose"].iter().chain(more))
+    };
+    fork(now + 60);
+    let ran = verify(&SUCCESSION);
+    ran.code_is(3);
+    let doubt = format!("this key's turn ended at size {until}; who held it after that is not shown");
+    assert!(ran.out.contains(&doubt) && !ran.out.contains("FRAUD PROVEN"), "{}", ran.out);
+    assert!(ran.err.contains("code: ended-key"), "{}", ran.err);
+    let said = verify(&[&SUCCESSION[..], &["--json"]].concat());
+    let value: Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!(
+        (&value["verdict"], &value["doubt"], &value["key_ended_at"]),
+        (&json!("in-doubt"), &json!(doubt), &json!(until))
+    );
+    // The charter alone knows of no end.
+    let value = verify(&["--json"]).good().json();
+    assert_eq!((&value["verdict"], &value["doubt"]), (&json!("fraud-proven"), &Value::Null));
+    // Cosigned by the charter's witness before the key was replaced, it convicts whoever held it then.
+    fork(now - 3600);
+    let ran = verify(&SUCCESSION).good();
+    assert!(
+        ran.out.contains("FRAUD PROVEN") && ran.out.contains(&format!("ended at size {until}")),
+        "{}",
+        ran.out
+    );
+    assert!(service.stop().success());
 }
