@@ -156,11 +156,18 @@ fn tell(output: Output, hooks: &Hooks, notice: &Notice) {
         Notice::Warning(alarm) => ("warning", alarm),
         Notice::Cleared(alarm) => ("over", alarm),
     };
-    if let Notice::Alarm(alarm) = notice {
-        hooks.raise(alarm);
-    }
     // A reader that has gone does not end the watching.
     let _ = line(output, &text(word, alarm), &json!({ "time_ms": now(), "event": notice }));
+    if let Notice::Alarm(alarm) = notice {
+        let dropped = hooks.raise(alarm);
+        if dropped > 0 {
+            let text = format!(
+                "{} dropped {dropped}: the command or the webhook is too slow for this many alarms",
+                utc(now())
+            );
+            let _ = line(output, &text, &json!({ "time_ms": now(), "dropped": dropped }));
+        }
+    }
 }
 
 fn text(word: &str, alarm: &Alarm) -> String {

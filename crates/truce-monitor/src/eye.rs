@@ -19,7 +19,7 @@ use truce_source::Tiles;
 use truce_statement::{AgreementId, Entry, Statement, StatementId};
 use truce_tlog::{
     BundleCoord, Checkpoint, EntryBundle, GenerateError, Hash, HashSource, KeySchedule, Note,
-    SignedCheckpoint, TileCoord, TileHashError, TileHashes, tree_root,
+    SignedCheckpoint, TileCoord, TileHashError, TileHashes, leaf_hash, tree_root,
 };
 
 /// What a place is.
@@ -30,6 +30,9 @@ pub(crate) enum Role {
     /// It serves the newest checkpoint that it cosigned.
     Witness,
 }
+
+/// Milliseconds by which the clocks of a depositary and of a monitor may differ.
+const CLOCKS_DIFFER: i64 = 60_000;
 
 /// Most checkpoints that an eye remembers having compared.
 const MAX_COMPARED: usize = 4096;
@@ -44,6 +47,8 @@ pub(crate) struct Eye {
     /// Everything under it was replayed, and saved.
     held: Option<SignedCheckpoint>,
     compared: BTreeSet<(u64, [u8; 32])>,
+    /// Size of a tree that was replayed, and when its last entry was received, milliseconds UTC.
+    newest: Option<(u64, i64)>,
     /// The replay behind `held` was lost, and must be made again.
     again: bool,
     /// Root of the checkpoint for which the replay was last begun anew.
@@ -107,6 +112,7 @@ impl Eye {
             threads,
             held: None,
             compared: BTreeSet::new(),
+            newest: None,
             again: false,
             begun_for: None,
         }
@@ -116,7 +122,7 @@ impl Eye {
     pub(crate) fn look(&mut self, board: &Mutex<Board>, now: i64, promised: &[StatementId]) {
         let mut seen = Seen::default();
         seen.look.follows = self.role == Role::Log;
-        if let Err(error) = self.see(board, &mut seen, promised) {
+        if let Err(error) = self.see(board, &mut seen, now, promised) {
             seen.matter(Matter::Hindered, error.to_string());
         }
         let mut board = lock(board);
@@ -129,8 +135,14 @@ impl Eye {
 
     /// # Errors
     /// When the monitor's own folder fails.
-    fn see(&mut self, board: &Mutex<Board>, seen: &mut Seen, promised: &[StatementId]) -> io::Result<()> {
-        let bytes = match self.source.checkpoint() {
+    fn see(
+        &mut self,
+        board: &Mutex<Board>,
+        seen: &mut Seen,
+        now: i64,
+        promised: &[StatementId],
+    ) -> io::Result<()> {
+        let bytes = match self.served() {
             Ok(Some(bytes)) => bytes,
             // A witness that has cosigned nothing yet has nothing to show.
             Ok(None) if self.role == Role::Witness => return Ok(()),
@@ -158,8 +170,45 @@ impl Eye {
                 self.follow(board, &named, &checkpoint, seen)?;
             }
             self.compare_history(board, &named, seen, promised)?;
+            self.compare_clock(&named, seen, now);
         }
         Ok(())
+    }
+
+    /// The checkpoint as it is served. One that is malformed is asked for once more: a store may cut a file for the moment in
+    /// which it replaces it.
+    fn served(&self) -> Result<Option<Vec<u8>>, SourceError> {
+        let malformed =
+            |bytes: &Vec<u8>| !Note::parse(bytes).is_ok_and(|note| Checkpoint::parse(note.text()).is_ok());
+        match self.source.checkpoint()? {
+            Some(bytes) if malformed(&bytes) => self.source.checkpoint(),
+            other => Ok(other),
+        }
+    }
+
+    /// The time of the newest entry that was replayed here, against our own clock.
+    fn compare_clock(&mut self, named: &Named, seen: &mut Seen, now: i64) {
+        let Some(size) = self.held.as_ref().map(SignedCheckpoint::size) else { return };
+        if self.newest.is_none_or(|(of, _)| of != size) {
+            // What cannot be read is found by others: it is looked for again with the next look.
+            self.newest = self.received(named, size).map(|received| (size, received));
+        }
+        let Some((_, received)) = self.newest else { return };
+        let ahead = received.saturating_sub(now);
+        if ahead > CLOCKS_DIFFER {
+            let sentence =
+                format!("its entry {} is dated {} s after the clock of this monitor", size - 1, ahead / 1000);
+            seen.matter(Matter::DatedAhead, sentence);
+        }
+    }
+
+    /// When the last of `size` entries was received, milliseconds UTC, if the place serves the entry that was replayed.
+    fn received(&self, named: &Named, size: u64) -> Option<i64> {
+        let position = size.checked_sub(1)?;
+        let entry = self.entry(position, size)?;
+        let history = History::open(&self.folder.join("audit"), &named.log).ok()??;
+        let leaf = history.tree().node(0, position).ok()?;
+        (leaf == leaf_hash(&entry)).then(|| Entry::parse(&entry).ok().map(|entry| entry.received))?
     }
 
     /// The checkpoint, if the log signed it.

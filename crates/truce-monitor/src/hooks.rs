@@ -1,29 +1,33 @@
 //! Telling people: a command, a webhook. Neither ever holds up the watching.
+//!
+//! # Invariant
+//! What is proven waits behind nothing but what is proven. Whoever can cause many cheap alarms crowds out cheap ones only,
+//! and how many is said with the next alarm that the hook takes.
 
 use crate::Alarm;
+use std::collections::VecDeque;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use truce_fraud::FraudKind;
 
-/// Alarms that wait for one hook; more are dropped, and counted.
+/// Alarms of each of the two ranks that wait for one hook; more are dropped, and counted.
 const QUEUE: usize = 64;
-/// One run of the command ends after this.
+/// Longest run of the command.
 const COMMAND: Duration = Duration::from_secs(30);
-/// One request ends after this.
+/// Longest request to the webhook.
 const REQUEST: Duration = Duration::from_secs(10);
-/// How often a webhook is tried.
+/// Number of times that a webhook is tried.
 const TRIES: u32 = 3;
-/// Before the second try; doubled for the next.
+/// Pause before the second try; doubled for the next.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
+/// Code of the alarm that says how many were dropped.
+const DROPPED: &str = "alarms-dropped";
 
-/// Where alarms go besides standard output.
+/// The places where alarms go besides standard output.
 pub struct Hooks {
-    queues: Vec<SyncSender<Alarm>>,
-    waiting: Arc<AtomicUsize>,
-    failed: Arc<AtomicUsize>,
+    queues: Vec<Arc<AlarmQueue>>,
 }
 
 /// Some alarms did not reach a hook.
@@ -36,20 +40,16 @@ impl Hooks {
     /// webhook gets the same JSON by POST.
     #[must_use]
     pub fn start(command: Option<String>, webhook: Option<String>) -> Self {
-        let (waiting, failed) = (Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default());
         let mut queues = Vec::new();
         let mut start = |deliver: Box<dyn Fn(&Alarm) -> bool + Send>| {
-            let (queue, alarms): (_, Receiver<Alarm>) = sync_channel(QUEUE);
-            let (waiting, failed) = (Arc::clone(&waiting), Arc::clone(&failed));
+            let queue = Arc::<AlarmQueue>::default();
+            queues.push(Arc::clone(&queue));
             std::thread::spawn(move || {
-                for alarm in alarms {
-                    if !deliver(&alarm) {
-                        failed.fetch_add(1, Ordering::Relaxed);
-                    }
-                    waiting.fetch_sub(1, Ordering::AcqRel);
+                while let Some(alarm) = queue.take() {
+                    let delivered = deliver(&alarm);
+                    queue.done(delivered);
                 }
             });
-            queues.push(queue);
         };
         if let Some(command) = command {
             start(Box::new(move |alarm| run(&command, alarm)));
@@ -62,19 +62,13 @@ impl Hooks {
                 .new_agent();
             start(Box::new(move |alarm| post(&agent, &url, alarm)));
         }
-        Self { queues, waiting, failed }
+        Self { queues }
     }
 
-    /// Hands an alarm to every hook, and returns at once.
-    pub fn raise(&self, alarm: &Alarm) {
-        for queue in &self.queues {
-            self.waiting.fetch_add(1, Ordering::AcqRel);
-            if let Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) = queue.try_send(alarm.clone())
-            {
-                self.waiting.fetch_sub(1, Ordering::AcqRel);
-                self.failed.fetch_add(1, Ordering::Relaxed);
-            }
-        }
+    /// Hands an alarm to every hook, and returns at once: the number of hooks that had no room for it.
+    #[must_use = "dropped alarms are to be said at once"]
+    pub fn raise(&self, alarm: &Alarm) -> usize {
+        self.queues.iter().map(|queue| usize::from(!queue.put(alarm))).sum()
     }
 
     /// Waits until everything was told, or `patience` is over.
@@ -83,13 +77,116 @@ impl Hooks {
     /// [`Undelivered`], when some alarms did not arrive.
     pub fn finish(self, patience: Duration) -> Result<(), Undelivered> {
         let started = Instant::now();
-        while self.waiting.load(Ordering::Acquire) > 0 && started.elapsed() < patience {
+        while self.queues.iter().any(|queue| queue.lock().open() > 0) && started.elapsed() < patience {
             std::thread::sleep(Duration::from_millis(20));
         }
-        match self.waiting.load(Ordering::Acquire) + self.failed.load(Ordering::Relaxed) {
+        let missed = self.queues.iter().map(|queue| {
+            let waiting = queue.lock();
+            waiting.open() + waiting.failed
+        });
+        match missed.sum() {
             0 => Ok(()),
             missed => Err(Undelivered(missed)),
         }
+    }
+}
+
+impl Drop for Hooks {
+    fn drop(&mut self) {
+        for queue in &self.queues {
+            queue.lock().closed = true;
+            queue.more.notify_one();
+        }
+    }
+}
+
+/// The alarms that wait for one hook.
+#[derive(Default)]
+struct AlarmQueue {
+    waiting: Mutex<Waiting>,
+    /// Told when something waits, and when nothing will any more.
+    more: Condvar,
+}
+
+#[derive(Default)]
+struct Waiting {
+    /// What is proven, in the order in which it came.
+    proven: VecDeque<Alarm>,
+    /// Everything else, in the order in which it came.
+    others: VecDeque<Alarm>,
+    /// One is being delivered.
+    busy: bool,
+    /// Alarms dropped, and not yet said to the hook.
+    dropped: usize,
+    /// Alarms that did not arrive.
+    failed: usize,
+    closed: bool,
+}
+
+impl Waiting {
+    /// Alarms whose delivery has not ended.
+    fn open(&self) -> usize {
+        self.proven.len() + self.others.len() + usize::from(self.busy) + usize::from(self.dropped > 0)
+    }
+}
+
+impl AlarmQueue {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts an alarm at the end of its rank; false where there was no room.
+    fn put(&self, alarm: &Alarm) -> bool {
+        let mut waiting = self.lock();
+        let proven = FraudKind::ALL.iter().any(|kind| kind.as_str() == alarm.code);
+        let rank = if proven { &mut waiting.proven } else { &mut waiting.others };
+        if rank.len() >= QUEUE {
+            waiting.dropped += 1;
+            waiting.failed += 1;
+            return false;
+        }
+        rank.push_back(alarm.clone());
+        self.more.notify_one();
+        true
+    }
+
+    /// The next alarm, as soon as there is one: what is proven, then how many were dropped, then the rest.
+    fn take(&self) -> Option<Alarm> {
+        let mut waiting = self.lock();
+        loop {
+            let next = match waiting.proven.pop_front() {
+                None if waiting.dropped > 0 => Some(dropped(std::mem::take(&mut waiting.dropped))),
+                None => waiting.others.pop_front(),
+                proven => proven,
+            };
+            if next.is_some() {
+                waiting.busy = true;
+                return next;
+            }
+            if waiting.closed {
+                return None;
+            }
+            waiting = self.more.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn done(&self, delivered: bool) {
+        let mut waiting = self.lock();
+        waiting.busy = false;
+        waiting.failed += usize::from(!delivered);
+    }
+}
+
+/// The alarm that says to a hook what it was not told.
+fn dropped(count: usize) -> Alarm {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Alarm {
+        code: DROPPED.to_owned(),
+        sentence: format!("{count} alarm(s) came faster than they could be handed on, and were left out here"),
+        next: "read the monitor's own output, which has all of them; what is proven is never left out for the rest".to_owned(),
+        place: "the monitor".to_owned(),
+        since: i64::try_from(now.as_millis()).unwrap_or(i64::MAX),
+        proof: None,
     }
 }
 

@@ -45,6 +45,8 @@ pub enum Matter {
     MissingEntry,
     /// The log signed another tree in a receipt that carries no checkpoint.
     OtherTree,
+    /// Its entries are dated after the monitor's own clock.
+    DatedAhead,
     /// The monitor itself cannot work: its disk, its folder.
     Hindered,
 }
@@ -64,6 +66,7 @@ impl Matter {
             Self::NotFinal => "not-final",
             Self::MissingEntry => "missing-entry",
             Self::OtherTree => "other-tree",
+            Self::DatedAhead => "dated-ahead",
             Self::Hindered => "hindered",
         }
     }
@@ -97,6 +100,9 @@ impl Matter {
             }
             Self::OtherTree => {
                 "keep the statement and the receipt, and show both to every party: the log signed what it does not serve"
+            }
+            Self::DatedAhead => {
+                "check the clock of this machine; if it is right, ask the depositary about its own: dates of entries up to this one are not to be relied on"
             }
             Self::Hindered => "give the monitor's state folder room, and check who may write to it",
         }

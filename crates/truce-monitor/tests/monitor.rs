@@ -491,13 +491,92 @@ fn hooks_get_every_alarm_and_hold_nothing_up() {
         since: 1,
         proof: None,
     };
-    hooks.raise(&alarm);
+    assert_eq!(hooks.raise(&alarm), 0);
     hooks.finish(std::time::Duration::from_secs(20)).unwrap();
     let json = serde_json::to_string(&alarm).unwrap();
     assert_eq!(fs::read_to_string(file).unwrap(), format!("fork {json}"));
     assert_eq!(*server.faults.posted.lock().unwrap(), [json]);
 
     let failing = truce_monitor::Hooks::start(Some("exit 3".to_owned()), None);
-    failing.raise(&alarm);
+    assert_eq!(failing.raise(&alarm), 0);
     assert_eq!(failing.finish(std::time::Duration::from_secs(20)), Err(truce_monitor::Undelivered(1)));
+}
+
+/// What a hook was told, and in which order, where `cheap` alarms and then a fork came while it was busy.
+fn told_after(cheap: usize) -> (usize, Vec<String>) {
+    let folder = tempfile::tempdir().unwrap();
+    let (go, file) = (folder.path().join("go"), folder.path().join("told"));
+    let command = format!(
+        "while [ ! -e '{}' ]; do sleep 0.05; done; echo \"$TRUCE_ALARM_CODE $TRUCE_ALARM_SENTENCE\" >> '{}'",
+        go.display(),
+        file.display()
+    );
+    let hooks = truce_monitor::Hooks::start(Some(command), None);
+    let alarm = |code: &str| truce_monitor::Alarm {
+        code: code.to_owned(),
+        sentence: "s".to_owned(),
+        next: "n".to_owned(),
+        place: "p".to_owned(),
+        since: 1,
+        proof: None,
+    };
+    let dropped = (0..cheap).map(|_| hooks.raise(&alarm("unreachable"))).sum();
+    assert_eq!(hooks.raise(&alarm("fork")), 0, "there is room for what is proven");
+    fs::write(go, "").unwrap();
+    let missed = hooks.finish(std::time::Duration::from_secs(120));
+    assert_eq!(missed.is_err(), dropped > 0);
+    let told = fs::read_to_string(file).unwrap();
+    (dropped, told.lines().map(str::to_owned).collect())
+}
+
+#[test]
+fn what_is_proven_overtakes_cheap_alarms_and_what_was_dropped_is_said() {
+    let (dropped, told) = told_after(5);
+    assert_eq!((dropped, told.len()), (0, 6));
+    assert!(told[..2].contains(&"fork s".to_owned()), "behind what was under way at most: {told:?}");
+    let (dropped, told) = told_after(100);
+    // One may have been under way, and did not wait.
+    assert!((35..=36).contains(&dropped), "{dropped}");
+    assert!(told[..2].contains(&"fork s".to_owned()), "{told:?}");
+    let said = format!("alarms-dropped {dropped} alarm(s)");
+    assert!(told[..3].iter().any(|line| line.starts_with(&said)), "{told:?}");
+    assert_eq!(told.len(), 100 - dropped + 2);
+}
+
+#[test]
+fn a_checkpoint_that_comes_cut_is_asked_for_once_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let published = folder.path().join("log");
+    Log::of(5).publish(&published);
+    let server = Server::over(&published);
+    let mut watched = Watched::new(folder.path(), vec![server.place()]);
+    server.faults.short.store(1, Ordering::Relaxed);
+    assert_eq!(watched.look(), [], "the second answer is whole");
+    server.faults.short.store(1000, Ordering::Relaxed);
+    let said = watched.look();
+    let [Notice::Warning(alarm)] = said.as_slice() else { panic!("{said:?}") };
+    assert_eq!(alarm.code, "bad-checkpoint");
+}
+
+#[test]
+fn entries_dated_after_the_monitors_own_clock_are_told_until_it_has_caught_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let published = folder.path().join("log");
+    let log = Log::of(5);
+    log.publish(&published);
+    let mut watched = Watched::new(folder.path(), vec![Place::Directory(published)]);
+    let newest = Entry::parse(&log.entries[4]).unwrap().received;
+    watched.now = newest - 65_000;
+    assert_eq!(watched.look(), [], "clocks differ a little");
+    watched.now = newest - 3_605_000;
+    let said = watched.look();
+    let [Notice::Warning(alarm)] = said.as_slice() else { panic!("{said:?}") };
+    assert_eq!(alarm.code, "dated-ahead");
+    assert!(alarm.sentence.contains("entry 4 is dated 3600 s after"), "{}", alarm.sentence);
+    // A restart that reads nothing new forgets nothing of it.
+    watched.restart();
+    assert_eq!(watched.looks(20), ["dated-ahead"]);
+    watched.now = newest;
+    let said = watched.look();
+    assert!(matches!(said.as_slice(), [Notice::Cleared(alarm)] if alarm.code == "dated-ahead"), "{said:?}");
 }
