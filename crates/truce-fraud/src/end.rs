@@ -9,7 +9,7 @@ use truce_tlog::{Note, SignedCheckpoint, VKey};
 pub struct KeyEnd {
     /// Greatest size, in leaves, of a checkpoint that the key signs.
     pub until: u64,
-    /// When the entry was received that brought the next key into force, milliseconds UTC; `None` where that is not shown.
+    /// Time at which the entry was received that brought the next key into force, milliseconds UTC; `None` where it is not shown.
     pub replaced: Option<i64>,
     /// The witnesses that the parties had agreed on by then.
     pub witnesses: Vec<VKey>,

@@ -166,7 +166,7 @@ fn block(f: &mut fmt::Formatter<'_>, name: &str, text: &str) -> fmt::Result {
     f.write_str(text)
 }
 
-/// What a checkpoint says of its size; zero where it says nothing, which no proof survives.
+/// The size that a checkpoint states; zero where it states none, which no proof survives.
 fn size(note: &Note) -> u64 {
     Checkpoint::parse(note.text()).map_or(0, |checkpoint| checkpoint.size())
 }
@@ -179,7 +179,7 @@ fn malformed(why: impl Into<String>) -> Undecided {
     Undecided::Malformed { why: why.into() }
 }
 
-/// What is left of the text.
+/// The rest of the text.
 struct Lines<'a>(&'a str);
 
 impl<'a> Lines<'a> {

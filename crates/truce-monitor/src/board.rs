@@ -1,4 +1,4 @@
-//! What all eyes know together: every checkpoint that the log signed, and what has been said.
+//! The board that all eyes share: every checkpoint that the log signed, and everything that has been said.
 
 use crate::state::{Remembered, State};
 use crate::watch::{Alarm, Limits, Look, Matter, Notice};
@@ -167,7 +167,7 @@ impl Board {
         self.save("", now);
     }
 
-    /// Whether a promise has been kept before.
+    /// Says that a promise has been kept before.
     pub(crate) fn is_kept(&self, promise: &str) -> bool {
         self.remembered.kept.contains(promise)
     }

@@ -4,7 +4,7 @@ use std::fmt;
 use truce_fraud::FraudProof;
 use truce_tlog::{HashSource, SignedCheckpoint, consistency_proof, tree_root, verify_consistency};
 
-/// How two checkpoints of one log stand to each other.
+/// The relation of two checkpoints of one log.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Relation {
     /// The smaller tree is the beginning of the larger.

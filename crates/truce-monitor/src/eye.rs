@@ -22,12 +22,12 @@ use truce_tlog::{
     SignedCheckpoint, TileCoord, TileHashError, TileHashes, leaf_hash, tree_root,
 };
 
-/// What a place is.
+/// The role of a place that is watched.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Role {
-    /// It serves the whole log.
+    /// The place serves the whole log.
     Log,
-    /// It serves the newest checkpoint that it cosigned.
+    /// The place serves the newest checkpoint that it cosigned.
     Witness,
 }
 
@@ -55,7 +55,7 @@ pub(crate) struct Eye {
     begun_for: Option<Hash>,
 }
 
-/// What came of one look, before it is told.
+/// The findings of one look, before they are told.
 #[derive(Default)]
 struct Seen {
     look: Look,
@@ -202,7 +202,7 @@ impl Eye {
         }
     }
 
-    /// When the last of `size` entries was received, milliseconds UTC, if the place serves the entry that was replayed.
+    /// The time at which the last of `size` entries was received, milliseconds UTC; `None` where the place serves another entry than was replayed.
     fn received(&self, named: &Named, size: u64) -> Option<i64> {
         let position = size.checked_sub(1)?;
         let entry = self.entry(position, size)?;
@@ -466,7 +466,7 @@ impl Eye {
         Ok(())
     }
 
-    /// What a finding shows to anybody, where it can be shown.
+    /// The fraud proof of a finding, where there can be one.
     fn prove<S: HashSource>(
         &self,
         named: &Named,
@@ -515,19 +515,19 @@ impl Eye {
     }
 }
 
-/// Whether a note has a line under the log's name that is of no key known.
+/// Says that a note has a line under the log's name that is of no key known.
 fn names_another_key(note: &Note, keys: &KeySchedule) -> bool {
     let unknown = |line: &truce_tlog::NoteSignature| !keys.keys().any(|key| line.claims(key));
     note.signatures().iter().any(|line| line.name() == keys.origin() && unknown(line))
 }
 
-/// Whether more than one line stands under the log's name.
+/// Says that more than one line stands under the log's name.
 fn several_keys(checkpoint: &SignedCheckpoint) -> bool {
     let of_log = |line: &&truce_tlog::NoteSignature| line.name() == checkpoint.origin();
     checkpoint.note().signatures().iter().filter(of_log).count() > 1
 }
 
-/// Whether a replay contains the tree of a checkpoint.
+/// Says that a replay contains the tree of a checkpoint.
 fn leads_to(history: &History, held: &SignedCheckpoint) -> bool {
     history.size() >= held.size()
         && tree_root(&history.tree(), held.size()).is_ok_and(|root| root == *held.root())

@@ -110,9 +110,9 @@ struct AlarmQueue {
 
 #[derive(Default)]
 struct Waiting {
-    /// What is proven, in the order in which it came.
+    /// Alarms with a fraud proof, in the order in which they came.
     proven: VecDeque<Alarm>,
-    /// Everything else, in the order in which it came.
+    /// All other alarms, in the order in which they came.
     others: VecDeque<Alarm>,
     /// One is being delivered.
     busy: bool,

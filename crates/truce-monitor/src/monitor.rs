@@ -18,10 +18,10 @@ use truce_tlog::{Policy, VKey};
 /// Between two glances at whether to stop.
 const TICK: Duration = Duration::from_millis(50);
 
-/// What is to be watched.
+/// The places to watch, and what is asked of them.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Where the log is published.
+    /// Places where the log is published.
     pub logs: Vec<Place>,
     /// Copies of it.
     pub mirrors: Vec<Place>,
@@ -32,13 +32,13 @@ pub struct Options {
     pub agreement: Option<AgreementId>,
     /// Witnesses and the quorum.
     pub policy: Option<Policy>,
-    /// What must be in the log.
+    /// Entries that must be in the log.
     pub promises: Vec<Promise>,
     /// Folder of what is remembered.
     pub state: PathBuf,
     /// Between two looks at a place.
     pub every: Duration,
-    /// When what lasts becomes an alarm.
+    /// Times after which what lasts becomes an alarm.
     pub limits: Limits,
     /// Threads of a replay; one per core, where zero.
     pub threads: usize,
@@ -53,7 +53,7 @@ pub enum MonitorError {
     State {
         /// The folder.
         folder: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
     /// There is no place to read the log from.
@@ -62,9 +62,9 @@ pub enum MonitorError {
     /// A proof on file that promises nothing: it does not lead to a checkpoint of this log.
     #[error("{name} is no promise of this log: {why}")]
     NoPromise {
-        /// What it is called.
+        /// Name of the promise.
         name: String,
-        /// What is wrong with it.
+        /// The flaw of the proof.
         why: String,
     },
 }
@@ -80,7 +80,7 @@ impl MonitorError {
         }
     }
 
-    /// What to do next.
+    /// The next step for a person.
     #[must_use]
     pub const fn remedy(&self) -> &'static str {
         match self {
@@ -93,7 +93,7 @@ impl MonitorError {
     }
 }
 
-/// How things stand.
+/// The state of a watch at one moment.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Standing {
     /// The newest key of the log, once known.
@@ -104,7 +104,7 @@ pub struct Standing {
     pub alarms: Vec<Alarm>,
     /// Frauds proven.
     pub proven: usize,
-    /// Whether nothing is the matter, alarm or not.
+    /// True when nothing is the matter, alarm or not.
     pub quiet: bool,
 }
 
@@ -207,7 +207,7 @@ impl Monitor {
         outcome
     }
 
-    /// How things stand.
+    /// The state of the watch.
     pub fn standing(&self) -> Standing {
         let board = lock(&self.board);
         Standing {
@@ -232,7 +232,7 @@ impl Monitor {
         }
     }
 
-    /// Whether what was promised is there, and whether two promises contradict each other.
+    /// Looks for what was promised, and for promises that contradict each other.
     fn ask_promises(&self, now: i64) -> Result<(), MonitorError> {
         let mut board = lock(&self.board);
         let Some(named) = board.named.clone() else { return Ok(()) };
@@ -288,7 +288,7 @@ fn miss(board: &mut Board, name: &str, missing: bool, replayed: u64, now: i64) {
     board.look(name, look, now);
 }
 
-/// How the monitor names itself to servers.
+/// The name of the monitor towards servers.
 const PROGRAM: &str = concat!("truce-monitor/", env!("CARGO_PKG_VERSION"));
 
 /// Milliseconds UTC.

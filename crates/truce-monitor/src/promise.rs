@@ -1,5 +1,4 @@
-//! What must be in the log: what was promised, whether it is a promise of this log, and what two promises say against each
-//! other. Pure.
+//! Promises: entries that must be in the log because the log signed for them, and contradictions between two of them. Pure.
 
 use crate::compare::signed_by_one_key;
 use truce_fraud::FraudProof;
@@ -16,7 +15,7 @@ pub enum Promise {
     Statement(StatementId),
     /// A proof on file: the tree that it was signed for must be the beginning of the log.
     Receipt {
-        /// What it is called in alarms.
+        /// Name of the promise in alarms.
         name: String,
         /// The proof.
         proof: Box<ProofFile>,
@@ -26,7 +25,7 @@ pub enum Promise {
     /// A COSE receipt (RFC 9942) of a statement: the same promise. It may carry no checkpoint; then what is signed is a
     /// root alone, which convicts nobody, and is held against every history that is replayed.
     Cose {
-        /// What it is called in alarms.
+        /// Name of the promise in alarms.
         name: String,
         /// The receipt.
         receipt: Box<Receipt>,
@@ -36,7 +35,7 @@ pub enum Promise {
 }
 
 impl Promise {
-    /// What it is called in alarms.
+    /// Name of the promise in alarms.
     pub(crate) fn name(&self) -> String {
         match self {
             Self::Statement(id) => format!("statement {id}"),
@@ -58,7 +57,7 @@ pub(crate) struct Given {
     stands: Option<(Hash, ProofFile)>,
 }
 
-/// Why a receipt is not taken for a promise.
+/// The reason why a receipt is not taken for a promise.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum NotGiven {
     /// It is signed with a key of the log's name that is not known here: an amendment that was not read yet may bring it.
@@ -124,7 +123,7 @@ impl Given {
         })
     }
 
-    /// What two receipts show against the log by themselves, without any access to it: two entries at one position, or
+    /// The contradiction that two receipts show by themselves, without any access to the log: two entries at one position, or
     /// two trees of one size.
     pub(crate) fn contradicts(&self, other: &Self) -> Option<FraudProof> {
         let (first, second) = signed_by_one_key(self.checkpoint.as_ref()?, other.checkpoint.as_ref()?)?;
@@ -139,7 +138,7 @@ impl Given {
     }
 }
 
-/// Whether nobody has signed a note under the log's name whose key is known, and somebody has whose key is not.
+/// Says that a note is signed under the log's name, by unknown keys alone.
 fn is_of_no_known_key(note: &Note, keys: &KeySchedule) -> bool {
     let mut own = note.signatures().iter().filter(|line| line.name() == keys.origin()).peekable();
     own.peek().is_some() && own.all(|line| !keys.keys().any(|key| line.claims(key)))

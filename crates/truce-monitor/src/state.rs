@@ -1,4 +1,4 @@
-//! What a monitor remembers, in one folder. Everything is replaced whole, and synced, after the work that it tells of.
+//! The memory of a monitor, in one folder. Each file is replaced whole, and synced, after the work that it tells of.
 //!
 //! | file | what |
 //! |---|---|

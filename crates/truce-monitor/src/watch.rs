@@ -1,9 +1,9 @@
-//! What is the matter, since when, and when it becomes an alarm. Pure: looks and times in, notices out.
+//! Open cases: what is the matter, since when, and when it becomes an alarm. Pure: looks and times in, notices out.
 
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, VecDeque};
 
-/// How long something may last before it is an alarm. Milliseconds.
+/// Times that something may last before it is an alarm. Milliseconds.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Limits {
     /// A place that does not answer, or stays behind what the log has signed.
@@ -20,7 +20,7 @@ impl Default for Limits {
     }
 }
 
-/// What can be the matter at a place. Each may have an innocent cause, and is an alarm only when it lasts.
+/// A trouble at a place. Each may have an innocent cause, and is an alarm only when it lasts.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -37,7 +37,7 @@ pub enum Matter {
     BadCheckpoint,
     /// It is the log of another agreement.
     OtherLog,
-    /// What it serves cannot be replayed.
+    /// The entries that it serves cannot be replayed.
     ReplayFailed,
     /// Its checkpoint does not reach the quorum of the policy.
     NotFinal,
@@ -71,7 +71,7 @@ impl Matter {
         }
     }
 
-    /// What to do next.
+    /// The next step for a person.
     #[must_use]
     pub const fn remedy(self) -> &'static str {
         match self {
@@ -112,20 +112,20 @@ impl Matter {
         !matches!(self, Self::Unreachable | Self::Hindered)
     }
 
-    /// Whether it lasts up to [`Limits::max_age`]; [`Limits::grace`] otherwise.
+    /// Says that the limit is [`Limits::max_age`], and not [`Limits::grace`].
     const fn is_patient(self) -> bool {
         matches!(self, Self::Unreachable | Self::Stale | Self::NotFinal | Self::MissingEntry | Self::Hindered)
     }
 }
 
-/// What one look at one place saw.
+/// The findings of one look at one place.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Look {
-    /// What is the matter, with a sentence for each.
+    /// Troubles, with a sentence for each.
     pub matters: BTreeMap<Matter, String>,
     /// Size of the checkpoint that it serves and that the log signed.
     pub served: Option<u64>,
-    /// Whether it is expected to keep up with the log: a witness need not.
+    /// True for a place that is expected to keep up with the log; a witness need not.
     pub follows: bool,
 }
 
@@ -136,7 +136,7 @@ pub struct Alarm {
     pub code: String,
     /// One sentence for a person.
     pub sentence: String,
-    /// What to do next.
+    /// The next step for a person.
     pub next: String,
     /// The place.
     pub place: String,
@@ -147,7 +147,7 @@ pub struct Alarm {
     pub proof: Option<String>,
 }
 
-/// What a monitor has to say.
+/// An event of a watch.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "notice")]
 pub enum Notice {
@@ -155,7 +155,7 @@ pub enum Notice {
     Alarm(Alarm),
     /// Something is the matter that may pass.
     Warning(Alarm),
-    /// What an alarm or a warning told of is over.
+    /// An alarm or a warning is over.
     Cleared(Alarm),
 }
 
@@ -182,7 +182,7 @@ pub struct Watch {
 const STEPS: u64 = 64;
 
 impl Watch {
-    /// That the log signed a tree of `size` entries, seen at `now` (milliseconds UTC).
+    /// Takes in that the log signed a tree of `size` entries, seen at `now` (milliseconds UTC).
     pub fn signed(&mut self, size: u64, now: i64, limits: &Limits) {
         let step = i64::try_from(limits.max_age / STEPS).unwrap_or(i64::MAX);
         if self.known.back().is_none_or(|(last, at)| size > *last && now.saturating_sub(*at) >= step) {
@@ -245,7 +245,7 @@ impl Watch {
         self.cases.iter().filter(|case| case.alarmed).map(Case::alarm)
     }
 
-    /// What is the matter, alarm or not.
+    /// True when no case is open, alarm or not.
     #[must_use]
     pub fn is_quiet(&self) -> bool {
         self.cases.is_empty()

@@ -1,10 +1,10 @@
-//! Where the times of cosignatures come from.
+//! The source of the times of cosignatures.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// A clock, POSIX seconds. A witness never dates a cosignature before its last one, whatever the clock does.
 pub trait Clock: Send + Sync {
-    /// Now.
+    /// The time now, POSIX seconds.
     fn now_s(&self) -> u64;
 }
 

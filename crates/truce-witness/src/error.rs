@@ -1,11 +1,11 @@
-//! What can go wrong with a witness: each error has a stable code, a sentence, and what to do next.
+//! Errors of a witness. Each has a stable code, a sentence, and the next step.
 
 use std::io;
 use std::path::PathBuf;
 use thiserror::Error;
 use truce_tlog::{CheckpointError, ProofError, RequestError, VKey};
 
-/// Why the state of a witness cannot be made, opened or written.
+/// A failure to make, open or write the state of a witness.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum StateError {
@@ -14,7 +14,7 @@ pub enum StateError {
     File {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
     /// Another process has the folder open.
@@ -40,7 +40,7 @@ pub enum StateError {
     Damaged {
         /// The file.
         path: PathBuf,
-        /// What was found.
+        /// The flaw that was found.
         what: String,
     },
     /// A file that no witness writes.
@@ -52,9 +52,9 @@ pub enum StateError {
     /// The state is that of another key.
     #[error("this state is of the witness {expected}, but the key given is {found}")]
     WrongKey {
-        /// Whose state it is.
+        /// The witness that the state is of.
         expected: Box<VKey>,
-        /// Whose key was given.
+        /// The witness whose key was given.
         found: Box<VKey>,
     },
     /// A key given as a log's is not one, or is the witness's own.
@@ -62,7 +62,7 @@ pub enum StateError {
     LogKey {
         /// The key.
         key: Box<VKey>,
-        /// What is wrong with it.
+        /// The flaw of the key.
         why: &'static str,
     },
     /// A log is named twice, with two lists of keys.
@@ -90,7 +90,7 @@ pub enum StateError {
     /// A write failed in a way that leaves open what the disk holds.
     #[error("the witness has stopped: {why}")]
     Stopped {
-        /// What happened.
+        /// The failure that stopped it.
         why: String,
     },
 }
@@ -115,7 +115,7 @@ impl StateError {
         }
     }
 
-    /// What to do next.
+    /// The next step for a person.
     #[must_use]
     pub const fn remedy(&self) -> &'static str {
         match self {
@@ -141,7 +141,7 @@ impl StateError {
     }
 }
 
-/// Why a witness did not cosign, with the HTTP status of `c2sp.org/tlog-witness@v1.0.0`.
+/// The reason why a witness did not cosign, with the HTTP status of `c2sp.org/tlog-witness@v1.0.0`.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Refusal {

@@ -1,4 +1,4 @@
-//! What a witness counts, in the text format that Prometheus reads (`OpenMetrics` 1.0).
+//! The figures of a witness, in the text format that Prometheus reads (`OpenMetrics` 1.0).
 
 use crate::error::Refusal;
 use crate::witness::Witness;
@@ -40,7 +40,7 @@ pub(crate) struct Metrics {
     logs: Gauge,
     sizes: Family<OfLog, Gauge>,
     times: Family<OfLog, Gauge>,
-    /// Why the witness could not cosign what it was asked last, where that was its own fault.
+    /// The reason why the witness could not cosign what it was asked last, where that was its own fault.
     hindrance: Mutex<Option<String>>,
 }
 
@@ -99,7 +99,7 @@ impl Metrics {
         self.requests.get_or_create(&Outcome { outcome }).inc();
     }
 
-    /// Why the witness is not ready; `None` where it is, as far as it knows.
+    /// The reason why the witness is not ready; `None` where it is, as far as it knows.
     pub(crate) fn hindrance(&self) -> Option<String> {
         self.hindrance.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

@@ -41,9 +41,9 @@ const MAX_INDEX_BYTES: u64 = 1 << 26;
 /// The checkpoint that was cosigned last for one origin.
 #[derive(Clone, Debug)]
 pub(crate) struct Record {
-    /// What was cosigned.
+    /// The checkpoint that was cosigned.
     pub(crate) checkpoint: Checkpoint,
-    /// When, POSIX seconds.
+    /// Time of the cosignature, POSIX seconds.
     pub(crate) timestamp: u64,
     /// The witness's own line.
     pub(crate) line: NoteSignature,

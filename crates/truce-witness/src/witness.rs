@@ -1,4 +1,4 @@
-//! What a witness decides: whether the tree of a checkpoint grew out of the one it cosigned last.
+//! The decision of a witness: it cosigns a checkpoint whose tree grew out of the one it cosigned last.
 
 use crate::clock::Clock;
 use crate::error::{Refusal, StateError};
@@ -14,7 +14,7 @@ use truce_tlog::{
     SignedCheckpoint, VKey, verify_consistency,
 };
 
-/// How far the clock may be behind the last cosignature, seconds. Within it, the time of that one is used again.
+/// Seconds by which the clock may be behind the last cosignature. Within them, the time of that one is used again.
 const CLOCK_TOLERANCE: u64 = 60;
 
 /// A witness of one key, over any number of logs.
@@ -34,7 +34,7 @@ struct Log {
     keys: Option<RwLock<Arc<KeySchedule>>>,
     /// Held while a checkpoint is checked and stored, so also while the disk is waited for.
     last: Mutex<Option<Record>>,
-    /// What the last record says, for readers, who wait for no disk.
+    /// The content of the last record, for readers, who wait for no disk.
     shown: Mutex<Option<Shown>>,
 }
 
@@ -75,7 +75,7 @@ impl Witness {
         StateFolder::create(folder, vkey)
     }
 
-    /// Whose state `folder` holds: the name and the public key of its witness.
+    /// The witness whose state `folder` holds: its name and public key.
     pub fn vkey_of(folder: &Path) -> Result<VKey, StateError> {
         read_index(folder).map(|(vkey, _)| vkey)
     }
@@ -225,7 +225,7 @@ impl Witness {
         })
     }
 
-    /// Why the witness cosigns nothing any more, if it does not: its disk failed. It has to be started again.
+    /// The reason why the witness cosigns nothing any more: its disk failed, and it has to be started again. `None` while it works.
     #[must_use]
     pub fn stopped(&self) -> Option<&str> {
         self.folder.stopped()
@@ -266,7 +266,7 @@ pub struct Astray {
     pub origin: String,
     /// Size of the tree, in leaves.
     pub size: u64,
-    /// What is missing under the checkpoint.
+    /// The signature that is missing under the checkpoint.
     pub why: CheckpointError,
 }
 
@@ -300,7 +300,7 @@ fn check_keys(keys: &KeySchedule, witness: &VKey) -> Result<(), StateError> {
     Ok(())
 }
 
-/// Whether the checkpoint is one step on from the one cosigned last.
+/// Checks that the checkpoint is one step on from the one cosigned last.
 fn check_step(
     request: &AddCheckpoint,
     checkpoint: &SignedCheckpoint,
