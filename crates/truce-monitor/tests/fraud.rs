@@ -312,7 +312,7 @@ fn only_cosignatures_of_the_agreed_witnesses_from_before_the_end_of_a_key_leave_
         read.doubt(end).map(|doubt| doubt.to_string())
     };
     let says = Some("this key's turn ended at size 9; who held it after that is not shown".to_owned());
-    let before = |checkpoint, seed| dated(checkpoint, seed, SECOND - 1);
+    let before = |checkpoint: &SignedCheckpoint, seed: u8| dated(checkpoint, seed, SECOND - 1);
     assert_eq!(doubt(&before(&one, 31), &before(&other, 31), &end), None);
     assert_eq!(doubt(&before(&one, 31), &before(&other, 32), &end), None, "of two witnesses, one each");
     // None at all; on one side alone; in the very second; by somebody whom nobody agreed on.

@@ -520,7 +520,7 @@ fn told_after(cheap: usize) -> (usize, Vec<String>) {
         since: 1,
         proof: None,
     };
-    let dropped = (0..cheap).map(|_| hooks.raise(&alarm("unreachable"))).sum();
+    let dropped: usize = (0..cheap).map(|_| hooks.raise(&alarm("unreachable"))).sum();
     assert_eq!(hooks.raise(&alarm("fork")), 0, "there is room for what is proven");
     fs::write(go, "").unwrap();
     let missed = hooks.finish(std::time::Duration::from_secs(120));
