@@ -2,7 +2,7 @@
 //!
 //! # Data flow
 //! ```text
-//! Source --bundles--> workers (any core: hash, parse, verify signature) --in order--> fold (chain, register, tree)
+//! Source --truce_replay::ahead (all cores)--> entries, in order --> register, facts, tree
 //!     --> root against the checkpoint, tiles against the published ones --> Report with findings
 //! ```
 //! Nothing of the depositary's state is read: only entries, the checkpoint and, to be compared, the tiles. Memory is
@@ -12,9 +12,9 @@
 //! Built without the feature `ledger`, this crate links neither RocksDB nor tokio.
 
 mod ahead;
-mod finding;
 mod history;
 mod replay;
+mod report;
 mod resume;
 mod scratch;
 #[cfg(feature = "ledger")]
@@ -22,11 +22,14 @@ mod source;
 mod verify;
 
 pub use ahead::keys_by_amendments;
-pub use finding::{Finding, Report, Verdict};
 pub use history::{History, HistoryError, HistoryTiles};
 pub use replay::{Options, Progress};
+pub use report::{Report, Verdict};
 pub use scratch::ScratchError;
 #[cfg(feature = "ledger")]
 pub use source::LedgerSource;
+pub use truce_replay::{
+    Finding, FindingCode, Flaw, Named, ReadError, charter_of, each_statement, named_by_charter,
+};
 pub use truce_source::{DirSource, Source, SourceError};
-pub use verify::{AuditError, Named, audit, charter_of, named_by_charter};
+pub use verify::{AuditError, audit};

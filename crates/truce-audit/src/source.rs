@@ -1,8 +1,8 @@
 //! A depositary's own ledger as a source.
 
 use std::path::Path;
-use truce_source::{Source, SourceError};
-use truce_tlog::{BundleCoord, TileCoord, bundle};
+use truce_source::{Source, SourceError, bundle_of};
+use truce_tlog::{BundleCoord, TileCoord};
 
 /// A depositary's own ledger, read without its help: entries, checkpoint and tiles, none of its indexes.
 pub struct LedgerSource<S>(S);
@@ -27,17 +27,7 @@ impl<S: truce_store::StoreRead> Source for LedgerSource<S> {
     }
 
     fn bundle(&self, coord: BundleCoord, bytes: &mut Vec<u8>) -> Result<bool, SourceError> {
-        use std::ops::ControlFlow;
-        let Ok(first) = coord.first_entry() else { return Ok(false) };
-        let end = first + u64::from(coord.width());
-        if self.0.head()?.size < end {
-            return Ok(false);
-        }
-        self.0.read(first..end, &mut |_, entry| match bundle::encode_entry(bytes, entry) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(_) => ControlFlow::Break(()),
-        })?;
-        Ok(true)
+        Ok(bundle_of(&self.0, coord, bytes)?)
     }
 
     fn tile(&self, coord: TileCoord) -> Result<Option<Vec<u8>>, SourceError> {

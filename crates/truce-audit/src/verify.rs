@@ -1,16 +1,17 @@
 //! The whole audit: checkpoint, replay, root, tiles, and what was seen before.
 
-use crate::finding::{Finding, Report, Verdict};
-use crate::replay::{Options, Progress, ReplayError, State, replay};
+use crate::replay::{Failed, Options, Progress, State, replay};
+use crate::report::{Report, Verdict};
 use crate::resume;
 use crate::scratch::{Scratch, ScratchError};
 use std::path::PathBuf;
 use truce_register::{Recall, Register};
+use truce_replay::{Finding, Flaw, ReadError, named_by_charter};
 use truce_source::{Source, SourceError};
+use truce_statement::Kind;
 use truce_statement::id::sha256;
-use truce_statement::{AgreementId, Kind, Statement, Subject};
 use truce_succession::Terms;
-use truce_tlog::{Checkpoint, EntryBundle, FullTile, KeySchedule, Note, TileCoord, VKey, tile};
+use truce_tlog::{Checkpoint, FullTile, KeySchedule, Note, TileCoord, VKey, tile};
 
 /// Why there is no verdict: the audit itself could not be done.
 #[derive(Debug, thiserror::Error)]
@@ -35,11 +36,11 @@ pub enum AuditError {
     },
 }
 
-impl From<ReplayError> for AuditError {
-    fn from(error: ReplayError) -> Self {
+impl From<Failed> for AuditError {
+    fn from(error: Failed) -> Self {
         match error {
-            ReplayError::Source(e) => Self::Source(e),
-            ReplayError::Scratch(e) => Self::Scratch(e),
+            Failed::Source(e) => Self::Source(e),
+            Failed::Scratch(e) => Self::Scratch(e),
         }
     }
 }
@@ -57,7 +58,7 @@ pub fn audit(
     let checkpoint = match source.checkpoint()? {
         None => {
             findings.push(Finding::new(
-                "no-checkpoint",
+                Flaw::NoCheckpoint,
                 "there is no checkpoint: nobody has signed for these entries",
             ));
             return Ok(report(&Register::new(), 0, None, findings));
@@ -72,16 +73,18 @@ pub fn audit(
     };
     let size = checkpoint.1.size();
     // The log's first key stands in the charter. Which keys sign a checkpoint of this size only the replay tells.
-    let vkey = match named_by_charter(source, size, options.agreement)? {
+    let vkey = match named_by_charter(source, size, options.agreement) {
         Ok(named) => named.log,
-        Err(finding) => {
-            findings.push(finding);
+        Err(ReadError::Source(error)) => return Err(error.into()),
+        Err(ReadError::Finding(finding)) => {
+            findings.push(*finding);
             return Ok(report(&Register::new(), size, None, findings));
         }
     };
     if checkpoint.1.origin() != vkey.name() {
         let sentence = "the checkpoint is not of the log that the charter names";
-        findings.push(Finding::new("bad-checkpoint", sentence).against(vkey.name(), checkpoint.1.origin()));
+        findings
+            .push(Finding::new(Flaw::BadCheckpoint, sentence).against(vkey.name(), checkpoint.1.origin()));
         return Ok(report(&Register::new(), size, None, findings));
     }
 
@@ -116,7 +119,7 @@ pub fn audit(
         |full| {
             tile_findings.extend(published_differs(source, full)?);
             tile_differed.set(!tile_findings.is_empty());
-            Ok(None)
+            Ok(())
         },
         |state, at| {
             progress(at);
@@ -142,14 +145,14 @@ pub fn audit(
         let root = state.scratch.edge.root();
         if root != *checkpoint.1.root() {
             let sentence = "the entries are not those the checkpoint was signed for";
-            findings.push(Finding::new("root-differs", sentence).against(checkpoint.1.root(), root));
+            findings.push(Finding::new(Flaw::RootDiffers, sentence).against(checkpoint.1.root(), root));
         }
         if let Some(seen) = &options.seen {
             findings.extend(contradicts(seen, &checkpoint.1, &state, &vkey)?);
         }
     } else if findings.is_empty() {
         let sentence = format!("only {} of {size} entries could be replayed", state.register.size());
-        findings.push(Finding::new("missing-entries", sentence));
+        findings.push(Finding::new(Flaw::MissingEntries, sentence));
     }
     // A replay that a finding stopped stands before the entry at fault, and finds it again. What nobody signed for is not
     // a place to go on from.
@@ -164,7 +167,7 @@ pub fn audit(
 /// The checkpoint as the source gives it; nobody's signature has been checked yet.
 fn claimed(bytes: &[u8]) -> Result<(Note, Checkpoint), Finding> {
     let bad = |e: &dyn std::fmt::Display| {
-        Finding::new("bad-checkpoint", format!("the checkpoint is malformed: {e}"))
+        Finding::new(Flaw::BadCheckpoint, format!("the checkpoint is malformed: {e}"))
     };
     let note = Note::parse(bytes).map_err(|e| bad(&e))?;
     let checkpoint = Checkpoint::parse(note.text()).map_err(|e| bad(&e))?;
@@ -172,79 +175,6 @@ fn claimed(bytes: &[u8]) -> Result<(Note, Checkpoint), Finding> {
         return Err(bad(&"a log of this format signs from its second entry on"));
     }
     Ok((note, checkpoint))
-}
-
-/// What a log's charter names.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Named {
-    /// The key that signs its checkpoints.
-    pub log: VKey,
-    /// The agreement that it holds.
-    pub agreement: AgreementId,
-}
-
-/// Reads the charter in entry 0 of a log of `size` entries; where `agreement` is given, it must be that one's.
-///
-/// # Errors
-/// The outer one when the source could not be read, the inner one for what is wrong with the charter.
-pub fn named_by_charter(
-    source: &dyn Source,
-    size: u64,
-    agreement: Option<AgreementId>,
-) -> Result<Result<Named, Finding>, SourceError> {
-    Ok(charter_of(source, size, agreement)?.and_then(|statement| {
-        let truce_statement::Body::Charter(charter) = statement.body() else {
-            return Err(Finding::new("unknown-agreement", "entry 0 is no charter").at(0));
-        };
-        let log = charter.log.as_str().parse().map_err(|e| {
-            Finding::new("invalid-body", format!("the charter's log key is malformed: {e}")).at(0)
-        })?;
-        Ok(Named { log, agreement: statement.agreement() })
-    }))
-}
-
-/// The charter in entry 0 of a log of `size` entries; where `agreement` is given, it must be that one's.
-///
-/// # Errors
-/// As [`named_by_charter`].
-pub fn charter_of(
-    source: &dyn Source,
-    size: u64,
-    agreement: Option<AgreementId>,
-) -> Result<Result<Statement, Finding>, SourceError> {
-    let Ok((coord, _)) = truce_tlog::BundleCoord::of_entry(0, size) else {
-        return Ok(Err(Finding::new("missing-entries", "the log is empty").at(0)));
-    };
-    let mut bytes = Vec::new();
-    if !source.bundle(coord, &mut bytes)? {
-        let sentence = format!("{coord} is missing: the log does not hold what its checkpoint covers");
-        return Ok(Err(Finding::new("missing-entries", sentence).at(0)));
-    }
-    let entries = match EntryBundle::parse_prefix(&bytes, coord) {
-        Ok(entries) => entries,
-        Err(e) => return Ok(Err(Finding::new("malformed-bundle", format!("{coord}: {e}")).at(0))),
-    };
-    let parse = || -> Result<Statement, Finding> {
-        let bytes = entries.entries().first().copied().unwrap_or_default();
-        let entry = truce_statement::Entry::parse(bytes)
-            .map_err(|e| Finding::new("malformed-entry", format!("these bytes are no entry: {e}")).at(0))?;
-        let statement = Statement::parse(entry.statement).map_err(|e| {
-            Finding::new(e.code.as_str(), format!("this entry should have been refused: {e}")).at(0)
-        })?;
-        let truce_statement::Body::Charter(_) = statement.body() else {
-            let sentence = format!("entry 0 is a {}, not a charter", statement.kind());
-            return Err(Finding::new("unknown-agreement", sentence).at(0));
-        };
-        if let Some(expected) = agreement.filter(|id| *id != statement.agreement()) {
-            let sentence = "this is the log of another agreement than the one you named";
-            return Err(Finding::new("wrong-agreement", sentence)
-                .at(0)
-                .against(expected, statement.agreement()));
-        }
-        debug_assert!(matches!(statement.header().sub, Subject::Origin(_)));
-        Ok(statement)
-    };
-    Ok(parse())
 }
 
 fn published_differs(source: &dyn Source, full: &FullTile) -> Result<Option<Finding>, SourceError> {
@@ -268,16 +198,17 @@ fn differs(source: &dyn Source, coord: TileCoord, computed: &[u8]) -> Result<Opt
             // A partial tile holds exactly what it is named for; a full one in its place may hold more.
             let exact = published.len() == computed.len() || published.len() == tile::TILE_BYTES;
             (!exact).then(|| {
-                Finding::new("tile-differs", format!("{coord} has {} bytes", published.len())).at(first)
+                Finding::new(Flaw::TileDiffers, format!("{coord} has {} bytes", published.len())).at(first)
             })
         }
         Some(_) => {
             let sentence =
                 format!("{coord} does not hold the hashes of the entries: proofs made from it would fail");
-            Some(Finding::new("tile-differs", sentence).at(first))
+            Some(Finding::new(Flaw::TileDiffers, sentence).at(first))
         }
         None if source.has_tiles() => Some(
-            Finding::new("missing-tile", format!("{coord} is missing: proofs could not be made")).at(first),
+            Finding::new(Flaw::MissingTile, format!("{coord} is missing: proofs could not be made"))
+                .at(first),
         ),
         None => None,
     })
@@ -285,10 +216,9 @@ fn differs(source: &dyn Source, coord: TileCoord, computed: &[u8]) -> Result<Opt
 
 /// Whether `note`, a checkpoint of `size` entries, lacks the signature of a key that had to sign it.
 fn unsigned(note: &Note, register: &Register, size: u64, charter: &VKey) -> Option<Finding> {
-    let bad = "bad-checkpoint";
     let opened = schedule(register, charter)
-        .map_err(|e| (bad, e))
-        .and_then(|keys| keys.open(note, &[]).map_err(|e| (e.code(), e.to_string())));
+        .map_err(|e| (Flaw::BadCheckpoint, e))
+        .and_then(|keys| keys.open(note, &[]).map_err(|e| (Flaw::of_checkpoint(e.code()), e.to_string())));
     let (code, error) = opened.err()?;
     let sentence = format!("the checkpoint is not signed by the log that the charter names: {error}");
     let names: Vec<String> = register.log_keys_at(size).map(|key| key.vkey.clone()).collect();
@@ -320,20 +250,20 @@ fn contradicts(
         Ok(old) => old,
         Err(e) => {
             let sentence = format!("the checkpoint that was seen before is not signed by this log: {e}");
-            return Ok(Some(Finding::new("bad-checkpoint", sentence)));
+            return Ok(Some(Finding::new(Flaw::BadCheckpoint, sentence)));
         }
     };
     if old.size() > now.size() {
         let sentence =
             "the log has fewer entries than a checkpoint that it signed before: entries were taken away";
-        return Ok(Some(Finding::new("older-than-seen", sentence).against(old.size(), now.size())));
+        return Ok(Some(Finding::new(Flaw::OlderThanSeen, sentence).against(old.size(), now.size())));
     }
     let root = state.scratch.root_at(old.size())?.map(|root| root.to_string()).unwrap_or_default();
     if root == old.root().to_string() {
         return Ok(None);
     }
     let sentence = format!("the log signed two histories of its first {} entries: it was forked", old.size());
-    Ok(Some(Finding::new("inconsistent-checkpoints", sentence).against(old.root(), root)))
+    Ok(Some(Finding::new(Flaw::InconsistentCheckpoints, sentence).against(old.root(), root)))
 }
 
 fn report(register: &Register, size: u64, root: Option<String>, findings: Vec<Finding>) -> Report {

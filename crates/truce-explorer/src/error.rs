@@ -1,8 +1,8 @@
 //! Errors of the explorer itself. A fault of a log is a [`crate::Finding`].
 
-use crate::source::SourceError;
 use std::path::PathBuf;
 use truce_log::LogError;
+use truce_source::SourceError;
 use truce_store::{AppendError, CheckpointError, StoreError};
 
 /// Reason why something could not be read, kept or answered.
@@ -24,6 +24,12 @@ pub enum ExplorerError {
     /// The source could not be read.
     #[error(transparent)]
     Source(#[from] SourceError),
+    /// Neither a ledger nor a published log.
+    #[error("{place} is neither a ledger (a folder with db/) nor a published log (checkpoint and tile/)")]
+    NoLog {
+        /// What was named.
+        place: String,
+    },
     /// A file of the copy's folder.
     #[error("{path}: {source}")]
     File {
@@ -77,6 +83,7 @@ impl ExplorerError {
             Self::Checkpoint(_) => "checkpoint-not-recorded",
             Self::Log(e) => e.code(),
             Self::Source(e) => e.code(),
+            Self::NoLog { .. } => "no-log",
             Self::File { .. } => "file",
             Self::NotACopy { .. } => "not-a-copy",
             Self::Damaged { .. } => "copy-damaged",
@@ -96,6 +103,7 @@ impl ExplorerError {
                 "start the explorer again; it makes a doubtful copy anew from the log"
             }
             Self::Source(e) => e.remedy(),
+            Self::NoLog { .. } => "check the path or the URL",
             Self::File { .. } => "check the permissions and the room on the disk",
             Self::NotACopy { .. } => "name an empty folder, or one that the explorer made",
             Self::NothingYet => "wait for the first copy; the status says how far it is",

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use truce_replay::FindingCode;
 
 /// One thing that does not hold. The explorer goes no further than the last checkpoint before it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -34,9 +35,9 @@ pub struct Finding {
 }
 
 impl Finding {
-    pub(crate) fn new(code: &str, sentence: impl Into<String>) -> Self {
+    pub(crate) fn new(code: impl Into<FindingCode>, sentence: impl Into<String>) -> Self {
         Self {
-            code: code.to_owned(),
+            code: code.into().to_string(),
             sentence: sentence.into(),
             position: None,
             expected: None,
@@ -67,6 +68,13 @@ impl Finding {
     /// Tells whether it says the same as `other`, whenever found.
     pub(crate) fn same_as(&self, other: &Self) -> bool {
         Self { at: other.at, ..self.clone() } == *other
+    }
+}
+
+impl From<truce_replay::Finding> for Finding {
+    fn from(finding: truce_replay::Finding) -> Self {
+        let truce_replay::Finding { code, sentence, entries, expected, found } = finding;
+        Self { position: entries.first().copied(), expected, found, ..Self::new(code, sentence) }
     }
 }
 

@@ -79,6 +79,12 @@ impl Group {
         &self.register
     }
 
+    /// The edge of the tree behind the last entry of the group.
+    #[must_use]
+    pub fn edge(&self) -> &EdgeTiles {
+        &self.edge
+    }
+
     /// Whether no statement has a place in it yet.
     #[must_use]
     pub fn is_empty(&self) -> bool {

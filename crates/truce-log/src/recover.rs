@@ -13,15 +13,14 @@ use crate::error::LogError;
 use crate::folder::Folder;
 use crate::group::{Group, Written};
 use crate::ledger::{self, Opened};
-use crate::signers::key_schedule;
 use std::path::Path;
-use truce_register::{Misfit, Outline, Register};
+use truce_register::{KeyTable, Misfit, Outline, Register};
+use truce_replay::{Examined, ReadError, Unfit, each_statement, examine};
 use truce_source::{Source, SourceError};
-use truce_statement::{Entry, EntryHash, Refusal, Statement};
+use truce_statement::EntryHash;
 use truce_store::{LogRead as _, LogStore as _, RocksStore, StoredCheckpoint};
-use truce_tlog::{
-    BundleCoord, Checkpoint, EdgeTiles, EntryBundle, Hash, Note, SignedCheckpoint, leaf_hash, tile,
-};
+use truce_succession::OpenError;
+use truce_tlog::{BundleCoord, EdgeTiles, EntryBundle, Hash, Note, SignedCheckpoint, leaf_hash, tile};
 
 /// What came back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +49,15 @@ pub enum RecoverError {
         /// A sentence.
         what: String,
     },
+}
+
+impl From<ReadError> for RecoverError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Source(error) => Self::Source(error),
+            ReadError::Finding(finding) => Self::finding(finding.code.as_str(), finding.sentence),
+        }
+    }
 }
 
 impl RecoverError {
@@ -149,27 +157,15 @@ impl Returning {
             RecoverError::finding("bad-checkpoint", format!("the copy's checkpoint is not this log's: {e}"))
         };
         let note = Note::parse(bytes).map_err(|e| bad(&e))?;
-        let refused = match key_schedule(&self.register)?.open(&note, &[]) {
-            Ok(checkpoint) => return Ok(checkpoint),
-            Err(refused) => refused,
-        };
-        let size = Checkpoint::parse(note.text()).map_err(|e| bad(&e))?.size();
-        let from = self.register.size();
-        if size <= from {
-            return Err(bad(&refused));
+        let known = Outline::after(&self.register);
+        let opened = truce_succession::open(&note, known, self.register.size(), |range, take| {
+            each_statement(source, range, take)
+        });
+        match opened {
+            Ok(opened) => Ok(opened.checkpoint),
+            Err(OpenError::Unread { why, .. }) => Err(why.into()),
+            Err(refused) => Err(bad(&refused)),
         }
-        // No copy can forge what the parties have signed.
-        let mut outline = Outline::after(&self.register);
-        for index in from / WIDTH..size.div_ceil(WIDTH) {
-            let bytes = fetch(source, index, size)?;
-            for (position, bytes) in (from.max(index * WIDTH)..).zip(entries(&bytes, index, from, size)?) {
-                let entry = Entry::parse(bytes).ok();
-                if let Some(statement) = entry.and_then(|entry| Statement::parse(entry.statement).ok()) {
-                    outline.take(position, &statement);
-                }
-            }
-        }
-        key_schedule(&outline.up_to(size))?.open(&note, &[]).map_err(|e| bad(&e))
     }
 
     /// Reads everything that is missing and computes the tree: its root after each bundle, the last one being the signed
@@ -199,8 +195,10 @@ impl Returning {
         let first = self.register.size();
         let bytes = fetch(source, index, size)?;
         let mut group = Group::behind(&self.register, &self.edge);
-        for (position, bytes) in (first..).zip(entries(&bytes, index, first, size)?) {
-            self.admit(&mut group, position, bytes)?;
+        let keys = KeyTable::of(&self.register).known();
+        let batch = examine(&bytes, coord(index, size)?, first, &keys, |_| ()).map_err(ReadError::Finding)?;
+        for (position, entry) in (first..).zip(batch.entries) {
+            self.admit(&mut group, position, entry)?;
         }
         let Written { batch, register, edge, .. } = group.finish();
         if edge.root() != *root {
@@ -212,30 +210,27 @@ impl Returning {
         Ok(())
     }
 
-    /// The rules over one entry, with the `received` and `prev` that it has.
-    fn admit(&self, group: &mut Group, position: u64, bytes: &[u8]) -> Result<(), RecoverError> {
+    /// Admits one entry by the rules, with the `received` and `prev` that it has.
+    fn admit(&self, group: &mut Group, position: u64, entry: Examined<()>) -> Result<(), RecoverError> {
         let malformed = |e: &dyn std::fmt::Display| {
             RecoverError::finding("malformed-entry", format!("entry {position}: {e}"))
         };
-        let refused = |refusal: &Refusal| {
-            let what =
-                format!("entry {position} was signed by the log and should have been refused: {refusal}");
-            RecoverError::finding(refusal.code.as_str(), what)
-        };
-        let entry = Entry::parse(bytes).map_err(|e| malformed(&e))?;
-        group.register().follows::<LogError>(&entry).map_err(|e| malformed(&e))?;
-        let statement = Statement::parse(entry.statement).map_err(|e| refused(&e))?;
-        let key = group.register().key_of(&statement).map_err(|e| refused(&e))?.clone();
-        let signed = statement.verify_named(&key).map_err(|e| refused(&e))?;
-        let placed = group.admit(&signed, entry.received, &self.store).map_err(|misfit| match misfit {
-            Misfit::Recall(error) => RecoverError::Log(error),
-            Misfit::Refused(refusal) => refused(&refusal),
-            other => malformed(&other),
-        })?;
-        if placed.entry == EntryHash::from_bytes(leaf_hash(bytes).to_bytes()) {
-            return Ok(());
+        let (leaf, received) = (entry.leaf(), entry.received());
+        let placed = entry
+            .verified::<LogError>(group.register())
+            .and_then(|(signed, ())| Ok(group.admit(&signed, received, &self.store)?));
+        match placed {
+            Ok(placed) if placed.entry == EntryHash::from_bytes(leaf.to_bytes()) => Ok(()),
+            Ok(_) => Err(malformed(&"it has another form than that of the format")),
+            Err(Unfit::Misfit(Misfit::Recall(error))) => Err(error.into()),
+            Err(Unfit::Misfit(Misfit::Refused(refusal))) => {
+                let what =
+                    format!("entry {position} was signed by the log and should have been refused: {refusal}");
+                Err(RecoverError::finding(refusal.code.as_str(), what))
+            }
+            Err(Unfit::Misfit(other)) => Err(malformed(&other)),
+            Err(Unfit::Malformed(what)) => Err(malformed(&what)),
         }
-        Err(malformed(&"it has another form than that of the format"))
     }
 
     /// Keeps `checkpoint` where it is newer than the one that the store has.

@@ -8,12 +8,11 @@ use std::fs;
 use std::io;
 use std::ops::Range;
 use std::path::Path;
-use truce_audit::{DirSource, Source as _, SourceError, charter_of};
+use truce_audit::{DirSource, ReadError, SourceError, charter_of, each_statement};
 use truce_source::Place;
 use truce_statement::id::sha256;
-use truce_statement::{Entry, Statement};
 use truce_succession::{MAX_SUCCESSION_BYTES, Succession};
-use truce_tlog::{BundleCoord, EntryBundle, Policy};
+use truce_tlog::Policy;
 
 /// Largest evidence file that is copied, in bytes.
 const MAX_EVIDENCE: u64 = 256 << 20;
@@ -31,7 +30,10 @@ pub(crate) fn copy(from: &Place, to: &Path, new: Range<u64>) -> Result<u64, Mirr
     if !new.is_empty()
         && let Some(bytes) = from.file("succession", MAX_SUCCESSION_BYTES as u64, PROGRAM)?
     {
-        let charter = charter_of(&DirSource::new(to), 1, None)?.ok();
+        let charter = match charter_of(&DirSource::new(to), 1, None) {
+            Err(ReadError::Source(error)) => return Err(error.into()),
+            read => read.ok(),
+        };
         let succession = Succession::parse(&bytes);
         let held = charter.map(|charter| succession.and_then(|succession| succession.verify(&charter)));
         held.transpose().map_err(MirrorError::BadSuccession)?;
@@ -83,21 +85,16 @@ fn listed(folder: &Path) -> Result<BTreeSet<String>, MirrorError> {
 fn named(copy: &Path, new: Range<u64>) -> Result<BTreeSet<String>, MirrorError> {
     let source = DirSource::new(copy);
     let mut names = BTreeSet::new();
-    let mut at = new.start;
-    while at < new.end {
-        let Ok((coord, skip)) = BundleCoord::of_entry(at, new.end) else { break };
-        let mut bytes = Vec::new();
-        source.bundle(coord, &mut bytes)?;
-        let Ok(entries) = EntryBundle::parse_prefix(&bytes, coord) else { break };
-        for entry in entries.entries().iter().skip(usize::from(skip)) {
-            let statement = Entry::parse(entry).ok().and_then(|entry| Statement::parse(entry.statement).ok());
-            if let Some(body) = statement.and_then(|statement| statement.body().to_json().ok()) {
-                collect(&body, &mut names);
-            }
+    let read = each_statement(&source, new, |_, statement| {
+        if let Ok(body) = statement.body().to_json() {
+            collect(&body, &mut names);
         }
-        at += u64::from(coord.width()) - u64::from(skip);
+    });
+    match read {
+        Err(ReadError::Source(error)) => Err(error.into()),
+        // The copy was verified before: what cannot be read names nothing.
+        Err(ReadError::Finding(_)) | Ok(()) => Ok(names),
     }
-    Ok(names)
 }
 
 /// Every `sha256` of a file with a size, wherever the body has evidence.

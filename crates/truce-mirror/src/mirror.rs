@@ -8,8 +8,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use truce_audit::{
-    AuditError, DirSource, History, Named, Progress, Report, Source, Verdict, audit, keys_by_amendments,
-    named_by_charter,
+    AuditError, DirSource, Finding, History, Named, Progress, ReadError, Report, Source, SourceError,
+    Verdict, audit, keys_by_amendments, named_by_charter,
 };
 use truce_source::{Place, Tiles};
 use truce_statement::AgreementId;
@@ -189,7 +189,7 @@ impl Mirror {
             return Ok(Err(Unfit::Report(Box::new(report))));
         }
         let size = report.size;
-        let named = named_by_charter(&staging, size, self.options.agreement)?;
+        let named = of_log(named_by_charter(&staging, size, self.options.agreement))?;
         // The replay has read who signs for the log now.
         let history =
             named.ok().and_then(|named| History::open(&work.join("audit"), &named.log).ok().flatten());
@@ -247,9 +247,9 @@ impl Mirror {
         let claimed = Checkpoint::parse(note.text()).map_err(|e| malformed(&e))?;
         // The charter of the copy, or of the log where that one is damaged.
         let agreement = self.options.agreement;
-        let named = match named_by_charter(&copy, claimed.size(), agreement)? {
+        let named = match of_log(named_by_charter(&copy, claimed.size(), agreement))? {
             Ok(named) => named,
-            Err(_) => named_by_charter(self.source.as_ref(), claimed.size(), agreement)?
+            Err(_) => of_log(named_by_charter(self.source.as_ref(), claimed.size(), agreement))?
                 .map_err(|finding| damaged(finding.to_string()))?,
         };
         let keys = self.keys_of(&copy, &named, claimed.size())?;
@@ -273,10 +273,10 @@ impl Mirror {
         {
             return Ok(keys);
         }
-        if let Ok(keys) = keys_by_amendments(copy, size, Some(named.agreement))? {
+        if let Ok(keys) = of_log(keys_by_amendments(copy, size, Some(named.agreement)))? {
             return Ok(keys);
         }
-        let read = keys_by_amendments(self.source.as_ref(), size, Some(named.agreement))?;
+        let read = of_log(keys_by_amendments(self.source.as_ref(), size, Some(named.agreement)))?;
         read.map_err(|finding| MirrorError::Damaged { what: finding.to_string() })
     }
 
@@ -313,6 +313,15 @@ enum Unfit {
     Report(Box<Report>),
     /// What an earlier run left is of no use.
     Work(String),
+}
+
+/// A flaw of what was read, told apart from a failure to read it: a copy that is damaged is mended from the log.
+fn of_log<T>(read: Result<T, ReadError>) -> Result<Result<T, Box<Finding>>, SourceError> {
+    match read {
+        Ok(value) => Ok(Ok(value)),
+        Err(ReadError::Finding(finding)) => Ok(Err(finding)),
+        Err(ReadError::Source(error)) => Err(error),
+    }
 }
 
 fn file(path: &Path, source: io::Error) -> MirrorError {

@@ -11,8 +11,8 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use truce_audit::{
-    AuditError, Finding, History, Named, Options, Source, SourceError, Verdict, audit, keys_by_amendments,
-    named_by_charter,
+    AuditError, Finding, History, Named, Options, ReadError, Source, SourceError, Verdict, audit,
+    keys_by_amendments, named_by_charter,
 };
 use truce_fraud::{FraudProof, ProvenEntry};
 use truce_source::Tiles;
@@ -235,12 +235,12 @@ impl Eye {
             // Only the log itself has the charter.
             None if self.role == Role::Witness => return Ok(None),
             None => match named_by_charter(self.source.as_ref(), claimed.size(), self.agreement) {
-                Ok(Ok(named)) => named,
-                Ok(Err(finding)) => {
+                Ok(named) => named,
+                Err(ReadError::Finding(finding)) => {
                     seen.of_finding(&finding);
                     return Ok(None);
                 }
-                Err(error) => {
+                Err(ReadError::Source(error)) => {
                     seen.of_source(&error);
                     return Ok(None);
                 }
@@ -254,12 +254,12 @@ impl Eye {
         if opened.is_err() && self.role == Role::Log {
             // Another key may have followed: the amendments of the log tell.
             match keys_by_amendments(self.source.as_ref(), claimed.size(), Some(named.agreement)) {
-                Ok(Ok(later)) if later.follows(&keys) => {
+                Ok(later) if later.follows(&keys) => {
                     keys = later;
                     opened = keys.open(&note, &cosigners);
                 }
-                Ok(_) => {}
-                Err(error) => {
+                Ok(_) | Err(ReadError::Finding(_)) => {}
+                Err(ReadError::Source(error)) => {
                     seen.of_source(&error);
                     return Ok(None);
                 }

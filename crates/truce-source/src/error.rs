@@ -41,3 +41,24 @@ pub enum SourceError {
     #[error(transparent)]
     Store(#[from] truce_store::StoreError),
 }
+
+impl SourceError {
+    /// Stable code.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::TooLarge { .. } => "too-large",
+            _ => "source-unreadable",
+        }
+    }
+
+    /// What to do next.
+    #[must_use]
+    pub const fn remedy(&self) -> &'static str {
+        match self {
+            Self::TooLarge { .. } => "tell whoever publishes the log; no reader can take this file",
+            Self::Http { .. } => "check the address and the connection; the explorer goes on trying",
+            _ => "check that the folder is there and may be read",
+        }
+    }
+}

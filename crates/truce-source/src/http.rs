@@ -10,6 +10,8 @@ use ureq::http::{HeaderMap, header};
 /// Whatever a server does, one request ends after this.
 const REQUEST: Duration = Duration::from_secs(60);
 const CONNECT: Duration = Duration::from_secs(10);
+/// Time between two looks at the checkpoint.
+const PAUSE: Duration = Duration::from_secs(1);
 /// How often one file is asked for before the source counts as unreadable.
 const TRIES: u32 = 4;
 /// Before the second try; doubled for the next.
@@ -111,6 +113,10 @@ impl HttpSource {
 }
 
 impl Source for HttpSource {
+    fn pause(&self) -> Duration {
+        PAUSE
+    }
+
     fn checkpoint(&self) -> Result<Option<Vec<u8>>, SourceError> {
         let mut conditions = Vec::new();
         if let Some(last) = self.last.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {

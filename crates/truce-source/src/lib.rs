@@ -20,12 +20,14 @@
 mod directory;
 mod error;
 mod http;
+mod ledger;
 mod source;
 mod tree;
 
 pub use directory::DirSource;
 pub use error::SourceError;
 pub use http::HttpSource;
+pub use ledger::bundle_of;
 pub use source::{Place, Source, Tiles};
 
 /// Largest checkpoint that is read, in bytes (docs/spec/publication.md, section 2); room for many post-quantum

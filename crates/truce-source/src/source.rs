@@ -4,10 +4,14 @@ use crate::{DirSource, HttpSource, SourceError};
 use std::borrow::Cow;
 use std::fmt;
 use std::path::PathBuf;
+use std::time::Duration;
 use truce_tlog::{BundleCoord, TileCoord, TileReader};
 
-/// A log to be read.
-pub trait Source: Sync {
+/// Time between two looks at a log on the same machine.
+const LOCAL_PAUSE: Duration = Duration::from_millis(500);
+
+/// A log to be read. A reader that follows it asks for the checkpoint every [`Self::pause`].
+pub trait Source: Send + Sync {
     /// The signed checkpoint, if there is one.
     fn checkpoint(&self) -> Result<Option<Vec<u8>>, SourceError>;
 
@@ -19,6 +23,14 @@ pub trait Source: Sync {
 
     /// Whether the source publishes tiles at all: a published log must, a ledger's folder is compared where it has them.
     fn has_tiles(&self) -> bool;
+
+    /// Time to wait between two looks at the checkpoint.
+    fn pause(&self) -> Duration {
+        LOCAL_PAUSE
+    }
+
+    /// Lets go of what is held for reading: nothing more is fetched until the next look.
+    fn rest(&self) {}
 
     /// A reader is about to save that it has come as far as `size` entries: what this source keeps of the bytes that
     /// it handed out must be on disk when this returns.
@@ -51,7 +63,7 @@ impl Place {
     /// Opens it. A place that cannot be read yet is no error here: it may be read later. `program` names the reader
     /// to a server, as `name/version`.
     #[must_use]
-    pub fn open(&self, program: &str) -> Box<dyn Source + Send> {
+    pub fn open(&self, program: &str) -> Box<dyn Source> {
         match self {
             Self::Directory(path) => Box::new(DirSource::new(path)),
             Self::Url(url) => Box::new(HttpSource::new(url, program)),

@@ -12,8 +12,10 @@
 
 mod error;
 mod form;
+mod open;
 mod terms;
 
 pub use error::SuccessionError;
 pub use form::{MAX_SUCCESSION_BYTES, SUCCESSION_HEADER, Succession};
-pub use terms::{Quorum, Terms};
+pub use open::{OpenError, Opened, open};
+pub use terms::{Quorum, Terms, outline};

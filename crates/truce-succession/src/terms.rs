@@ -52,6 +52,17 @@ impl Terms {
         &self.keys
     }
 
+    /// Keys of the witnesses that the policy for a checkpoint of `size` entries names.
+    #[must_use]
+    pub fn cosigners_at(&self, size: u64) -> Vec<VKey> {
+        match self.quorum_at(size) {
+            Quorum::Policy(policy) => {
+                policy.witnesses().iter().map(|witness| witness.vkey().clone()).collect()
+            }
+            Quorum::Unnamed | Quorum::Unreadable => Vec::new(),
+        }
+    }
+
     /// How many policies the parties have agreed on so far.
     #[must_use]
     pub const fn policies(&self) -> usize {
@@ -78,7 +89,11 @@ impl Terms {
     }
 }
 
-pub(crate) fn outline(charter: &Statement) -> Result<Outline, SuccessionError> {
+/// The keys and witnesses that `charter` names, to be carried on by amendments.
+///
+/// # Errors
+/// [`SuccessionError::Charter`].
+pub fn outline(charter: &Statement) -> Result<Outline, SuccessionError> {
     if !matches!(charter.body(), truce_statement::Body::Charter(_)) {
         return Err(SuccessionError::Charter(format!("it is a {}", charter.kind())));
     }

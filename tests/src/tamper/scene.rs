@@ -145,7 +145,7 @@ pub(crate) fn sign(origin: &str, size: u64, root: Hash, key: &SecretKey) -> Stri
 /// The code of the first finding; an unreadable source counts as the code `unreadable`.
 pub(super) fn first_finding(directory: &Path, options: &Options) -> Option<String> {
     match audit(&DirSource::new(directory), options, |_| {}) {
-        Ok(report) => report.findings.first().map(|finding| finding.code.clone()),
+        Ok(report) => report.findings.first().map(|finding| finding.code.to_string()),
         Err(_) => Some("unreadable".to_owned()),
     }
 }

@@ -167,7 +167,7 @@ fn altered(scene: &Scene, table: &mut Table) {
 fn verify(folder: &Path) -> Option<String> {
     let Ok(source) = LedgerSource::open(folder) else { return Some("unreadable".into()) };
     match audit(&source, &Options { threads: 1, ..Options::default() }, |_| {}) {
-        Ok(report) => report.findings.first().map(|f| f.code.clone()),
+        Ok(report) => report.findings.first().map(|f| f.code.to_string()),
         Err(_) => Some("unreadable".into()),
     }
 }

@@ -5,11 +5,12 @@ use super::follower::Follower;
 use super::served::Served;
 use crate::error::ExplorerError;
 use crate::model::{Place, Status};
-use crate::source::{Location, Source};
+use crate::source::Location;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use tokio::sync::watch;
+use truce_source::Source;
 use truce_statement::AgreementId;
 
 /// Which log to follow, and where to keep the copy.

@@ -9,7 +9,6 @@
 //! The consistency of a new checkpoint with all before it follows: the tree is this explorer's own, and every one of
 //! those checkpoints was found to be a root of it.
 
-mod examine;
 mod explorer;
 mod folder;
 mod follower;

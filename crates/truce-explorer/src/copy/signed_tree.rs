@@ -1,12 +1,12 @@
 //! The tree that a checkpoint was signed for, as the source's tiles show it. Tiles are believed only as far as they
 //! lead to the checkpoint's root.
 
-use crate::source::{Source, SourceError};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Mutex;
 use std::sync::PoisonError;
+use truce_source::{Source, SourceError};
 use truce_tlog::{
     EdgeTiles, GenerateError, Hash, SignedCheckpoint, TileCoord, TileHashError, TileHashes, TileReader,
     consistency_proof, tile, tree_root, verify_consistency,

@@ -5,21 +5,20 @@
 //! is only a hint: what is followed is what the store says. Growth of the store that the hint does not show, as after
 //! a crash of the depositary, is looked at every few seconds.
 
-use super::{LOCAL_PAUSE, Source, SourceError};
 use crate::copy::StoredTiles;
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use truce_log::Folder;
+use truce_source::{Source, SourceError, bundle_of};
 use truce_store::{LogRead as _, RocksReader, StoreError};
-use truce_tlog::{BundleCoord, TileCoord, TileReader as _, bundle};
+use truce_tlog::{BundleCoord, TileCoord, TileReader as _};
 
 /// Between two looks at a store whose hint has not changed.
 const HINTLESS_PAUSE: Duration = Duration::from_secs(5);
 
 /// A folder with `db/`.
-pub struct LedgerSource {
+pub struct FollowedLedger {
     folder: PathBuf,
     seen: Mutex<Seen>,
 }
@@ -36,7 +35,7 @@ struct Seen {
     note: Option<Vec<u8>>,
 }
 
-impl LedgerSource {
+impl FollowedLedger {
     /// The ledger in `folder`.
     #[must_use]
     pub fn new(folder: &Path) -> Self {
@@ -77,7 +76,7 @@ impl LedgerSource {
     }
 }
 
-impl Source for LedgerSource {
+impl Source for FollowedLedger {
     fn checkpoint(&self) -> Result<Option<Vec<u8>>, SourceError> {
         let hint = self.hint();
         {
@@ -101,21 +100,16 @@ impl Source for LedgerSource {
         Ok(note)
     }
 
-    fn bundle(&self, coord: BundleCoord) -> Result<Option<Vec<u8>>, SourceError> {
-        let Ok(first) = coord.first_entry() else { return Ok(None) };
-        let end = first + u64::from(coord.width());
-        self.read(|reader| {
-            if reader.head()?.size < end {
-                return Ok(None);
-            }
-            let mut bytes = Vec::new();
-            reader.read(first..end, &mut |_, entry| match bundle::encode_entry(&mut bytes, entry) {
-                Ok(()) => ControlFlow::Continue(()),
-                // Longer than any entry may be: the bundle stays short, and the follower says so.
-                Err(_) => ControlFlow::Break(()),
-            })?;
-            Ok(Some(bytes))
-        })
+    fn bundle(&self, coord: BundleCoord, bytes: &mut Vec<u8>) -> Result<bool, SourceError> {
+        // A first try may end in the middle.
+        let read = self.read(|reader| {
+            let mut read = Vec::new();
+            Ok(bundle_of(reader, coord, &mut read)?.then_some(read))
+        })?;
+        Ok(read.is_some_and(|read| {
+            bytes.extend_from_slice(&read);
+            true
+        }))
     }
 
     fn tile(&self, coord: TileCoord) -> Result<Option<Vec<u8>>, SourceError> {
@@ -126,8 +120,8 @@ impl Source for LedgerSource {
         })
     }
 
-    fn pause(&self) -> Duration {
-        LOCAL_PAUSE
+    fn has_tiles(&self) -> bool {
+        false
     }
 
     fn rest(&self) {
