@@ -1,4 +1,4 @@
-//! What an audit left in its folder: the tree it computed and the keys it came to know, for whoever makes proofs.
+//! The folder of an audit: the tree it computed and the keys it came to know, for whoever makes proofs.
 
 use crate::replay::State;
 use crate::resume;

@@ -9,7 +9,7 @@ use truce_source::{Source, SourceError};
 use truce_statement::{AgreementId, EntryHash};
 use truce_tlog::FullTile;
 
-/// How an audit is to be done.
+/// Options of an audit.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// The agreement that the log must hold; any, where absent.
@@ -22,7 +22,7 @@ pub struct Options {
     pub threads: usize,
 }
 
-/// How far an audit has come.
+/// Progress of an audit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
     /// Entries replayed.
@@ -31,13 +31,13 @@ pub struct Progress {
     pub size: u64,
 }
 
-/// Where a replay stands: all that is needed to go on.
+/// State of a replay: all that is needed to go on.
 pub(crate) struct State {
     pub(crate) register: Register,
     pub(crate) scratch: Scratch,
 }
 
-/// Why a replay could not be carried to its end. None of these is about the log's honesty.
+/// Failure to carry a replay to its end. None of these is about the log's honesty.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failed {
     #[error(transparent)]

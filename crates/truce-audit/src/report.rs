@@ -1,11 +1,11 @@
-//! What an audit has to say, with its evidence.
+//! The report of an audit.
 
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt;
 use truce_replay::Finding;
 
-/// Whether the log holds.
+/// Verdict on the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
@@ -32,13 +32,13 @@ pub struct Report {
     pub root: Option<String>,
     /// SHA-256 of the register's bytes: the same on every machine that replays the same entries.
     pub register: String,
-    /// When the last entry was received, milliseconds UTC.
+    /// Time at which the last entry was received, milliseconds UTC.
     pub last_received: Option<i64>,
-    /// Whether every founding party has acceded.
+    /// True when every founding party has acceded.
     pub in_force: bool,
     /// Statements by kind.
     pub kinds: BTreeMap<String, u64>,
-    /// What does not hold.
+    /// Findings; empty where the log holds.
     pub findings: Vec<Finding>,
 }
 

@@ -14,7 +14,7 @@ use truce_register::Register;
 use truce_statement::cbor::{Flaw, Head, Reader, Writer};
 use truce_tlog::{EdgeTiles, TileCoord, TileReader, VKey};
 
-/// How often the state is saved while an audit runs.
+/// Seconds between two saves of the state while an audit runs.
 pub(crate) const EVERY_SECONDS: u64 = 30;
 
 const VERSION: u64 = 1;

@@ -45,7 +45,7 @@ pub(crate) struct Scratch {
     next_run: u64,
     /// Runs that were merged into others, and that the place saved last may still name.
     merged: Vec<u64>,
-    /// Whether a place has been saved, or will be.
+    /// True where a place has been saved, or will be.
     keeps_merged: bool,
     tiles: Vec<File>,
     pub(crate) edge: EdgeTiles,

@@ -13,7 +13,7 @@ use truce_statement::id::sha256;
 use truce_succession::Terms;
 use truce_tlog::{Checkpoint, FullTile, KeySchedule, Note, TileCoord, VKey, tile};
 
-/// Why there is no verdict: the audit itself could not be done.
+/// Failure of the audit itself: there is no verdict.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AuditError {
@@ -31,7 +31,7 @@ pub enum AuditError {
     NotResumable {
         /// The folder.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The fault.
         why: String,
     },
 }
@@ -46,6 +46,19 @@ impl From<Failed> for AuditError {
 }
 
 /// Audits everything under the source's checkpoint, and tells `progress` as it goes.
+///
+/// ```
+/// use truce_audit::{DirSource, Options, Verdict, audit};
+///
+/// // An empty folder is a log that nobody has signed for.
+/// let folder = tempfile::tempdir()?;
+/// let report = audit(&DirSource::new(folder.path()), &Options::default(), |at| {
+///     eprintln!("{} of {} entries", at.replayed, at.size);
+/// })?;
+/// assert_eq!(report.verdict, Verdict::Failed);
+/// assert_eq!(report.findings[0].code.as_str(), "no-checkpoint");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 /// Only when the audit could not be done. What is wrong with the log is in the [`Report`].
@@ -214,7 +227,7 @@ fn differs(source: &dyn Source, coord: TileCoord, computed: &[u8]) -> Result<Opt
     })
 }
 
-/// Whether `note`, a checkpoint of `size` entries, lacks the signature of a key that had to sign it.
+/// The finding that `note`, a checkpoint of `size` entries, lacks the signature of a key that had to sign it.
 fn unsigned(note: &Note, register: &Register, size: u64, charter: &VKey) -> Option<Finding> {
     let opened = schedule(register, charter)
         .map_err(|e| (Flaw::BadCheckpoint, e))
@@ -236,7 +249,7 @@ fn schedule(register: &Register, charter: &VKey) -> Result<KeySchedule, String> 
     Ok(Terms::of_register(register).map_err(|e| e.to_string())?.keys().clone())
 }
 
-/// Whether the log still contains a checkpoint that somebody kept.
+/// The finding that the log does not contain a checkpoint that somebody kept.
 fn contradicts(
     seen: &[u8],
     now: &Checkpoint,

@@ -181,6 +181,17 @@ impl From<truce_audit::SourceError> for Failure {
     }
 }
 
+impl From<truce_audit::ReadError> for Failure {
+    fn from(error: truce_audit::ReadError) -> Self {
+        use truce_audit::ReadError;
+        match error {
+            ReadError::Source(error) => error.into(),
+            ReadError::Finding(finding) => Self::unverified(finding.code.as_str(), finding.sentence)
+                .next("run `truce verify` on this log, or fetch it again"),
+        }
+    }
+}
+
 impl From<truce_audit::AuditError> for Failure {
     fn from(error: truce_audit::AuditError) -> Self {
         use truce_audit::AuditError;

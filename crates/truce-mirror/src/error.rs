@@ -1,4 +1,4 @@
-//! Why a mirror did not take what was served.
+//! Refusals of a mirror to take what was served.
 
 use std::io;
 use std::path::PathBuf;
@@ -23,7 +23,7 @@ pub enum MirrorError {
     File {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's own error.
         source: io::Error,
     },
     /// There is no checkpoint where the log should be.
@@ -60,7 +60,7 @@ pub enum MirrorError {
     /// The copy was damaged, and could not be repaired from this place.
     #[error("the copy is damaged: {what}")]
     Damaged {
-        /// What was found.
+        /// The fault, in words.
         what: String,
     },
 }
@@ -84,7 +84,7 @@ impl MirrorError {
         }
     }
 
-    /// What to do next.
+    /// Advice: the next thing to do.
     #[must_use]
     pub fn remedy(&self) -> &'static str {
         match self {
@@ -106,7 +106,7 @@ impl MirrorError {
         }
     }
 
-    /// Whether waiting may help, without anybody touching the copy: for whoever follows a log.
+    /// True where waiting may help, without anybody touching the copy: for whoever follows a log.
     ///
     /// A log that does not hold may do so because of what lies between; whether it was forked is for
     /// the caller to find out.

@@ -1,4 +1,4 @@
-//! What lies beside the log: the policy, and files that statements refer to by their hash.
+//! Files beside the log: the policy, the succession, and evidence that statements refer to by its hash.
 
 use crate::MirrorError;
 use crate::copy::replace;

@@ -19,10 +19,10 @@ use truce_tlog::{Checkpoint, EdgeTiles, KeySchedule, Note, SignedCheckpoint, VKe
 /// Files that are put in place together, in bytes: each group is synced once.
 const GROUP_BYTES: usize = 16 << 20;
 
-/// How the mirror names itself to servers.
+/// Name of the mirror, as servers see it.
 pub(crate) const PROGRAM: &str = concat!("truce-mirror/", env!("CARGO_PKG_VERSION"));
 
-/// How a mirror is to be kept.
+/// Options of a mirror.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// The agreement that the log must hold; any, where absent.
@@ -31,7 +31,7 @@ pub struct Options {
     pub threads: usize,
 }
 
-/// What one round took.
+/// Result of one round.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Round {
     /// The audit of everything under the checkpoint; none where the copy had it all.
@@ -299,7 +299,7 @@ impl Mirror {
 /// Folder of the mirror's own, inside the copy. Paths of a published log never begin with a dot.
 const WORK: &str = ".mirror";
 
-/// What a round put in place.
+/// Everything that a round put in place.
 struct Taken {
     report: Report,
     files: usize,
@@ -307,11 +307,11 @@ struct Taken {
     keys: KeySchedule,
 }
 
-/// Why a round came to nothing.
+/// Reason that a round came to nothing.
 enum Unfit {
     /// The log does not hold.
     Report(Box<Report>),
-    /// What an earlier run left is of no use.
+    /// The work of an earlier run is of no use.
     Work(String),
 }
 

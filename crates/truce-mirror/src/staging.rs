@@ -61,7 +61,7 @@ impl<'a> Staging<'a> {
         self.folder.join(path.replace('/', "_"))
     }
 
-    /// Whether leaves up to `end` are all under the copy's checkpoint.
+    /// True where leaves up to `end` are all under the copy's checkpoint.
     fn is_held(&self, end: Option<u64>) -> bool {
         end.is_some_and(|end| end <= self.held)
     }

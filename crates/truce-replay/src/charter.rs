@@ -5,7 +5,7 @@ use truce_source::{Source, SourceError};
 use truce_statement::{AgreementId, Body, Code, Entry, Statement};
 use truce_tlog::{BundleCoord, EntryBundle, VKey};
 
-/// Why something that a log must hold could not be had.
+/// Failure to get something that a log must hold.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// The source could not be read: nothing is known about the log.
@@ -22,7 +22,7 @@ impl From<Finding> for ReadError {
     }
 }
 
-/// What a log's charter names.
+/// Names in a log's charter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Named {
     /// The key that signs its checkpoints.

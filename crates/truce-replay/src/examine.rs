@@ -31,7 +31,7 @@ enum Judged<P> {
     Malformed(String),
 }
 
-/// Why an entry may not stand where it stands. `E` is the error of the caller's look-ups.
+/// Reason that an entry may not stand where it stands. `E` is the error of the caller's look-ups.
 #[derive(Debug)]
 pub enum Unfit<E> {
     /// The bytes are no entry.
@@ -53,7 +53,7 @@ impl<P> Examined<P> {
         self.leaf
     }
 
-    /// When it says that it was received, milliseconds UTC.
+    /// Time at which it says that it was received, milliseconds UTC.
     #[must_use]
     pub fn received(&self) -> i64 {
         self.received

@@ -1,4 +1,4 @@
-//! What does not hold in a log, with what shows it.
+//! Findings: things that do not hold in a log, with their evidence.
 
 use crate::examine::Unfit;
 use serde::{Serialize, Serializer};
@@ -13,7 +13,7 @@ codes! {
 
     /// Nothing is signed.
     NoCheckpoint = "no-checkpoint", "there is no checkpoint", "ask whoever publishes the log for one";
-    /// Not a note, not a checkpoint, too small, or not signed by the log.
+    /// The checkpoint is malformed, too small, or not signed by the log.
     BadCheckpoint = "bad-checkpoint", "the checkpoint is malformed, or not signed by the log that the charter names",
         "tell whoever publishes the log, and read it from another copy";
     /// A key that had to sign has not.
@@ -123,10 +123,10 @@ pub struct Finding {
     pub sentence: String,
     /// Positions of the entries that prove it; one at most today.
     pub entries: Vec<u64>,
-    /// What should stand there.
+    /// The value that should stand there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expected: Option<String>,
-    /// What stands there.
+    /// The value that stands there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub found: Option<String>,
 }
@@ -171,7 +171,7 @@ impl Finding {
         Self::new(refusal.code, format!("this entry should have been refused: {refusal}")).at(position)
     }
 
-    /// What makes the entry at this position unfit.
+    /// The finding about the entry at this position that `unfit` makes.
     ///
     /// # Errors
     /// The caller's own error, where a look-up failed: nothing is known about the entry then.

@@ -17,7 +17,7 @@ impl DirSource {
         Self(directory.to_owned())
     }
 
-    /// Whether `path` looks like a published log.
+    /// Tells from its files that `path` looks like a published log.
     #[must_use]
     pub fn is_published(path: &Path) -> bool {
         path.join("checkpoint").is_file() && path.join("tile").is_dir()

@@ -1,4 +1,4 @@
-//! Why something could not be read.
+//! Failures to read.
 
 use std::io;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ pub enum SourceError {
     File {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's own error.
         source: io::Error,
     },
     /// A file is larger than its format allows.
@@ -32,9 +32,9 @@ pub enum SourceError {
     /// A server that does not answer, or not as it should.
     #[error("{url}: {what}")]
     Http {
-        /// What was asked for.
+        /// The URL that was asked for.
         url: String,
-        /// What happened.
+        /// The failure, in words.
         what: String,
     },
     /// The store of a ledger.
@@ -52,7 +52,7 @@ impl SourceError {
         }
     }
 
-    /// What to do next.
+    /// Advice: the next thing to do.
     #[must_use]
     pub const fn remedy(&self) -> &'static str {
         match self {

@@ -12,7 +12,7 @@ const REQUEST: Duration = Duration::from_secs(60);
 const CONNECT: Duration = Duration::from_secs(10);
 /// Time between two looks at the checkpoint.
 const PAUSE: Duration = Duration::from_secs(1);
-/// How often one file is asked for before the source counts as unreadable.
+/// Requests for one file before the source counts as unreadable.
 const TRIES: u32 = 4;
 /// Before the second try; doubled for the next.
 const FIRST_WAIT: Duration = Duration::from_millis(250);
@@ -31,7 +31,7 @@ struct Validated {
     modified: Option<String>,
 }
 
-/// What a server said to one request.
+/// A server's answer to one request.
 enum Answer {
     File(Vec<u8>, Box<HeaderMap>),
     Unchanged,

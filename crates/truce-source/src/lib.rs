@@ -1,4 +1,4 @@
-//! Where logs are read from: a directory, or the URL below which one is served. For audits, mirrors, monitors and
+//! Logs to be read: a directory, or the URL below which one is served. For audits, mirrors, monitors and
 //! explorers alike, with one set of limits.
 //!
 //! # Data flow

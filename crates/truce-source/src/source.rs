@@ -1,4 +1,4 @@
-//! What every source gives, and what a place on the command line names.
+//! The contract of every source, and the places that a command line names.
 
 use crate::{DirSource, HttpSource, SourceError};
 use std::borrow::Cow;
@@ -21,7 +21,7 @@ pub trait Source: Send + Sync {
     /// A published tile, which may be wider than asked for; `None` if the source has none.
     fn tile(&self, coord: TileCoord) -> Result<Option<Vec<u8>>, SourceError>;
 
-    /// Whether the source publishes tiles at all: a published log must, a ledger's folder is compared where it has them.
+    /// Tells that the source publishes tiles: a published log must; a ledger's folder is compared where it has them.
     fn has_tiles(&self) -> bool;
 
     /// Time to wait between two looks at the checkpoint.

@@ -1,29 +1,29 @@
-//! Why a succession is refused.
+//! Refusals of a succession.
 
-/// Why a succession was refused. Each has a stable code, a sentence, and what to do next.
+/// Refusal of a succession. Each has a stable code, a sentence, and advice.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SuccessionError {
-    /// Not of the form.
+    /// The file is not of the form.
     #[error("this is no succession: {0}")]
     Malformed(String),
-    /// Not the charter that it is to follow.
+    /// The charter given is not the one that it follows.
     #[error("this is no charter of a log: {0}")]
     Charter(String),
     /// A statement that changes nothing: not signed with the root key of a party that may, or not in its place.
     #[error("the statement at entry {position} changes no key and no witnesses of this log: {why}")]
     Idle {
-        /// Where it says that it stands.
+        /// Position that it claims.
         position: u64,
-        /// What is wrong.
+        /// The fault.
         why: String,
     },
     /// A statement that is not shown to stand in the log.
     #[error("the statement at entry {position} is not shown to stand in the log: {why}")]
     Unproven {
-        /// Where it says that it stands.
+        /// Position that it claims.
         position: u64,
-        /// What is wrong.
+        /// The fault.
         why: String,
         /// Stable code of what is wrong with the checkpoint, where that is it.
         code: &'static str,
@@ -42,7 +42,7 @@ impl SuccessionError {
         }
     }
 
-    /// What to do next.
+    /// Advice: the next thing to do.
     #[must_use]
     pub const fn remedy(&self) -> &'static str {
         match self {

@@ -24,19 +24,19 @@ pub struct Succession {
 }
 
 impl Succession {
-    /// Of statements' bytes with their proofs, in the order of their positions.
+    /// Makes one of statements' bytes with their proofs, in the order of their positions.
     #[must_use]
     pub fn new(steps: Vec<(Vec<u8>, ProofFile)>) -> Self {
         Self { steps }
     }
 
-    /// Whether nothing was ever changed.
+    /// True where nothing was ever changed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()
     }
 
-    /// Whether a file says of itself that it is a succession.
+    /// Tells from its first line that a file is a succession.
     #[must_use]
     pub fn is_one(bytes: &[u8]) -> bool {
         bytes.strip_prefix(SUCCESSION_HEADER.as_bytes()).is_some_and(|rest| rest.first() == Some(&b'\n'))

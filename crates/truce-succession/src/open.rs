@@ -16,7 +16,7 @@ pub struct Opened {
     pub terms: Terms,
 }
 
-/// Why a note was not opened. `E` is the error of whoever reads the entries.
+/// Failure to open a note. `E` is the error of whoever reads the entries.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError<E> {
     /// It is not signed by the log, by the keys as they were known.
@@ -28,9 +28,9 @@ pub enum OpenError<E> {
     /// The same, where the entries that may have brought in another key could not be read.
     #[error("{refused}")]
     Unread {
-        /// Why the keys known do not open it.
+        /// Refusal by the keys that are known.
         refused: CheckpointError,
-        /// Why the entries could not be read.
+        /// Error of the reader.
         why: E,
     },
 }

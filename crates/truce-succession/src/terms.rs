@@ -1,4 +1,4 @@
-//! What checkpoints are held to, over the sizes of the tree.
+//! Keys and witnesses that checkpoints are held to, over the sizes of the tree.
 
 use crate::error::SuccessionError;
 use truce_register::{Outline, Register};
@@ -14,7 +14,7 @@ pub struct Terms {
     policies: Vec<(u64, Option<Policy>)>,
 }
 
-/// What makes an entry final.
+/// Rule by which an entry is final.
 #[derive(Clone, Copy, Debug)]
 pub enum Quorum<'a> {
     /// The parties named no witnesses.
@@ -26,7 +26,7 @@ pub enum Quorum<'a> {
 }
 
 impl Terms {
-    /// Of the charter alone: as they were in the beginning.
+    /// Reads them from the charter alone: as they were in the beginning.
     ///
     /// # Errors
     /// [`SuccessionError::Charter`].
@@ -63,7 +63,7 @@ impl Terms {
         }
     }
 
-    /// How many policies the parties have agreed on so far.
+    /// Number of policies that the parties have agreed on so far.
     #[must_use]
     pub const fn policies(&self) -> usize {
         self.policies.len()

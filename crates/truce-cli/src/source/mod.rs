@@ -33,7 +33,7 @@ pub(crate) trait Log {
     /// The bytes of an entry; `None` beyond the end.
     fn entry(&self, position: u64) -> Result<Option<Vec<u8>>, Failure>;
 
-    /// Where a statement stands.
+    /// Position of a statement.
     fn find(&self, id: &StatementId) -> Result<Option<u64>, Failure>;
 
     /// Shows `each` the statements that match, in order, from position `from` on, until it breaks.
@@ -45,7 +45,7 @@ pub(crate) trait Log {
     /// Statements by kind, and when the last entry was received, milliseconds UTC.
     fn counts(&self) -> Result<(BTreeMap<Kind, u64>, i64), Failure>;
 
-    /// What kind of source it is.
+    /// Sort of the source, in words.
     fn sort(&self) -> &'static str;
 
     /// The agreement that the log holds.
@@ -54,7 +54,7 @@ pub(crate) trait Log {
     }
 }
 
-/// What [`Log::visit`] calls for each statement.
+/// The callback of [`Log::visit`].
 pub(crate) type Visit<'a> = dyn FnMut(Recorded) -> Result<ControlFlow<()>, Failure> + 'a;
 
 /// A statement where it stands in a log.
@@ -81,7 +81,7 @@ impl Recorded {
     }
 }
 
-/// Which statements to visit; conditions are joined by "and".
+/// Statements to visit; conditions are joined by "and".
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Filter {
     pub(crate) party: Option<PartyId>,
@@ -116,7 +116,7 @@ impl Filter {
         Self { refers_to: Some(id), ..Self::default() }
     }
 
-    /// Whether a statement matches.
+    /// True where a statement matches.
     fn takes(&self, statement: &Statement) -> bool {
         let facets = statement.body().facets();
         self.party.as_ref().is_none_or(|party| statement.header().iss == *party)
@@ -182,7 +182,7 @@ fn no_source(path: &Path) -> Failure {
     Failure::new(Exit::Io, "no-log", message).next("check the path")
 }
 
-/// What a command answers that this build cannot carry out.
+/// Answer of a command that this build cannot carry out.
 #[cfg(not(feature = "ledger"))]
 pub(crate) fn needs_ledger() -> Failure {
     Failure::usage("needs-ledger", "this build of truce reads published logs only")

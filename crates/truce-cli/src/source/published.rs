@@ -3,18 +3,17 @@
 use super::{Filter, Log, Recorded, Visit, charter_of};
 use crate::exit::Failure;
 use crate::verify::explain;
-use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::Path;
-use truce_audit::{DirSource, Source as _};
-use truce_register::Outline;
+use truce_audit::{DirSource, Source as _, each_statement};
+use truce_source::Tiles;
 use truce_statement::{Entry, Kind, Statement, StatementId};
-use truce_succession::{MAX_SUCCESSION_BYTES, Succession, Terms};
+use truce_succession::{MAX_SUCCESSION_BYTES, OpenError, Succession, Terms};
 use truce_tlog::{
-    BundleCoord, EntryBundle, Note, ProofFile, SignedCheckpoint, TileCoord, TileHashes, TileReader,
-    leaf_hash, proof, tile, verify_inclusion,
+    BundleCoord, EntryBundle, Note, ProofFile, SignedCheckpoint, TileHashes, leaf_hash, proof, tile,
+    verify_inclusion,
 };
 
 pub(super) struct Published {
@@ -56,20 +55,15 @@ impl Published {
             }
             // Another key may have followed: the amendments of the log tell.
             Err(first) => {
-                let mut outline = Outline::of(&charter).map_err(|e| bad(&e))?;
-                for position in 1..claimed.size() {
-                    let bytes = read_entry(&directory, position, claimed.size())?;
-                    let entry = Entry::parse(&bytes).ok();
-                    if let Some(statement) = entry.and_then(|e| Statement::parse(e.statement).ok()) {
-                        outline.take(position, &statement);
-                    }
+                let founded = truce_succession::outline(&charter).map_err(|e| bad(&e))?;
+                let opened = truce_succession::open(&note, founded, 1, |range, take| {
+                    each_statement(&directory, range, take)
+                });
+                match opened {
+                    Ok(opened) => opened.checkpoint,
+                    Err(OpenError::Unread { why, .. }) => return Err(why.into()),
+                    Err(_) => return Err(unsigned(&first)),
                 }
-                let register = outline.up_to(claimed.size());
-                if register.log_keys().len() < 2 {
-                    return Err(unsigned(&first));
-                }
-                let terms = Terms::of_register(&register).map_err(|e| bad(&e))?;
-                terms.keys().open(&note, &[]).map_err(|e| unsigned(&e))?
             }
         };
         Ok(Self { directory, charter, checkpoint, last: RefCell::default() })
@@ -179,21 +173,6 @@ impl Published {
         Ok(())
     }
 }
-
-struct Tiles<'a>(&'a DirSource);
-
-impl TileReader for Tiles<'_> {
-    type Error = Unreadable;
-
-    fn tile(&self, coord: TileCoord) -> Result<Cow<'_, [u8]>, Unreadable> {
-        let tile = self.0.tile(coord).map_err(|e| Unreadable(e.to_string()))?;
-        tile.map(Cow::Owned).ok_or_else(|| Unreadable(format!("{coord} is missing")))
-    }
-}
-
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-struct Unreadable(String);
 
 fn read_entry(directory: &DirSource, position: u64, size: u64) -> Result<Vec<u8>, Failure> {
     let (coord, _) = BundleCoord::of_entry(position, size).map_err(|e| broken(&e))?;

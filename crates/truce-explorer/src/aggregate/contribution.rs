@@ -1,4 +1,4 @@
-//! What one statement counts for.
+//! The contribution of one statement to the counters.
 
 use super::{DAY_MS, Region, Tally, day_of};
 use crate::index::places;
@@ -10,20 +10,20 @@ use truce_statement::{Body, Statement};
 /// Days that one report can be found to cover; a longer one says nothing about single days.
 const MAX_COVERED: i64 = 400;
 
-/// What one statement counts for in one region.
+/// The contribution of one statement to the counters of one region.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Contribution {
     /// The day it counts on, since 1970-01-01.
     pub day: i32,
-    /// Where.
+    /// The region.
     pub region: Region,
-    /// How much, without coverage.
+    /// The figures, without coverage.
     pub tally: Tally,
     /// Days that it covers.
     pub covers: Vec<i32>,
 }
 
-/// What `statement` counts for, once for each region; nothing for an exercise of the system, and for what has no time.
+/// Contributions of `statement`, one for each region; none for an exercise of the system, and for what has no time.
 #[must_use]
 pub fn contributions(statement: &Statement) -> Vec<Contribution> {
     let facets = statement.body().facets();

@@ -32,7 +32,7 @@ const RECORDED: u8 = b'B';
 /// Milliseconds of a day.
 pub(crate) const DAY_MS: i64 = 86_400_000;
 
-/// What one cell spans.
+/// Span of a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Span {
@@ -107,7 +107,7 @@ pub fn day_of(ms: i64) -> i32 {
     i32::try_from(ms.div_euclid(DAY_MS)).unwrap_or(i32::MAX)
 }
 
-/// What a record counts for.
+/// A region that records count for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Region {
@@ -139,10 +139,10 @@ impl Region {
     }
 }
 
-/// What a cell counts.
+/// Key of a cell: class, region and span of what it counts.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Cell {
-    /// What it spans.
+    /// The span.
     pub span: Span,
     /// First day of it, since 1970-01-01.
     pub start: i32,
@@ -193,7 +193,7 @@ macro_rules! tally {
                 $(self.$name += sign * other.$name;)+
             }
 
-            /// Whether nothing was counted.
+            /// True where nothing was counted.
             #[must_use]
             pub fn is_zero(&self) -> bool {
                 *self == Self::default()
@@ -307,7 +307,7 @@ pub(crate) fn last_cell<S: StoreRead + ?Sized>(
     })
 }
 
-/// How many statements were recorded on each of `days` (of receipt, UTC), by class and kind. `each` may break.
+/// Counts the statements recorded on each of `days` (of receipt, UTC), by class and kind. `each` may break.
 pub fn recorded<S: StoreRead + ?Sized>(
     store: &S,
     days: Range<i32>,

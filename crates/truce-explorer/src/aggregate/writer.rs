@@ -6,7 +6,7 @@ use std::collections::btree_map::Entry;
 use truce_statement::{Kind, Role};
 use truce_store::{Changes, Space, StoreError, StoreRead};
 
-/// What a batch makes of the counters.
+/// Changes that a batch makes to the counters.
 #[derive(Debug, Default)]
 pub(crate) struct AggregateWriter {
     cells: BTreeMap<Cell, Tally>,
@@ -110,7 +110,7 @@ impl AggregateWriter {
     }
 }
 
-/// Whether a day is covered by a figure, and whether only by the word that it is not known.
+/// Coverage of a day: 1 where a figure covers it, and 1 where only the word does that it is not known.
 fn state(day: &Tally) -> (i64, i64) {
     let covered = day.covered > 0;
     (i64::from(covered), i64::from(!covered && day.blind > 0))

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use truce_source::Source;
 use truce_statement::AgreementId;
 
-/// Which log to follow, and where to keep the copy.
+/// Options: the log to follow, and the folder of the copy.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The log.
@@ -34,10 +34,10 @@ impl Options {
     }
 }
 
-/// What is known at one moment. It never changes; the explorer publishes the next one.
+/// State of knowledge at one moment. It never changes; the explorer publishes the next one.
 #[derive(Clone, Debug, Default)]
 pub struct State {
-    /// What verified; `None` until something has.
+    /// The log as far as it verified; `None` until something has.
     pub served: Option<Arc<Served>>,
     /// The status line.
     pub status: Status,

@@ -18,7 +18,7 @@ pub(crate) const FORMAT_KEY: &[u8] = b"explorer/format";
 const MARK: &str = "truce-copy";
 const DOUBTFUL: &str = "doubtful";
 
-/// Where a copy is kept.
+/// Folder of a copy.
 #[derive(Clone, Debug)]
 pub(crate) struct CopyFolder(PathBuf);
 

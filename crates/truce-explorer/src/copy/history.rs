@@ -1,4 +1,4 @@
-//! What the explorer has seen of the log over time: checkpoints that verified, and proven disagreements.
+//! History of the log as this explorer saw it: checkpoints that verified, and proven disagreements.
 //!
 //! Checkpoints may come several times a second for years. Of those that came within a minute only the newest is kept,
 //! so that a year takes some 50 MB at most.
@@ -25,7 +25,7 @@ pub struct Seen {
     pub size: u64,
     /// Root, hex.
     pub root: String,
-    /// When this explorer had verified it, milliseconds UTC.
+    /// Time at which this explorer had verified it, milliseconds UTC.
     pub at: i64,
     /// Names of the witnesses that had cosigned it, by keys that the charter's policy names.
     pub cosigned_by: Vec<String>,

@@ -44,7 +44,7 @@ const MAX_PROVEN: usize = 512;
 pub struct Record {
     /// Position in the log.
     pub position: u64,
-    /// When the depositary received it, milliseconds UTC.
+    /// Time at which the depositary received it, milliseconds UTC.
     pub received: i64,
     /// Hash of the entry before.
     pub prev: EntryHash,
@@ -107,7 +107,7 @@ impl Served {
         &self.checkpoint
     }
 
-    /// When this explorer verified it, milliseconds UTC.
+    /// Time at which this explorer verified it, milliseconds UTC.
     #[must_use]
     pub fn verified_at(&self) -> i64 {
         self.verified_at
@@ -131,7 +131,7 @@ impl Served {
         &self.charter
     }
 
-    /// What the charter says.
+    /// Body of the charter.
     ///
     /// # Errors
     /// None while the copy is sound: entry 0 was verified to be a charter.
@@ -225,7 +225,7 @@ impl Served {
         Ok((record, signed))
     }
 
-    /// Where the statement of this id stands.
+    /// Place of the statement of this id.
     pub fn find(&self, id: &StatementId) -> Result<Option<Recorded>, ExplorerError> {
         let fact = self.store.get(Space::Facts, &Fact::Statement(*id).key())?;
         Ok(fact.as_deref().and_then(Recorded::decode).filter(|found| found.position < self.size()))
@@ -266,7 +266,7 @@ impl Served {
         Ok(file.map_err(|e| tree(&e))?.to_string())
     }
 
-    /// What `make` makes of the entry at `position`, once for each checkpoint.
+    /// Value that `make` makes of the entry at `position`, once for each checkpoint.
     pub(crate) fn once(
         &self,
         position: u64,

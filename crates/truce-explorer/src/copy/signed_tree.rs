@@ -22,7 +22,7 @@ pub(crate) struct SignedTree<'a> {
     tiles: Mutex<HashMap<TileCoord, Vec<u8>>>,
 }
 
-/// Why the source's tiles do not answer.
+/// Reason that the source's tiles do not answer.
 pub(crate) enum TreeFault {
     /// They could not be read: nothing is known.
     Source(SourceError),
@@ -41,7 +41,7 @@ impl<'a> SignedTree<'a> {
         Self { source, checkpoint, tiles: Mutex::default() }
     }
 
-    /// Whether the tree of `size` entries with `root` is the beginning of the signed one, proven to its root.
+    /// Checks that the tree of `size` entries with `root` is the beginning of the signed one, proven to its root.
     pub(crate) fn begins_with(&self, size: u64, root: &Hash) -> Result<bool, TreeFault> {
         let end = self.checkpoint.size();
         let proof = consistency_proof(&self.hashes(), size, end).map_err(fault)?;

@@ -17,7 +17,7 @@ const MAX_NODES: usize = 1 << 18;
 /// Lowest level of the roots that are kept.
 const LOWEST: u8 = 4;
 
-/// What is kept, whichever checkpoint is served.
+/// Tiles and roots that are kept, whichever checkpoint is served.
 #[derive(Default)]
 pub(crate) struct TreeMemory {
     tiles: Mutex<HashMap<TileCoord, Arc<[u8]>>>,

@@ -54,7 +54,7 @@ pub(crate) const FLAGS: u8 = b'F';
 pub(crate) const SPOT: u8 = b'G';
 const COUNT: u8 = b'C';
 
-/// How many positions a [counted](Term::is_counted) term has.
+/// Number of positions that a [counted](Term::is_counted) term has.
 pub fn count<S: StoreRead + ?Sized>(store: &S, term: &Term) -> Result<u64, StoreError> {
     let row = store.get(Space::Facts, &count_key(&term.key()))?;
     Ok(row.and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_be_bytes))
@@ -64,7 +64,7 @@ fn count_key(term: &[u8]) -> Vec<u8> {
     [&[COUNT], term].concat()
 }
 
-/// What is to be said of the record at `position` beside what was signed.
+/// Flags of the record at `position`: facts about it that stand beside what was signed.
 pub fn flags<S: StoreRead + ?Sized>(store: &S, position: u64) -> Result<Flags, StoreError> {
     let row = store.get(Space::Facts, &at(FLAGS, position))?;
     Ok(row.as_deref().map_or(Flags::default(), Flags::decode))

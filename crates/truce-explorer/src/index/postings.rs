@@ -13,7 +13,7 @@ pub const BLOCK: u64 = 1024;
 /// that grows by single entries does not end with a row for each of them.
 const OWN_ROWS: u64 = 512;
 
-/// What a batch adds to the lists of terms.
+/// Positions that a batch adds to the lists of terms.
 #[derive(Debug, Default)]
 pub(crate) struct Postings {
     /// Positions in order, for terms that are not loose.
@@ -74,7 +74,7 @@ fn put(changes: &mut Changes, term: &[u8], row: &[u64]) {
     changes.put(Space::By, &[term, &first.to_be_bytes()].concat(), &gaps(row));
 }
 
-/// What follows the first position of a row: the gaps, LEB128.
+/// The part of a row behind its first position: the gaps, LEB128.
 fn gaps(row: &[u64]) -> Vec<u8> {
     let mut gaps = Vec::with_capacity(row.len());
     for (before, here) in row.iter().zip(row.iter().skip(1)) {
@@ -187,7 +187,7 @@ impl Bits {
         bits
     }
 
-    /// Whether `position` is among them; its block is the caller's to know.
+    /// True where `position` is among them; its block is the caller's to know.
     #[must_use]
     pub fn has(&self, position: u64) -> bool {
         let at = offset(position);
@@ -246,7 +246,7 @@ impl Bits {
     }
 }
 
-/// Where in its block a position stands.
+/// Offset of a position in its block.
 fn offset(position: u64) -> u32 {
     u32::try_from(position % BLOCK).unwrap_or_default()
 }
@@ -258,9 +258,9 @@ pub struct Blocks {
     term: Vec<u8>,
     /// Blocks read and not passed yet, the newest last.
     ahead: Vec<(u64, Bits)>,
-    /// Whether anything is left below those.
+    /// True where anything is left below those.
     open: bool,
-    /// How many to read next.
+    /// Number of blocks to read next.
     step: usize,
     /// Rows read so far.
     read: u64,

@@ -1,4 +1,4 @@
-//! What the index needs of a statement by itself, found on any thread before its place is known.
+//! The part of indexing that needs one statement alone, done on any thread before its place is known.
 
 use super::words;
 use crate::aggregate::{Contribution, contributions};
@@ -48,7 +48,7 @@ impl Spot {
     }
 }
 
-/// What the index needs of one statement.
+/// A statement prepared for the index.
 #[derive(Clone, Debug)]
 pub struct Prepared {
     pub(crate) words: BTreeSet<String>,

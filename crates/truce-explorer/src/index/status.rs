@@ -106,7 +106,7 @@ impl Flags {
         new
     }
 
-    /// Whether `status` is among them.
+    /// True where `status` is among them.
     #[must_use]
     pub const fn has(self, status: Status) -> bool {
         self.0 & status.bit() != 0

@@ -1,4 +1,4 @@
-//! What records can be found by.
+//! Terms that records can be found by.
 
 use super::Status;
 use truce_statement::{KeyId, Kind, PartyId, Role};
@@ -11,7 +11,7 @@ use truce_statement::{KeyId, Kind, PartyId, Role};
 pub enum Term {
     /// Signed by this party.
     Party(PartyId),
-    /// Of this kind.
+    /// Records of this kind.
     Kind(Kind),
     /// Signed by this party and of this kind.
     PartyKind(PartyId, Kind),
@@ -29,7 +29,7 @@ pub enum Term {
     Word(String),
     /// Signed with this key.
     Key(KeyId),
-    /// Of this status.
+    /// Records of this status.
     Status(Status),
     /// With coordinates.
     Placed,
@@ -59,13 +59,13 @@ impl Term {
         }
     }
 
-    /// Whether the number of its positions is kept: terms of which there are few.
+    /// True where the number of its positions is kept: terms of which there are few.
     #[must_use]
     pub const fn is_counted(&self) -> bool {
         !matches!(self, Self::Word(_) | Self::Day(_))
     }
 
-    /// Whether its positions come in any order: then each has a row of its own.
+    /// True where its positions come in any order: then each has a row of its own.
     pub(crate) const fn is_loose(&self) -> bool {
         match self {
             Self::Status(status) => {

@@ -17,7 +17,7 @@ use truce_store::{Changes, Space, StoreRead};
 /// Records that one revocation marks as suspect in the index, the newest; views judge each record by the register.
 const MAX_SUSPECT: usize = 65_536;
 
-/// What a batch adds to the index.
+/// Rows that a batch adds to the index.
 #[derive(Debug, Default)]
 pub(crate) struct IndexWriter {
     entries: u64,
@@ -75,7 +75,7 @@ impl IndexWriter {
         self.refer(group, store, signed, position, received, role)
     }
 
-    /// What the statement makes of those that it refers to, and of those under a key that it revokes.
+    /// Records the effect of the statement on those that it refers to, and on those under a key that it revokes.
     fn refer<S: StoreRead + ?Sized>(
         &mut self,
         group: &Group,
@@ -220,7 +220,7 @@ fn statement_at<S: StoreRead + ?Sized>(
     Ok((statement, entry.received))
 }
 
-/// Whether a delivery came after its item of `commitment` was due, with its grace.
+/// True where a delivery came after its item of `commitment` was due, with its grace.
 fn late(delivery: &Statement, received: i64, commitment: &Statement) -> bool {
     let (Body::Delivery(delivery), Body::Commitment(commitment)) = (delivery.body(), commitment.body())
     else {

@@ -51,7 +51,7 @@ pub struct Filter {
     pub refers_to: Option<StatementId>,
 }
 
-/// How many records match.
+/// Number of records that match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Total {
@@ -214,7 +214,7 @@ fn agree<S: StoreRead + ?Sized>(
     Ok(Some(lowest))
 }
 
-/// Whether every union has `position`. Each was asked for its block or for one above.
+/// Checks that every union has `position`. Each was asked for its block or for one above.
 fn agree_on<S: StoreRead + ?Sized>(
     store: &S,
     unions: &mut [Union],
@@ -229,7 +229,7 @@ fn agree_on<S: StoreRead + ?Sized>(
     Ok(true)
 }
 
-/// What refers to one statement is few: all of it is looked at.
+/// Searches the records that refer to one statement: they are few, so that all of them are looked at.
 fn referring<S: StoreRead + ?Sized>(
     store: &S,
     size: u64,
@@ -265,7 +265,7 @@ fn referring<S: StoreRead + ?Sized>(
 const MAX_REFERRING: usize = 10_000;
 
 impl Filter {
-    /// Whether it asks for anything.
+    /// True where it asks for nothing in particular.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         Self { text: self.text.trim().to_owned(), ..self.clone() } == Self::default()

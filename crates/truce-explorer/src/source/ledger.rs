@@ -30,7 +30,7 @@ struct Seen {
     /// The copy of the checkpoint, and the bytes of write-ahead log, at the last look.
     hint: Option<(Vec<u8>, u64)>,
     looked: Option<Instant>,
-    /// What the last look took: a large log is not read again all the time.
+    /// Duration of the last look: a large log is not read again all the time.
     took: Duration,
     note: Option<Vec<u8>>,
 }

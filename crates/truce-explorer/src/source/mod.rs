@@ -1,4 +1,4 @@
-//! Where entries come from: a depositary's ledger, a published directory, a log's URL.
+//! Logs that the explorer follows: a depositary's ledger, a published directory, a URL.
 
 mod ledger;
 
@@ -8,10 +8,10 @@ use crate::error::ExplorerError;
 use std::path::PathBuf;
 use truce_source::{Place, Source};
 
-/// How the explorer names itself to servers.
+/// Name of the explorer, as servers see it.
 const PROGRAM: &str = concat!("truce-explorer/", env!("CARGO_PKG_VERSION"));
 
-/// Which log to follow.
+/// Location of the log to follow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Location {
     /// A depositary's ledger: a folder with `db/`. The depositary may be writing.

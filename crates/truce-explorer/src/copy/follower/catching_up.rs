@@ -29,7 +29,7 @@ struct Round {
     index: IndexWriter,
     /// Leaf hashes of all entries read for it, also of those behind one at fault.
     hashes: Vec<Hash>,
-    /// Whether the keys that may sign have changed.
+    /// True where the keys that may sign have changed.
     new_keys: bool,
 }
 
@@ -146,7 +146,7 @@ impl Follower {
         Ok(())
     }
 
-    /// Whose fault a finding is: the signed tiles say which entry is not the one that the log signed for. Where they
+    /// Tells whose fault a finding is: the signed tiles say which entry is not the one that the log signed for. Where they
     /// have all of them, the log itself signed what should have been refused.
     fn localised(&self, finding: Finding, round: &Round, tree: &SignedTree<'_>) -> Finding {
         let (first, hashes) = (round.first, &round.hashes);

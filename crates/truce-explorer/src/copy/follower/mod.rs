@@ -39,7 +39,7 @@ const PROGRESS: Duration = Duration::from_millis(500);
 /// Lag, in entries, below which no progress is shown.
 const A_MOMENTS_ENTRIES: u64 = 4096;
 
-/// Why a look at the source ended early.
+/// Reason that a look at the source ended early.
 enum Stop {
     /// The log, or what the source shows of it, does not hold.
     Finding(Box<Finding>),

@@ -127,7 +127,7 @@ impl Follower {
         Ok(())
     }
 
-    /// Whether the follower can go on after the copy failed: what it knows must be what the copy holds.
+    /// Checks that the follower can go on after the copy failed: what it knows must be what the copy holds.
     pub(super) fn after_failure(&mut self) -> Result<(), ExplorerError> {
         let ledger = Ledger::over(self.read.clone())?;
         if ledger.size() == self.register.size() && !self.has_stopped() {

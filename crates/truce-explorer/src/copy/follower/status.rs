@@ -7,7 +7,7 @@ use crate::model::{Level, Why};
 use std::sync::Arc;
 
 impl Follower {
-    /// What is served is what the source shows.
+    /// Says that what is served is what the source shows.
     pub(super) fn confirm(&mut self) {
         self.status.progress = None;
         if self.status.quorum.as_ref().is_none_or(|quorum| quorum.reached) {
