@@ -108,7 +108,8 @@ pub fn recover(
     // Half of what is missing is worse than none: it looks newer.
     paths.set_mark()?;
     let Opened { register, edge } = ledger::open_state(&store)?;
-    let mut returning = Returning { store, register, edge };
+    let keys = KeyTable::of(&register);
+    let mut returning = Returning { store, register, edge, keys };
     let before = returning.register.size();
     if let Some(stored) = returning.store.checkpoint().map_err(LogError::from)? {
         returning.stands_behind(&stored.note)?;
@@ -125,6 +126,7 @@ struct Returning {
     store: RocksStore,
     register: Register,
     edge: EdgeTiles,
+    keys: KeyTable,
 }
 
 impl Returning {
@@ -195,18 +197,19 @@ impl Returning {
         let first = self.register.size();
         let bytes = fetch(source, index, size)?;
         let mut group = Group::behind(&self.register, &self.edge);
-        let keys = KeyTable::of(&self.register).known();
-        let batch = examine(&bytes, coord(index, size)?, first, &keys, |_| ()).map_err(ReadError::Finding)?;
+        let batch = examine(&bytes, coord(index, size)?, first, &self.keys.known(), |_| ())
+            .map_err(ReadError::Finding)?;
         for (position, entry) in (first..).zip(batch.entries) {
             self.admit(&mut group, position, entry)?;
         }
-        let Written { batch, register, edge, .. } = group.finish();
+        let Written { batch, register, edge, keys, .. } = group.finish();
         if edge.root() != *root {
             let what = format!("the copy gave other entries from {first} on when it was asked again");
             return Err(RecoverError::finding("root-differs", what));
         }
         self.store.append(first, &batch).map_err(LogError::from)?;
         (self.register, self.edge) = (register, edge);
+        self.keys.add(&self.register, keys);
         Ok(())
     }
 
