@@ -106,10 +106,7 @@ async fn tell(reading: Reading, mut cursor: Cursor, send: mpsc::Sender<Result<Ev
         }
         drop(state);
         loop {
-            let (back, rows) = match cursor.turn(&reading).await {
-                Some(turned) => turned,
-                None => return,
-            };
+            let Some((back, rows)) = cursor.turn(&reading).await else { return };
             cursor = back;
             for row in rows {
                 let event = Event::default().event("record").id(row.position.to_string()).json_data(&row);

@@ -85,8 +85,11 @@ fn id(agreement: &AgreementId, pairs: &[(String, String)]) -> String {
 
 /// The conditions for people, behind a title.
 fn chosen(pairs: &[(String, String)]) -> String {
-    let conditions = pairs.iter().filter(|(name, _)| filter::NAMES.contains(&name.as_str()));
-    conditions.map(|(name, value)| format!(" · {name}: {value}")).collect()
+    let mut text = String::new();
+    for (name, value) in pairs.iter().filter(|(name, _)| filter::NAMES.contains(&name.as_str())) {
+        text.extend([" · ", name.as_str(), ": ", value.as_str()]);
+    }
+    text
 }
 
 /// Text as XML 1.0 can carry it. U+FFFE and U+FFFF have no spelling there at all; other noncharacters and controls

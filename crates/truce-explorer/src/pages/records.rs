@@ -10,8 +10,10 @@ use crate::query::Total;
 use crate::server::filter::{first, written};
 use maud::{Markup, html};
 
-/// Formats of the same selection: address, what it takes beside the conditions, name.
-const FORMATS: [(&str, &[(&str, &str)], &str); 5] = [
+/// A format of the same selection: address, what it takes beside the conditions, name.
+type Format = (&'static str, &'static [(&'static str, &'static str)], &'static str);
+
+const FORMATS: [Format; 5] = [
     ("/api/v1/records.csv", &[], "CSV"),
     ("/api/v1/records.csv", &[("bom", "1")], "CSV (Excel)"),
     ("/api/v1/records.jsonl", &[], "JSON Lines"),
