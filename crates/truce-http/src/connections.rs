@@ -28,7 +28,7 @@ pub struct Limits {
     /// Connections of one [`Sender`] at a time; more are closed at once. Counted by the address of the other end, so
     /// that behind a proxy this is the proxy's.
     pub connections_of_sender: usize,
-    /// Whether the [`Sender`] of a request is the one that `X-Forwarded-For` or `Forwarded` names last: only behind a
+    /// Takes for the [`Sender`] of a request the one that `X-Forwarded-For` or `Forwarded` names last: only behind a
     /// proxy that writes that header. A request without one is the proxy's own.
     pub forwarded: bool,
     /// Bytes of a request's head.

@@ -26,10 +26,10 @@ struct Held {
 /// The bound that an amount would exceed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Exceeded {
-    /// Of the sender: others are still served.
+    /// The sender's own: others are still served.
     #[error("this sender holds as much as one sender may")]
     OfSender,
-    /// In all.
+    /// The bound in all.
     #[error("all senders together hold as much as there is")]
     InAll,
 }

@@ -18,6 +18,16 @@ impl Sender {
         extensions.get().copied().unwrap_or(Self(IpAddr::V4(Ipv4Addr::UNSPECIFIED)))
     }
 
+    /// True of the machine itself.
+    #[must_use]
+    pub const fn is_loopback(self) -> bool {
+        match self.0 {
+            IpAddr::V4(address) => address.is_loopback(),
+            // The /64 of `::1`, which has no other address in use.
+            IpAddr::V6(address) => address.is_unspecified(),
+        }
+    }
+
     /// The sender that the last proxy on the way names, which is the one in front of this server: the last item of the
     /// last `X-Forwarded-For`; without such a header, that of the last `Forwarded` (RFC 7239). `None` where that item
     /// holds no address. Whatever stands before it was written by others, and counts for nothing.
@@ -108,6 +118,10 @@ mod tests {
         assert_ne!(of("2001:db8::1"), of("2001:db8:0:1::1"));
         assert_eq!(of("::ffff:192.0.2.1"), of("192.0.2.1"));
         assert_ne!(of("192.0.2.1"), of("192.0.2.2"));
+        assert!(
+            of("::1").is_loopback() && of("127.0.0.9").is_loopback() && of("::ffff:127.0.0.1").is_loopback()
+        );
+        assert!(!of("2001:db8::1").is_loopback() && !of("192.0.2.1").is_loopback());
     }
 
     #[test]

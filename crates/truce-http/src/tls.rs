@@ -17,7 +17,7 @@ pub enum TlsError {
     File {
         /// The file.
         path: PathBuf,
-        /// What was found.
+        /// The fault found.
         what: String,
     },
     /// Certificate and key do not go together, or are of a kind that is not spoken.

@@ -22,10 +22,10 @@ use truce_tlog::{
 };
 
 const CONNECT: Duration = Duration::from_secs(5);
-/// How long a connection is kept for the next request.
+/// Time that a connection is kept for the next request.
 const IDLE: Duration = Duration::from_secs(25);
 const AGENT: &str = concat!("truce-witness/", env!("CARGO_PKG_VERSION"));
-/// How much of what a witness said is kept for people, characters.
+/// Most characters of a witness's words that are kept for people.
 const SAID_MAX: usize = 200;
 
 /// Connections to witnesses, kept open between requests. Clones share them.
@@ -238,7 +238,7 @@ impl Answer {
         self.headers.get(CONTENT_TYPE).is_some_and(|media| media == SIZE_MEDIA_TYPE)
     }
 
-    /// What is left where the body is for people.
+    /// The body's words for people, cut short.
     fn failure(&self) -> AskError {
         let (status, said) = (self.status.as_u16(), self.said());
         match self.status {
@@ -270,14 +270,14 @@ fn causes(error: &dyn std::error::Error) -> String {
     text
 }
 
-/// Why a witness gave no cosignature.
+/// A reason why a witness gave no cosignature.
 #[derive(Clone, Debug, Error)]
 #[non_exhaustive]
 pub enum AskError {
     /// The URL is none, or of another scheme than http and https.
     #[error("`{url}` is not the http or https URL of a witness")]
     Url {
-        /// What was given.
+        /// The URL as given.
         url: String,
     },
     /// The request could not be made.
@@ -286,19 +286,19 @@ pub enum AskError {
     /// No proof could be made for it.
     #[error("no proof could be made for the witness: {what}")]
     NoProof {
-        /// What happened.
+        /// The failure.
         what: String,
     },
     /// No connection, or one that broke.
     #[error("the witness cannot be reached: {what}")]
     Unreachable {
-        /// What happened.
+        /// The failure.
         what: String,
     },
     /// No complete answer in time.
     #[error("the witness did not answer within {after:?}")]
     Deadline {
-        /// How long was waited.
+        /// Time waited.
         after: Duration,
     },
     /// It cannot answer now.
@@ -364,7 +364,7 @@ pub enum AskError {
     /// The answer is not one of the protocol, or its cosignature is not of the witness's key.
     #[error("the answer of the witness is refused: {0}")]
     Answer(#[source] AnswerError),
-    /// What it serves to monitors is no note.
+    /// The checkpoint it serves to monitors is no note.
     #[error("what the witness serves is no checkpoint: {0}")]
     Note(#[source] NoteError),
 }
@@ -392,13 +392,13 @@ impl AskError {
         }
     }
 
-    /// Whether this speaks of a log or a witness that went back or forked, and somebody has to look.
+    /// True where this speaks of a log or a witness that went back or forked, and somebody has to look.
     #[must_use]
     pub const fn is_alarm(&self) -> bool {
         matches!(self, Self::Ahead { .. } | Self::RolledBack { .. } | Self::Inconsistent { .. })
     }
 
-    /// What to do next.
+    /// The next step.
     #[must_use]
     pub const fn remedy(&self) -> &'static str {
         match self {

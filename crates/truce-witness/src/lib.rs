@@ -4,21 +4,22 @@
 //!
 //! - [`Witness`]: remembers, on disk, the latest checkpoint it cosigned for each log it knows, and cosigns nothing that
 //!   is not proven to grow out of it. For any C2SP log, of whatever content.
-//! - [`serve`]: the witness over HTTP/1.1.
+//! - [`Server`]: the witness over HTTP/1.1.
 //! - [`WitnessClient`]: asks one witness, over http or https.
-//! - [`Quorum`]: asks all witnesses of a policy at once, and tells what is [`Final`] from what is only [`Accepted`].
 //!
 //! # Data flow
 //! ```text
-//! log --checkpoint--> Quorum --one task each--> WitnessClient --HTTP--> serve --> Witness --> state folder
-//!                       ^                                                            |  (durable before the answer)
-//!     Final | Accepted <-+--------------------- cosignature line <------------------+
+//! log --checkpoint--> WitnessClient --HTTP--> Server --> Witness --> state folder
+//!                          ^                               |  (durable before the answer)
+//!                          '------- cosignature line <-----'
 //! ```
 //!
 //! # Out of scope
 //!
 //! - What a log contains. A witness sees checkpoints and proofs, never an entry.
+//! - When a quorum of witnesses makes an entry final: `truce-service` asks them all, and counts.
 //! - TLS on the server's side, users, rates: a reverse proxy's. A request is authenticated by the log's signature.
+//!   Connections and their limits are `truce-http`'s.
 //! - Post-quantum cosignatures (ML-DSA-44) and `sign-subtree`, which are not part of v1.0.0.
 
 mod client;
@@ -26,7 +27,6 @@ mod clock;
 mod error;
 mod keys;
 mod metrics;
-mod quorum;
 mod server;
 mod state;
 mod witness;
@@ -34,7 +34,6 @@ mod witness;
 pub use client::{AskError, Transport, WitnessClient};
 pub use clock::{Clock, SystemClock};
 pub use error::{Refusal, StateError};
-pub use quorum::{Accepted, Final, NoProof, Open, Prover, Quorum, QuorumError, Standing, Timing};
 pub use rustls::RootCertStore;
-pub use server::{Limits, Server, router, serve};
+pub use server::Server;
 pub use witness::{Astray, Witness};

@@ -1,8 +1,8 @@
-//! The witness over HTTP/1.1: one call to cosign, one path for monitors, three for whoever watches the process.
+//! The witness over HTTP/1.1: one call to cosign, one path for monitors, three for operators.
 //!
 //! # Data flow
 //! ```text
-//! connection (how many, how long, how large) -> route -> size of the body, then the body, in time
+//! connection (truce-http: how many, how long, how large) -> route -> size of the body, then the body, in time
 //!   -> Witness::add_checkpoint on a thread of its own, because it waits for the disk -> status and body
 //! ```
 
@@ -13,21 +13,18 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
-use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use std::fmt::Display;
 use std::future::Future;
 use std::io;
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::Notify;
+use truce_http::{Limits, Sender};
 use truce_tlog::Hash;
 use truce_tlog::witness::{
     ADD_CHECKPOINT_PATH, MAX_REQUEST_BYTES, SIZE_MEDIA_TYPE, write_cosignatures, write_size,
@@ -35,61 +32,32 @@ use truce_tlog::witness::{
 
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 
-/// Limits of connections and requests.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// Connections at a time; the next wait in the system's queue.
-    pub connections: usize,
-    /// Time for a request's head to come in, and for an idle connection to send its next.
-    pub head_within: Duration,
-    /// Time for a request's body to come in.
-    pub body_within: Duration,
-    /// How long a connection may last.
-    pub lifetime: Duration,
-    /// Time that open answers get to finish when the server stops.
-    pub farewell: Duration,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            connections: 256,
-            head_within: Duration::from_secs(30),
-            body_within: Duration::from_secs(10),
-            lifetime: Duration::from_secs(900),
-            farewell: Duration::from_secs(5),
-        }
-    }
-}
-
-/// Bytes of a request's head.
-const HEAD_MAX: usize = 16 * 1024;
-/// Headers of a request.
-const HEADERS_MAX: usize = 64;
+/// Connections of a witness at a time: every log that it cosigns needs one.
+const CONNECTIONS: usize = 256;
+/// Connections of one sender among these.
+const CONNECTIONS_OF_SENDER: usize = 64;
+/// Connections at a time to health and metrics.
+const WATCHING: usize = 64;
 
 /// A witness to be served.
 pub struct Server {
-    /// Who cosigns.
+    /// The witness.
     pub witness: Arc<Witness>,
-    /// What is taken.
+    /// Limits of connections.
     pub limits: Limits,
-    /// Where health, readiness and metrics are served; metrics are served with the rest where there is none.
+    /// Time for a request's body to come in.
+    pub body_within: Duration,
+    /// A listener for health, readiness and metrics. Without it metrics are served with the rest, to this machine alone.
     pub admin: Option<TcpListener>,
 }
 
 #[derive(Clone)]
 struct App {
     witness: Arc<Witness>,
-    limits: Limits,
+    body_within: Duration,
     metrics: Arc<Metrics>,
-    /// Told when the witness has stopped.
+    /// Notified when the witness has stopped.
     stopped: Arc<Notify>,
-}
-
-/// The routes of a witness, to be served below any prefix: submission and monitoring have the same.
-pub fn router(witness: Arc<Witness>, limits: Limits) -> Router {
-    let app = App::new(witness, limits);
-    cosigning().merge(figure_routes()).with_state(app)
 }
 
 fn cosigning() -> Router<App> {
@@ -107,114 +75,72 @@ fn figure_routes() -> Router<App> {
     Router::new().route("/metrics", get(figures))
 }
 
-/// Serves a witness on `listener` until `stop` is done, then lets open answers finish.
-///
-/// # Errors
-/// When the witness's disk has failed, so that it cosigns nothing any more. A connection that fails ends alone, and a
-/// system out of file descriptors is waited for.
-pub async fn serve(
-    listener: TcpListener,
-    witness: Arc<Witness>,
-    limits: Limits,
-    stop: impl Future<Output = ()>,
-) -> io::Result<()> {
-    Server { witness, limits, admin: None }.run(listener, stop).await
-}
-
 impl Server {
-    /// As [`serve`].
+    /// A witness with the limits that suit some dozen logs, and no listener for metrics alone.
+    #[must_use]
+    pub fn new(witness: Arc<Witness>) -> Self {
+        let limits = Limits {
+            connections: CONNECTIONS,
+            connections_of_sender: CONNECTIONS_OF_SENDER,
+            lifetime: Some(Duration::from_secs(900)),
+            farewell: Duration::from_secs(5),
+            ..Limits::default()
+        };
+        Self { witness, limits, body_within: Duration::from_secs(10), admin: None }
+    }
+
+    /// Serves on `listener` until `stop` is done, then lets open answers finish.
     ///
     /// # Errors
-    /// As [`serve`].
+    /// When the witness's disk has failed, so that it cosigns nothing any more. A connection that fails ends alone, and
+    /// a system out of file descriptors is waited for.
     pub async fn run(self, listener: TcpListener, stop: impl Future<Output = ()>) -> io::Result<()> {
-        let Self { witness, limits, admin } = self;
-        let app = App::new(Arc::clone(&witness), limits);
-        let stopped = Arc::clone(&app.stopped);
+        let Self { witness, limits, body_within, admin } = self;
+        let stopped = Arc::new(Notify::new());
+        let app = App {
+            witness: Arc::clone(&witness),
+            body_within,
+            metrics: Arc::new(Metrics::new()),
+            stopped: Arc::clone(&stopped),
+        };
         let stop = async {
             tokio::select! {
                 () = stop => {}
                 () = stopped.notified() => {}
             }
         };
-        let Some(admin) = admin else {
-            accept(listener, cosigning().merge(figure_routes()).with_state(app), limits, stop).await?;
-            return witness.stopped().map_or(Ok(()), |why| Err(io::Error::other(why.to_owned())));
+        let served = match admin {
+            None => {
+                let figures = figure_routes().layer(axum::middleware::from_fn(near));
+                let routes = cosigning().merge(figures).with_state(app);
+                truce_http::serve(listener, routes, limits, stop).await
+            }
+            Some(admin) => {
+                let own = Limits { connections: WATCHING, farewell: Duration::from_secs(1), ..limits };
+                let routes = health_routes().merge(figure_routes()).with_state(app.clone());
+                let watched = tokio::spawn(truce_http::serve(admin, routes, own, std::future::pending()));
+                let served = truce_http::serve(listener, cosigning().with_state(app), limits, stop).await;
+                watched.abort();
+                served
+            }
         };
-        let own = Limits { connections: 64, farewell: Duration::from_secs(1), ..limits };
-        let routes = health_routes().merge(figure_routes()).with_state(app.clone());
-        let watched = tokio::spawn(accept(admin, routes, own, std::future::pending()));
-        let served = accept(listener, cosigning().with_state(app), limits, stop).await;
-        watched.abort();
         served?;
         witness.stopped().map_or(Ok(()), |why| Err(io::Error::other(why.to_owned())))
     }
 }
 
-/// Takes connections until `stop` is done, then lets open answers finish.
-async fn accept(
-    listener: TcpListener,
-    app: Router,
-    limits: Limits,
-    stop: impl Future<Output = ()>,
-) -> io::Result<()> {
-    let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new())
-        .header_read_timeout(limits.head_within)
-        .max_headers(HEADERS_MAX)
-        .max_buf_size(HEAD_MAX);
-    let places = Arc::new(Semaphore::new(limits.connections));
-    let open = GracefulShutdown::new();
-    let mut stop = pin!(stop);
-    loop {
-        let place = tokio::select! {
-            place = Arc::clone(&places).acquire_owned() => place.map_err(io::Error::other)?,
-            () = &mut stop => break,
-        };
-        let stream = tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => stream,
-                Err(error) if is_of_connection(&error) => continue,
-                Err(error) => {
-                    // Out of file descriptors, most likely: they come back as connections end.
-                    tracing::warn!(%error, "cannot accept a connection");
-                    tokio::time::sleep(Duration::from_millis(200)).await;
-                    continue;
-                }
-            },
-            () = &mut stop => break,
-        };
-        // Answers are written whole; waiting to fill a packet only delays the last one.
-        let _ = stream.set_nodelay(true);
-        let service = TowerToHyperService::new(app.clone());
-        let connection = open.watch(http.serve_connection(TokioIo::new(stream), service));
-        tokio::spawn(async move {
-            match tokio::time::timeout(limits.lifetime, connection).await {
-                Ok(Err(error)) => tracing::debug!(%error, "connection"),
-                Ok(Ok(())) => {}
-                Err(_) => tracing::debug!("a connection has lasted long enough"),
-            }
-            drop(place);
-        });
+/// Lets requests of this machine through: figures tell an enemy what hurts.
+async fn near(request: Request, next: Next) -> Response {
+    if Sender::of(request.extensions()).is_loopback() {
+        return next.run(request).await;
     }
-    drop(listener);
-    let _ = tokio::time::timeout(limits.farewell, open.shutdown()).await;
-    Ok(())
-}
-
-impl App {
-    fn new(witness: Arc<Witness>, limits: Limits) -> Self {
-        Self { witness, limits, metrics: Arc::new(Metrics::new()), stopped: Arc::default() }
-    }
-}
-
-fn is_of_connection(error: &io::Error) -> bool {
-    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
-    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
+    let why = "figures are for the machine itself, or for a listener that --admin gives";
+    (StatusCode::NOT_FOUND, sentence(&why)).into_response()
 }
 
 async fn add_checkpoint(State(app): State<App>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let body = match read(&parts.headers, body, app.limits.body_within).await {
+    let body = match read(&parts.headers, body, app.body_within).await {
         Ok(body) => body,
         Err(status) => {
             app.metrics.unread(match status {
@@ -245,7 +171,7 @@ async fn add_checkpoint(State(app): State<App>, request: Request) -> Response {
     }
 }
 
-/// Reads a body: what it says of its size first, then no more than that.
+/// Reads a body of at most [`MAX_REQUEST_BYTES`]; one that announces more is not read at all.
 async fn read(headers: &HeaderMap, body: Body, within: Duration) -> Result<Bytes, StatusCode> {
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     if announced.is_some_and(|length: u64| length > MAX_REQUEST_BYTES as u64) {

@@ -19,12 +19,11 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
 use std::time::Duration;
 use support::{NAME, ORIGIN, Served, TestLog};
 use tlog_tiles::HashReader;
 use truce_tlog::{Policy, SignedCheckpoint, VKey};
-use truce_witness::{AskError, Final, Limits, Prover, Quorum, Timing, Transport, WitnessClient};
+use truce_witness::{AskError, Transport, WitnessClient};
 
 /// A log kept by `tlog_tiles`.
 #[derive(Default)]
@@ -95,7 +94,7 @@ async fn a_log_kept_by_tlog_tiles_and_signed_note_is_cosigned() {
     let skey = format!("PRIVATE+KEY+{ORIGIN}+{:08x}+{}", vkey.id(), STANDARD.encode(secret));
     let signer = StandardSigner::new(&skey).unwrap();
     let log = StoredHashes::of(600);
-    let served = Served::start(NAME, 2, std::slice::from_ref(&vkey), Limits::default()).await;
+    let served = Served::start(NAME, 2, std::slice::from_ref(&vkey)).await;
     let witness = CosignatureV1 {
         name: served.vkey.name().to_owned(),
         id: served.vkey.id(),
@@ -247,7 +246,7 @@ async fn aics_witness_cosigns_our_log() {
 #[ignore = "needs aics-witness of PyPI: see docs/spec/witness.md"]
 async fn our_witness_cosigns_a_log_kept_and_fed_by_aics() {
     let log = TestLog::new(ORIGIN, 1);
-    let served = Served::start(NAME, 2, &[log.vkey()], Limits::default()).await;
+    let served = Served::start(NAME, 2, &[log.vkey()]).await;
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/foreign/aics_log.py");
     let arguments = [served.url(), served.vkey.to_string(), ORIGIN.to_owned(), "01".repeat(32)];
     let said =
@@ -262,7 +261,7 @@ async fn our_witness_cosigns_a_log_kept_and_fed_by_aics() {
 async fn a_quorum_of_three_implementations_makes_our_log_final() {
     let log = TestLog::of(500);
     let (first, second) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let ours = Served::start(NAME, 2, &[log.vkey()], Limits::default()).await;
+    let ours = Served::start(NAME, 2, &[log.vkey()]).await;
     let (_mosskeys, mosskeys_at, mosskeys_vkey) = start_mosskeys(first.path(), &log.vkey());
     let (_aics, aics_at, aics_vkey) = start_aics(second.path(), &log.vkey());
     let policy = format!(
@@ -273,12 +272,25 @@ async fn a_quorum_of_three_implementations_makes_our_log_final() {
         ours.url()
     );
     let policy = Policy::parse(policy.as_bytes()).unwrap();
-    let prover: Arc<dyn Prover> = Arc::new(log.prover());
-    let timing = Timing { answer: Duration::from_secs(60), round: Duration::from_secs(60) };
-    let quorum = Quorum::start(policy, &Transport::new().unwrap(), &prover, timing).unwrap();
+    let transport = Transport::new().unwrap();
+    let clients: Vec<WitnessClient> = policy
+        .witnesses()
+        .iter()
+        .map(|witness| {
+            let url = String::from_utf8_lossy(witness.url().unwrap());
+            let (name, vkey) = (witness.name().to_string(), witness.vkey().clone());
+            WitnessClient::new(&name, vkey, &url, Duration::from_secs(60), transport.clone()).unwrap()
+        })
+        .collect();
+    let mut from = 0;
     for size in [2, 3, 3, 255, 256, 257, 500] {
-        let standing = quorum.ask(&log.checkpoint(size)).await;
-        let done = standing.as_final().map(Final::checkpoint);
-        assert_eq!(done.map(|done| done.cosignatures().len()), Some(3), "size {size}: {standing:?}");
+        let mut checkpoint = log.checkpoint(size);
+        let proof = if from == 0 || from == size { Vec::new() } else { log.proof(from, size) };
+        for client in &clients {
+            let cosigned = client.add_checkpoint(from, &proof, &checkpoint).await.unwrap();
+            checkpoint.add_cosignature(cosigned.line().clone(), client.vkey()).unwrap();
+        }
+        assert_eq!(policy.check(checkpoint.note()).unwrap().size(), size);
+        from = size;
     }
 }

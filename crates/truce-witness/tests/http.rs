@@ -20,7 +20,7 @@ use truce_tlog::witness::{MAX_REQUEST_BYTES, monitoring_path, origin_hash, parse
 use truce_tlog::{
     Checkpoint, EMPTY_ROOT, Ed25519NoteSigner, NoteSignature, NoteSigner as _, SignedCheckpoint, leaf_hash,
 };
-use truce_witness::{AskError, Limits, RootCertStore, Transport, WitnessClient};
+use truce_witness::{AskError, RootCertStore, Transport, WitnessClient};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_log_is_cosigned_as_it_grows_and_monitors_see_it() {
@@ -108,7 +108,7 @@ async fn a_witness_that_cannot_cosign_is_not_ready_until_it_can() {
     let now = Arc::new(AtomicU64::new(NOW));
     let clock = Arc::clone(&now);
     let clock = move || clock.load(Ordering::Relaxed);
-    let served = Served::start_with(NAME, 2, &[log.vkey()], Limits::default(), clock).await;
+    let served = Served::start_with(NAME, 2, &[log.vkey()], clock, |_| {}).await;
     assert_eq!(served.post(log.request(0, 8)).await.status, 200);
     now.store(NOW - 3600, Ordering::Relaxed);
     assert_eq!(served.post(log.request(8, 9)).await.status, 503);
@@ -258,8 +258,18 @@ async fn sizes_are_looked_at_before_anything_is_read() {
 async fn slow_senders_are_cut_off_and_others_served() {
     let log = TestLog::of(9);
     let quick = Duration::from_millis(100);
-    let limits = Limits { connections: 2, head_within: quick, body_within: quick, ..Limits::default() };
-    let served = Served::start(NAME, 2, &[log.vkey()], limits).await;
+    let served = Served::start_with(
+        NAME,
+        2,
+        &[log.vkey()],
+        || NOW,
+        |server| {
+            server.limits.connections = 2;
+            server.limits.head_within = quick;
+            server.body_within = quick;
+        },
+    )
+    .await;
     // Two that never finish take both places.
     let mut head = TcpStream::connect(served.address).await.unwrap();
     head.write_all(b"POST /add-che").await.unwrap();
@@ -273,6 +283,35 @@ async fn slow_senders_are_cut_off_and_others_served() {
     assert!(said.starts_with("HTTP/1.1 408 "), "{said}");
     let mut said = Vec::new();
     head.read_to_end(&mut said).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_sender_has_its_share_of_connections() {
+    let log = TestLog::of(9);
+    let few = |server: &mut truce_witness::Server| server.limits.connections_of_sender = 2;
+    let served = Served::start_with(NAME, 2, &[log.vkey()], || NOW, few).await;
+    let mut open = Vec::new();
+    for _ in 0..2 {
+        let mut stream = TcpStream::connect(served.address).await.unwrap();
+        stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: w\r\n\r\n").await.unwrap();
+        let mut answer = [0; 15];
+        stream.read_exact(&mut answer).await.unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 200 OK");
+        open.push(stream);
+    }
+    let mut more = TcpStream::connect(served.address).await.unwrap();
+    let mut said = Vec::new();
+    let _ = more.read_to_end(&mut said).await;
+    assert!(said.is_empty(), "a third is closed");
+    // Another sender is served meanwhile.
+    let local: std::net::SocketAddr = "127.0.0.2:0".parse().unwrap();
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind(local).unwrap();
+    let mut other = socket.connect(served.address).await.unwrap();
+    other.write_all(b"GET /healthz HTTP/1.1\r\nHost: w\r\nConnection: close\r\n\r\n").await.unwrap();
+    let mut said = String::new();
+    other.read_to_string(&mut said).await.unwrap();
+    assert!(said.starts_with("HTTP/1.1 200 "), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -114,7 +114,7 @@ mod running {
     use tokio::net::TcpListener;
     use truce_statement::SecretKey;
     use truce_tlog::{Cosigner, KeySchedule};
-    use truce_witness::{Astray, Limits, Server, StateError, SystemClock, Witness};
+    use truce_witness::{Astray, Server, StateError, SystemClock, Witness};
 
     /// `truce witness`.
     pub(crate) fn run(args: &WitnessArgs, output: Output) -> Result<(), Failure> {
@@ -172,7 +172,8 @@ mod running {
                 let (witness, every) = (Arc::clone(&witness), args.every.0);
                 std::thread::spawn(move || follow(&signers, &witness, every, output));
             }
-            let server = Server { witness, limits: Limits::default(), admin };
+            let mut server = Server::new(witness);
+            server.admin = admin;
             server.run(listener, stop::asked()?).await.map_err(|error| {
                 Failure::new(Exit::Io, "witness-stopped", format!("the witness has stopped: {error}"))
                     .next("check the disk, then start the witness again")

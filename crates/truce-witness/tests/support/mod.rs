@@ -13,7 +13,7 @@ use truce_tlog::{
     AddCheckpoint, Checkpoint, Cosigner, Ed25519NoteSigner, Hash, HashSource, KeySchedule, KeyTurn,
     NoteSigner as _, SignedCheckpoint, VKey, consistency_proof, leaf_hash, node_hash, tree_root,
 };
-use truce_witness::{Clock, Limits, NoProof, Transport, Witness, WitnessClient, serve};
+use truce_witness::{Clock, Server, Transport, Witness, WitnessClient};
 
 pub(crate) const ORIGIN: &str = "log.example/ceasefire";
 pub(crate) const NAME: &str = "witness.example/w1";
@@ -90,13 +90,6 @@ impl TestLog {
     pub(crate) fn request(&self, from: u64, to: u64) -> String {
         AddCheckpoint::new(from, self.proof(from, to), &self.checkpoint(to)).unwrap().to_string()
     }
-
-    pub(crate) fn prover(&self) -> impl Fn(u64, u64) -> Result<Vec<Hash>, NoProof> + use<> {
-        let log = self.clone();
-        move |from, to| {
-            consistency_proof(&Leaves(&log.leaves), from, to).map_err(|e| NoProof(format!("{e:?}")))
-        }
-    }
 }
 
 pub(crate) fn cosigner(seed: u8) -> Cosigner {
@@ -134,16 +127,17 @@ pub(crate) struct Served {
 }
 
 impl Served {
-    pub(crate) async fn start(name: &str, seed: u8, logs: &[VKey], limits: Limits) -> Self {
-        Self::start_with(name, seed, logs, limits, || NOW).await
+    pub(crate) async fn start(name: &str, seed: u8, logs: &[VKey]) -> Self {
+        Self::start_with(name, seed, logs, || NOW, |_| {}).await
     }
 
+    /// As `start`, with a clock, and limits that `shape` changes.
     pub(crate) async fn start_with(
         name: &str,
         seed: u8,
         logs: &[VKey],
-        limits: Limits,
         clock: impl Clock + 'static,
+        shape: impl FnOnce(&mut Server),
     ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let cosigner = Cosigner::from_seed(name, &[seed; 32]).unwrap();
@@ -153,14 +147,16 @@ impl Served {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
-        let task = tokio::spawn(serve(listener, witness, limits, async move {
+        let mut server = Server::new(witness);
+        shape(&mut server);
+        let task = tokio::spawn(server.run(listener, async move {
             let _ = stopped.await;
         }));
         Self { address, vkey, stop: Some(stop), task: Some(task), folder }
     }
 
     pub(crate) async fn plain(log: &TestLog) -> Self {
-        Self::start(NAME, 2, &[log.vkey()], Limits::default()).await
+        Self::start(NAME, 2, &[log.vkey()]).await
     }
 
     pub(crate) fn url(&self) -> String {
