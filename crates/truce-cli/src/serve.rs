@@ -188,7 +188,7 @@ fn settings(args: &ServeArgs) -> Result<Settings, Failure> {
         of_key: rate(args.key_rate),
         of_address: rate(args.address_rate),
         places: usize::try_from(args.places).unwrap_or(usize::MAX),
-        body_within: Duration::from_secs(2 * args.patience),
+        body_slack: (Duration::from_secs(args.patience) / 2).max(Duration::from_secs(1)),
         pace: Duration::from_millis(args.pace),
         witness_within: Duration::from_millis(args.witness_timeout),
         grace: Duration::from_secs(args.grace),

@@ -1,8 +1,8 @@
-//! Why a depositary does not start, or cannot publish.
+//! Errors of a depositary that does not start, or cannot publish.
 
 use truce_log::LogError;
 
-/// Why a service cannot be run. Each has a stable code, a sentence, and what to do next.
+/// A reason why a service cannot be run. Each has a stable code, a sentence, and a remedy.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ServiceError {
@@ -14,7 +14,7 @@ pub enum ServiceError {
     Publication {
         /// Directory or URL.
         place: String,
-        /// What was found.
+        /// The fault found.
         what: String,
     },
     /// A place to publish to that has no room.
@@ -28,7 +28,7 @@ pub enum ServiceError {
     Denied {
         /// URL.
         place: String,
-        /// What the store said.
+        /// The store's own words.
         what: String,
     },
     /// A bucket that does not say of a file that it is compressed.
@@ -42,7 +42,7 @@ pub enum ServiceError {
     /// The world has seen more than the store holds.
     #[error("{place} has a checkpoint signed by this log for {signed} entries, but the store has {size}")]
     Behind {
-        /// Who has the checkpoint.
+        /// The holder of the checkpoint.
         place: String,
         /// Entries it was signed for.
         signed: u64,
@@ -54,7 +54,7 @@ pub enum ServiceError {
         "{place} has a checkpoint signed by this log for {signed} entries, and the store's tree is another one"
     )]
     Differs {
-        /// Who has the checkpoint.
+        /// The holder of the checkpoint.
         place: String,
         /// Entries it was signed for.
         signed: u64,
@@ -68,7 +68,7 @@ pub enum ServiceError {
 }
 
 impl ServiceError {
-    /// Whether room on a disk is all that is missing: the same may go well once there is some.
+    /// True where nothing is missing but room on a disk: the same may go well once there is some.
     #[must_use]
     pub fn is_full(&self) -> bool {
         match self {
@@ -94,7 +94,7 @@ impl ServiceError {
         }
     }
 
-    /// What to do next.
+    /// The next step for the operator.
     #[must_use]
     pub fn remedy(&self) -> &'static str {
         match self {

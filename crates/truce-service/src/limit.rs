@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 /// Senders that a table knows at a time.
 const MOST: usize = 65_536;
-/// Of a full table so many are looked at for the one to forget.
+/// Senders of a full table that are looked at for the one to forget.
 const SAMPLE: usize = 8;
 
 /// A bucket for each sender.
@@ -24,7 +24,8 @@ pub(crate) struct Limiter<K> {
 }
 
 struct Table<K> {
-    /// When the bucket of each will be full again, nanoseconds since the start. Who is not here has a full one.
+    /// The time at which the bucket of each is full again, nanoseconds since the start. A sender without one has a full
+    /// bucket.
     full_at: HashMap<K, u64>,
     swept: u64,
 }
@@ -37,7 +38,7 @@ impl<K: Clone + Eq + Hash> Limiter<K> {
         Self { each, full, start: Instant::now(), table: Mutex::new(table) }
     }
 
-    /// Whether `count` may come now; else, how long to wait. More than a full bucket is as much as a full one.
+    /// Asks whether `count` may come now; the error is the time to wait. More than a full bucket counts as a full one.
     pub(crate) fn look(&self, key: &K, count: usize) -> Result<(), Duration> {
         let now = self.now();
         let table = self.table.lock().unwrap_or_else(PoisonError::into_inner);

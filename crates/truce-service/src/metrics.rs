@@ -1,4 +1,4 @@
-//! What is counted, in the text format that Prometheus reads (`OpenMetrics` 1.0).
+//! Figures, in the text format that Prometheus reads (`OpenMetrics` 1.0).
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;

@@ -33,7 +33,7 @@ pub fn document() -> Value {
         "/openapi.json": { "get": file("openapi", "This document", "application/json", &[]) },
         "/healthz": { "get": file("alive", "Whether the process lives", "text/plain", &[]) },
         "/readyz": { "get": ready() },
-        "/metrics": { "get": file("metrics", "Figures for Prometheus; on the admin listener, where there is one",
+        "/metrics": { "get": file("metrics", "Figures for Prometheus; for the machine itself, or on the admin listener, where there is one",
             "application/openmetrics-text", &[]) },
     });
     let schemas = generator.take_definitions(true);

@@ -44,7 +44,7 @@ impl Quorum {
         Ok(Self { policy: Some(policy), log, text: given.to_vec(), from, taken })
     }
 
-    /// What follows where entries have changed the keys or the witnesses; `None` where they have not.
+    /// The quorum that follows where entries have changed the keys or the witnesses; `None` where they have not.
     ///
     /// Nothing can be refused any more: it is in the log. A policy of the operator's that has become weaker than what is
     /// agreed gives way to that, and what is agreed and no policy makes nothing final.
@@ -68,18 +68,24 @@ impl Quorum {
         }))
     }
 
-    /// Whether the log's word is enough for the parties. Then nothing is final: nobody but the log has seen the tree.
+    /// True where the log's word is enough for the parties. Then nothing is final: nobody but the log has seen the tree.
     pub(crate) fn asks_for_none(&self) -> bool {
         self.policy.as_ref().is_some_and(|policy| policy.quorum().is_none())
     }
 
-    /// Whether what these have cosigned is final.
+    /// True where a tree that these have cosigned is final.
     pub(crate) fn is_reached_by(&self, cosigners: &[&VKey]) -> bool {
         !self.asks_for_none()
             && self.policy.as_ref().is_some_and(|policy| policy.is_satisfied_by_keys(cosigners))
     }
 
-    /// Whose cosignatures count.
+    /// True where the witnesses that have an address are too few for the quorum.
+    pub(crate) fn is_out_of_reach(&self) -> bool {
+        let policy = self.policy.as_ref();
+        !self.asks_for_none() && policy.is_some_and(|policy| !policy.is_satisfied_by(|w| w.url().is_some()))
+    }
+
+    /// The witnesses whose cosignatures count.
     pub(crate) fn witnesses(&self) -> &[PolicyWitness] {
         self.policy.as_ref().map_or(&[], Policy::witnesses)
     }

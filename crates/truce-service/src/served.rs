@@ -26,7 +26,7 @@ const BYTES: &str = publish::FOR_EVER.media;
 #[derive(Clone, Copy)]
 struct Compressible;
 
-/// What is served.
+/// The log, and what is kept of it for readers.
 #[derive(Clone)]
 struct Log {
     standing: Arc<Standing>,
@@ -144,7 +144,7 @@ async fn tile(State(log): State<Log>, Named(rest): Named, headers: HeaderMap) ->
     }
 }
 
-/// Whether a tree of `size` has this file, or had it when it was smaller.
+/// True where a tree of `size` has this file, or had it when it was smaller.
 fn reaches(path: TilePath, size: u64) -> bool {
     let (index, width, count) = match path {
         TilePath::Tile(coord) => (coord.index(), coord.width(), hashes_at(size, coord.level())),
@@ -173,7 +173,7 @@ fn file(headers: &HeaderMap, kind: &'static str, cache: &'static str, bytes: Byt
     response
 }
 
-/// Whether the reader has this already.
+/// True where the reader has this already.
 fn has(headers: &HeaderMap, tag: &str) -> bool {
     let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
     let mut held = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());

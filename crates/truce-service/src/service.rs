@@ -12,7 +12,9 @@ use crate::served;
 use crate::settings::Settings;
 use crate::witnesses::{self, Board};
 use axum::Router;
+use axum::extract::Request;
 use axum::http::{HeaderValue, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use std::io::Write as _;
@@ -21,6 +23,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use truce_http::Sender;
 use truce_log::{Clock, Depositary, Folder, Ledger, LogError};
 use truce_statement::SecretKey;
 use truce_tlog::SignedCheckpoint;
@@ -139,14 +142,19 @@ impl Service {
         })
     }
 
-    /// Intake, published log, description, health and readiness; metrics only with `metrics`.
+    /// Intake, published log, description, health and readiness; with `metrics` the figures too, for this machine alone.
     pub fn app(&self, metrics: bool) -> Router {
         let routes = intake::routes(&self.intake)
             .merge(served::routes(&self.intake.standing))
             .route("/openapi.json", get(described));
-        let routes = if metrics { routes.merge(self.admin()) } else { routes.merge(self.health()) };
+        let routes = routes.merge(self.health());
+        let routes = if metrics {
+            routes.merge(self.figures().layer(axum::middleware::from_fn(near)))
+        } else {
+            routes
+        };
         routes
-            .fallback(|request: axum::extract::Request| async move {
+            .fallback(|request: Request| async move {
                 let path: String = request.uri().path().chars().take(80).collect();
                 Problem::not_found(format!("no `{path}`"), "see /openapi.json for what there is")
             })
@@ -155,6 +163,10 @@ impl Service {
 
     /// Health, readiness and metrics, for a listener of their own.
     pub fn admin(&self) -> Router {
+        self.health().merge(self.figures())
+    }
+
+    fn figures(&self) -> Router {
         let (metrics, intake) = (Arc::clone(&self.metrics), Arc::clone(&self.intake));
         let answer = move || async move {
             let size = intake.standing.depositary().checkpoint().map_or(0, |c| c.size());
@@ -165,7 +177,7 @@ impl Service {
             }
             ([(header::CONTENT_TYPE, metrics::KIND)], metrics.text())
         };
-        self.health().route("/metrics", get(answer))
+        Router::new().route("/metrics", get(answer))
     }
 
     fn health(&self) -> Router {
@@ -203,7 +215,7 @@ impl Service {
             match tried.await {
                 Ok(Ok(())) => return,
                 Ok(Err(error)) => tracing::debug!(%error, "there is no room yet"),
-                Err(error) => tracing::warn!(%error, "whether there is room could not be tried"),
+                Err(error) => tracing::warn!(%error, "it could not be tried whether the disk has room"),
             }
         }
     }
@@ -218,7 +230,7 @@ impl Service {
         self.intake.stop();
         let _ = self.stop.send(true);
         if let Err(error) = self.publisher.await {
-            tracing::error!(%error, "the publisher");
+            tracing::error!(%error, "the task that publishes has failed");
         }
         for other in self.others {
             let _ = other.await;
@@ -236,6 +248,15 @@ impl Service {
     }
 }
 
+/// Lets requests of this machine through: figures tell an enemy what hurts.
+async fn near(request: Request, next: Next) -> Response {
+    if Sender::of(request.extensions()).is_loopback() {
+        return next.run(request).await;
+    }
+    let remedy = "ask from the machine itself, or have the operator give a listener with --admin";
+    Problem::not_found("figures are for the machine itself", remedy).into_response()
+}
+
 /// Between two looks at whether the disk has room again.
 const LOOK: Duration = Duration::from_millis(500);
 /// Room that must be there before the store is opened again, bytes: some groups of statements, and the store's own files.
@@ -248,7 +269,7 @@ fn try_room(file: &Path) -> std::io::Result<()> {
     file.sync_all()
 }
 
-/// Whether the store holds what a checkpoint that somebody else has was signed for.
+/// Checks that the store holds what a checkpoint that somebody else has was signed for.
 fn stands_behind(ledger: &Ledger, seen: &SignedCheckpoint, place: &str) -> Result<(), ServiceError> {
     let (signed, size) = (seen.size(), ledger.size());
     let place = place.to_owned();
@@ -261,7 +282,7 @@ fn stands_behind(ledger: &Ledger, seen: &SignedCheckpoint, place: &str) -> Resul
     Ok(())
 }
 
-/// What witnesses say they have cosigned. Who does not answer says nothing.
+/// Checkpoints that witnesses say they have cosigned. One that does not answer says nothing.
 async fn asked(witnesses: &[WitnessClient], quorum: &Quorum) -> Vec<(String, SignedCheckpoint)> {
     let asked = witnesses.iter().map(|witness| async move {
         let checkpoint = witnesses::shown(witness, &quorum.log).await?;

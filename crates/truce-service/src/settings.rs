@@ -1,9 +1,9 @@
-//! What an operator decides.
+//! Settings of an operator.
 
 use crate::publish::Target;
 use std::time::Duration;
 
-/// How often something may happen: a bucket of `burst` that fills by `per_second`.
+/// A rate: a bucket of `burst` that fills by `per_second`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
     /// Sustained, statements each second; at least 1.
@@ -15,7 +15,7 @@ pub struct Rate {
 /// The limits and paces of a service. The defaults suit a depositary for some dozen parties on a small machine.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Where the log is published beside HTTP.
+    /// The place where the log is published beside HTTP.
     pub publish: Option<Target>,
     /// A C2SP tlog-policy of the operator's own, which takes the place of the charter's. It must be at least as strict.
     pub policy: Option<Vec<u8>>,
@@ -26,17 +26,18 @@ pub struct Settings {
     pub of_address: Rate,
     /// Statements on their way to their place, all senders together. At most what the depositary's queue holds, 4,096.
     pub places: usize,
-    /// Bytes of request bodies being read, all senders together.
+    /// Bytes of request bodies being read, all senders together: a quarter for single statements, the rest for
+    /// sequences. One sender has a quarter of each.
     pub body_bytes: usize,
-    /// Time for a whole body to come in.
-    pub body_within: Duration,
+    /// Time by which a body may fall behind 1 KiB each second.
+    pub body_slack: Duration,
     /// Shortest time between two publications.
     pub pace: Duration,
-    /// How long a checkpoint waits for its quorum before it is shown with the cosignatures there are.
+    /// Time that a checkpoint waits for its quorum before it is shown with the cosignatures there are.
     pub show_within: Duration,
-    /// How long a witness may take.
+    /// Time that a witness may take.
     pub witness_within: Duration,
-    /// How long a partial tile is kept after the full one is there.
+    /// Time that a partial tile is kept after the full one is there.
     pub grace: Duration,
 }
 
@@ -49,7 +50,7 @@ impl Default for Settings {
             of_address: Rate { per_second: 500, burst: 10_000 },
             places: 4_096,
             body_bytes: 64 << 20,
-            body_within: Duration::from_secs(60),
+            body_slack: Duration::from_secs(15),
             pace: Duration::from_millis(100),
             show_within: Duration::from_millis(500),
             witness_within: Duration::from_secs(5),

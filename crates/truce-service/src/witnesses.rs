@@ -5,7 +5,7 @@
 //! ends with the quorum, with the last answer or with the deadline. Who is slow misses rounds and delays nobody. Where the
 //! parties name witnesses and ask for no quorum, the witnesses are asked all the same, and nobody waits for them.
 
-use crate::finality::Standing;
+use crate::finality::{Final, Standing};
 use crate::metrics::Metrics;
 use crate::quorum::Quorum;
 use crate::snapshot::Snapshot;
@@ -21,7 +21,7 @@ use truce_witness::{AskError, Transport, WitnessClient};
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
-/// What is offered to witnesses, and what they have said.
+/// The tree offered to witnesses, and the cosignatures that have come.
 #[derive(Clone)]
 pub(crate) struct Board(Arc<Inner>);
 
@@ -31,12 +31,12 @@ struct Inner {
     cosigned: Mutex<Vec<Arc<Snapshot>>>,
 }
 
-/// What a witness has said.
+/// Answer of a witness.
 struct Answer {
     place: usize,
     /// Size of the tree it was asked about.
     about: u64,
-    /// What it had cosigned before, where it has said so.
+    /// The size that it had cosigned before, where it has said so.
     knows: Option<u64>,
     result: Result<Cosigned, AskError>,
 }
@@ -117,13 +117,13 @@ pub(crate) async fn run(
             tracing::error!(what, "a witness cannot be asked; nothing becomes final");
             Vec::new()
         });
+        if quorum.is_out_of_reach() {
+            tracing::warn!("too few witnesses of the policy have an address; nothing becomes final");
+        }
         let (answers, mut came) = mpsc::channel(witnesses.len().max(1));
         let mut rounds = Rounds {
-            free: vec![true; witnesses.len()],
-            good: vec![true; witnesses.len()],
-            known: vec![0; witnesses.len()],
+            seats: witnesses.into_iter().map(Seat::new).collect(),
             board: board.clone(),
-            witnesses,
             quorum,
             standing: Arc::clone(&standing),
             metrics: Arc::clone(&metrics),
@@ -137,15 +137,28 @@ pub(crate) async fn run(
     }
 }
 
+/// A witness, and what is known of it.
+struct Seat {
+    witness: WitnessClient,
+    /// It has answered what it was asked last.
+    free: bool,
+    /// It cosigned when it was asked last.
+    good: bool,
+    /// The size that it says it has cosigned.
+    known: u64,
+    /// The largest size that it has cosigned here. It never says less, unless it has lost its state.
+    cosigned: u64,
+}
+
+impl Seat {
+    const fn new(witness: WitnessClient) -> Self {
+        Self { witness, free: true, good: true, known: 0, cosigned: 0 }
+    }
+}
+
 struct Rounds {
     board: Board,
-    witnesses: Vec<WitnessClient>,
-    /// Who has answered what it was asked last.
-    free: Vec<bool>,
-    /// Who cosigned when it was asked last.
-    good: Vec<bool>,
-    /// The size that each has cosigned, as far as is known.
-    known: Vec<u64>,
+    seats: Vec<Seat>,
     quorum: Arc<Quorum>,
     standing: Arc<Standing>,
     metrics: Arc<Metrics>,
@@ -158,7 +171,7 @@ impl Rounds {
         let mut offered = self.board.0.offered.subscribe();
         let mut pause = AFTER_FAILURE;
         // Of nobody nothing is asked.
-        let anybody = !self.witnesses.is_empty();
+        let anybody = !self.seats.is_empty();
         loop {
             let newest = offered.borrow_and_update().clone();
             let size = newest.as_ref().map_or(0, |newest| newest.size());
@@ -198,18 +211,16 @@ impl Rounds {
         self.standing.last().is_some_and(|last| last.size() >= snapshot.size())
     }
 
-    /// Whether nobody is to be asked about it any more: the quorum is reached, or there is none and all have cosigned.
+    /// True where nobody is to be asked about it any more: the quorum is reached, or there is none and all have cosigned.
     fn is_done(&self, snapshot: &Snapshot) -> bool {
         self.is_final(snapshot)
-            || self.quorum.asks_for_none()
-                && (0..self.witnesses.len()).all(|place| self.has_cosigned(place, snapshot))
+            || self.quorum.asks_for_none() && self.seats.iter().all(|seat| self.has_cosigned(seat, snapshot))
     }
 
-    fn has_cosigned(&self, place: usize, snapshot: &Snapshot) -> bool {
-        let Some(witness) = self.witnesses.get(place) else { return false };
+    fn has_cosigned(&self, seat: &Seat, snapshot: &Snapshot) -> bool {
         let best = self.board.best(snapshot.size());
         best.is_some_and(|best| {
-            best.checkpoint().cosignatures().iter().any(|line| &line.cosigner == witness.vkey())
+            best.checkpoint().cosignatures().iter().any(|line| &line.cosigner == seat.witness.vkey())
         })
     }
 
@@ -222,13 +233,16 @@ impl Rounds {
     ) -> bool {
         self.board.begin(snapshot);
         let deadline = Instant::now() + within;
-        for place in 0..self.witnesses.len() {
-            if self.free.get(place) == Some(&true) && !self.has_cosigned(place, snapshot) {
-                self.send(place, snapshot);
-            }
+        let open = |seat: &Seat| seat.free && !self.has_cosigned(seat, snapshot);
+        let open: Vec<bool> = self.seats.iter().map(open).collect();
+        for place in open.iter().enumerate().filter_map(|(place, open)| open.then_some(place)) {
+            self.send(place, snapshot);
         }
         // Without a quorum there is nothing to wait for: answers are heard as they come.
-        while !self.quorum.asks_for_none() && !self.is_done(snapshot) && self.free.contains(&false) {
+        while !self.quorum.asks_for_none()
+            && !self.is_done(snapshot)
+            && self.seats.iter().any(|seat| !seat.free)
+        {
             match tokio::time::timeout_at(deadline, came.recv()).await {
                 Ok(Some(answer)) => self.hear(answer),
                 _ => return false,
@@ -238,11 +252,9 @@ impl Rounds {
     }
 
     fn send(&mut self, place: usize, snapshot: &Arc<Snapshot>) {
-        let Some(witness) = self.witnesses.get(place).cloned() else { return };
-        let known = self.known.get(place).copied().unwrap_or(0);
-        if let Some(free) = self.free.get_mut(place) {
-            *free = false;
-        }
+        let Some(seat) = self.seats.get_mut(place) else { return };
+        seat.free = false;
+        let (witness, known, cosigned) = (seat.witness.clone(), seat.known, seat.cosigned);
         // Weak: an answer that is waited for does not keep the ledger open.
         let (snapshot, standing) = (Arc::clone(snapshot), Arc::downgrade(&self.standing));
         let answers = self.answers.clone();
@@ -264,6 +276,9 @@ impl Rounds {
             if let Err(AskError::Conflict { size }) = result {
                 before = Some(size);
                 result = match prove(size) {
+                    // It has lost its state, and could cosign another tree: its word counts for nothing until it is back
+                    // where it was.
+                    _ if size < cosigned => Err(AskError::RolledBack { before: cosigned, now: size }),
                     Ok(proof) => witness.add_checkpoint(size, &proof, snapshot.checkpoint()).await,
                     Err(what) => Err(AskError::NoProof { what }),
                 };
@@ -274,13 +289,12 @@ impl Rounds {
 
     fn hear(&mut self, answer: Answer) {
         let Answer { place, about, knows, result } = answer;
-        if let Some(free) = self.free.get_mut(place) {
-            *free = true;
+        let Some(seat) = self.seats.get_mut(place) else { return };
+        seat.free = true;
+        if let Some(size) = knows {
+            seat.known = size.max(seat.cosigned);
         }
-        let Some(witness) = self.witnesses.get(place) else { return };
-        if let (Some(size), Some(known)) = (knows, self.known.get_mut(place)) {
-            *known = size;
-        }
+        let witness = &seat.witness;
         let added = match result {
             Ok(cosigned) => self.board.add(about, &cosigned, witness.vkey()),
             Err(error) if error.is_alarm() => {
@@ -291,19 +305,14 @@ impl Rounds {
             Err(error) => Err(error.to_string()),
         };
         self.metrics.witness(witness.name(), added.is_ok());
-        let was_good = self.good.get_mut(place).is_some_and(|good| std::mem::replace(good, added.is_ok()));
+        let was_good = std::mem::replace(&mut seat.good, added.is_ok());
         match added {
             Ok(cosigned) => {
-                if let Some(known) = self.known.get_mut(place) {
-                    *known = (*known).max(about);
-                }
+                (seat.known, seat.cosigned) = (seat.known.max(about), seat.cosigned.max(about));
                 let Some(cosigned) = cosigned else { return };
-                let keys = cosigned.checkpoint().cosignatures().iter().map(|c| &c.cosigner);
-                // An older tree is held to what was agreed for its size.
-                if cosigned.size() >= self.quorum.from && self.quorum.is_reached_by(&keys.collect::<Vec<_>>())
-                {
-                    self.standing.finish(&cosigned);
-                    self.metrics.last.set(i64::try_from(cosigned.size()).unwrap_or(i64::MAX));
+                if let Some(last) = Final::of(&cosigned, &self.quorum) {
+                    self.standing.finish(&last);
+                    self.metrics.last.set(i64::try_from(last.size()).unwrap_or(i64::MAX));
                 }
             }
             // Said once, not with every checkpoint.

@@ -152,23 +152,27 @@ pub(crate) struct ServeArgs {
     /// New statements of one key: each second, and at once
     #[arg(long, value_name = "N[:BURST]", default_value = "100:2000", value_parser = rate, help_heading = "Limits")]
     pub(crate) key_rate: (u32, u32),
-    /// Statements from one address: each second, and at once
+    /// Statements from one address (IPv6: one /64): each second, and at once
     #[arg(long, value_name = "N[:BURST]", default_value = "500:10000", value_parser = rate, help_heading = "Limits")]
     pub(crate) address_rate: (u32, u32),
-    /// Take the sender's address from X-Forwarded-For; only behind a proxy that sets it
+    /// Take the sender's address from X-Forwarded-For, or from Forwarded; only behind a proxy that sets it
+    ///
+    /// The last item counts, which the proxy has written; where both headers are there, that of X-Forwarded-For.
+    /// Connections are the proxy's all the same: --address-connections then bounds the proxy alone, and limits of
+    /// connections for each address are its own to keep.
     #[arg(long, help_heading = "Limits")]
     pub(crate) forwarded: bool,
     /// Connections at a time
     #[arg(long, value_name = "N", default_value_t = 1024, help_heading = "Limits")]
     pub(crate) connections: usize,
-    /// Connections from one address at a time
+    /// Connections from one address (IPv6: one /64) at a time; behind a proxy, the proxy's
     #[arg(long, value_name = "N", default_value_t = 512, help_heading = "Limits")]
     pub(crate) address_connections: usize,
     /// Statements on their way at a time, 256 to 4096
     #[arg(long, value_name = "N", default_value_t = 4096, value_parser = clap::value_parser!(u32).range(256..=4096))]
     #[arg(help_heading = "Limits")]
     pub(crate) places: u32,
-    /// Time for the head of a request, seconds; for its body, twice as long
+    /// Time for the head of a request, seconds; its body must bring 1 KiB each second, or catch up within half of it
     #[arg(long, value_name = "S", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
     #[arg(help_heading = "Limits")]
     pub(crate) patience: u64,

@@ -1,4 +1,4 @@
-//! What a client asks for: the form of the receipt, how long to wait, and for what.
+//! Wishes of a client: the form of the receipt, the state to wait for, and the time to wait.
 
 use super::Problem;
 use axum::http::{HeaderMap, header};
@@ -25,7 +25,7 @@ impl Form {
     }
 }
 
-/// What a client asks for.
+/// Wishes of a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Asked {
     pub(crate) form: Form,
@@ -33,9 +33,9 @@ pub(crate) struct Asked {
     pub(crate) at_once: bool,
     /// Held until the entry is final.
     pub(crate) until_final: bool,
-    /// How long.
+    /// Longest time to hold the answer.
     pub(crate) wait: Duration,
-    /// Whether the answer to a sequence carries receipts.
+    /// The answer to a sequence carries receipts.
     pub(crate) receipts: bool,
 }
 
@@ -60,7 +60,7 @@ impl Asked {
         for value in headers.get_all("prefer") {
             let preferences = value.to_str().unwrap_or_default().split(',').map(str::trim);
             for preference in preferences {
-                // What is not known is to be ignored.
+                // Unknown preferences are to be ignored.
                 let (name, value) = preference.split_once('=').unwrap_or((preference, ""));
                 match name.trim().to_ascii_lowercase().as_str() {
                     "respond-async" => asked.at_once = true,
@@ -103,7 +103,7 @@ fn form(headers: &HeaderMap) -> Result<Form, Problem> {
     }
 }
 
-/// The answer to a sequence, and every problem, is JSON: who accepts that asks for no form of receipt.
+/// True where JSON is accepted, as the answer to a sequence and every problem is: it asks for no form of receipt.
 fn accepts_json(headers: &HeaderMap) -> bool {
     let mut values = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
     values.any(|value| value.contains("json"))

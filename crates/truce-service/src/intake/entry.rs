@@ -2,7 +2,7 @@
 
 use super::receipt::{Wanted, later};
 use super::{Asked, Intake, Named, Problem};
-use crate::finality::State;
+use crate::finality::Cover;
 use axum::extract::{RawQuery, State as Shared};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
@@ -42,15 +42,15 @@ async fn answered(
     let found =
         blocking(&intake, move |intake| find(intake.standing.depositary().store(), statement)).await?;
     let (position, entry) = found.ok_or_else(none)?;
-    let Some((mut snapshot, mut state)) = intake.standing.over(position) else {
-        return Ok(later(StatusCode::FOUND, statement, position, State::Accepted));
+    let Some(mut cover) = intake.standing.over(position) else {
+        return Ok(later(StatusCode::FOUND, statement, position));
     };
-    if asked.until_final && state != State::Final && intake.standing.can_be_final() {
+    if asked.until_final && !cover.is_final() && intake.standing.can_be_final() {
         // A client that does not say how long it waits is told at once.
         let wait = if headers.contains_key("prefer") { asked.wait } else { std::time::Duration::ZERO };
         match tokio::time::timeout(wait, intake.standing.finality(position)).await {
-            Ok(last) => (snapshot, state) = (last, State::Final),
-            Err(_) => return Ok(later(StatusCode::FOUND, statement, position, state)),
+            Ok(last) => cover = Cover::Final(last),
+            Err(_) => return Ok(later(StatusCode::FOUND, statement, position)),
         }
     }
     blocking(&intake, move |intake| {
@@ -58,7 +58,7 @@ async fn answered(
             Entry::parse(&entry).map_err(|e| LogError::Altered { what: format!("entry {position}: {e}") })?;
         let Entry { prev, received, statement: bytes } = entry;
         let wanted = Wanted { statement, position, prev, received, bytes };
-        Ok(wanted.answer(intake, (&snapshot, state), asked.form, StatusCode::OK))
+        Ok(wanted.answer(intake, &cover, asked.form, StatusCode::OK))
     })
     .await?
 }

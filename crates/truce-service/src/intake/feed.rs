@@ -1,4 +1,4 @@
-//! Where a feed stands, so that an outbox can go on.
+//! The standing of a feed, so that an outbox can go on.
 
 use super::{Intake, Named, Problem};
 use axum::Json;

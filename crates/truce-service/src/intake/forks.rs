@@ -35,7 +35,7 @@ impl Forks {
 impl Intake {
     /// Charges `key` for `statement`, where it was refused as a fork.
     pub(super) fn charge_fork(&self, problem: &Problem, key: &KeyId, statement: StatementId) {
-        if problem.code() == Code::FeedFork.as_str() && self.forks.is_new(statement) {
+        if problem.refusal() == Some(Code::FeedFork) && self.forks.is_new(statement) {
             self.of_key.charge(key, 1);
         }
     }

@@ -11,6 +11,7 @@ mod receipt;
 mod sequence;
 mod single;
 mod split;
+mod underway;
 
 pub(crate) use accept::{Asked, Form};
 pub(crate) use feed::Feed;
@@ -46,9 +47,9 @@ pub(crate) struct Intake {
     of_key: Limiter<KeyId>,
     of_address: Limiter<Sender>,
     forks: forks::Forks,
-    /// Statements on their way, and bytes of bodies being read.
+    /// Statements on their way.
     places: Arc<Semaphore>,
-    bytes: Arc<Semaphore>,
+    room: body::Room,
     stopping: AtomicBool,
 }
 
@@ -70,13 +71,13 @@ impl Intake {
         keys: Vec<SecretKey>,
         agreement: AgreementId,
     ) -> Self {
-        let permits = |n: usize| Arc::new(Semaphore::new(n.clamp(1, Semaphore::MAX_PERMITS)));
+        let places = settings.places.max(MAX_STATEMENTS).min(Semaphore::MAX_PERMITS);
         Self {
             of_key: Limiter::new(settings.of_key),
             of_address: Limiter::new(settings.of_address),
             forks: forks::Forks::default(),
-            places: permits(settings.places.max(MAX_STATEMENTS)),
-            bytes: permits(settings.body_bytes.max(body::MAX_SEQUENCE)),
+            places: Arc::new(Semaphore::new(places)),
+            room: body::Room::new(settings.body_bytes),
             stopping: AtomicBool::new(false),
             standing,
             settings,
@@ -91,7 +92,7 @@ impl Intake {
         self.stopping.store(true, Ordering::Release);
     }
 
-    /// Why no statement is taken now, where that is so.
+    /// The problem for which no statement is taken now, if there is one.
     pub(crate) fn unready(&self) -> Option<Problem> {
         if self.stopping.load(Ordering::Acquire) {
             return Some(Problem::stopping());
@@ -117,7 +118,7 @@ impl Intake {
     }
 }
 
-/// What the head of a submission says.
+/// The head of a submission.
 struct Head {
     sender: Sender,
     asked: Asked,
@@ -158,7 +159,7 @@ fn media_type(headers: &HeaderMap) -> Option<&str> {
     Some(value.split(';').next().unwrap_or(value).trim())
 }
 
-/// How far the depositary's clock is behind its last entry, seconds; absent where it is not.
+/// Seconds by which the depositary's clock is behind its last entry; absent where it is not.
 const CLOCK_BEHIND: header::HeaderName = header::HeaderName::from_static("truce-clock-behind");
 
 /// Counts answers by status, says where the clock is behind, and keeps them out of caches.

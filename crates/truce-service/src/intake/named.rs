@@ -1,4 +1,4 @@
-//! What an address names.
+//! Names in addresses.
 
 use super::Problem;
 use axum::extract::{FromRequestParts, Path};

@@ -5,14 +5,17 @@ use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::time::Duration;
+use truce_http::Exceeded;
 use truce_log::{ClockJump, LogError, SubmitError};
 use truce_statement::{Code, Refusal};
 
-/// Why a statement was not recorded, or a question not answered.
+/// A reason why a statement was not recorded, or a question not answered.
 #[derive(Clone, Debug)]
 pub(crate) struct Problem {
     status: StatusCode,
     retry_after: Option<Duration>,
+    /// The rule of the log that refuses the statement, where one does.
+    refusal: Option<Code>,
     view: Box<ProblemView>,
 }
 
@@ -26,7 +29,7 @@ pub(crate) struct ProblemView {
     title: String,
     /// The HTTP status.
     status: u16,
-    /// What was found, and what is allowed.
+    /// The fault found, and what is allowed.
     #[serde(skip_serializing_if = "String::is_empty")]
     detail: String,
     /// Stable.
@@ -34,7 +37,7 @@ pub(crate) struct ProblemView {
     /// Place at fault: a header label, a dotted path in the payload, a byte.
     #[serde(skip_serializing_if = "String::is_empty")]
     place: String,
-    /// What to do next.
+    /// The next step for the submitter.
     remedy: String,
 }
 
@@ -49,7 +52,7 @@ impl Problem {
             place: String::new(),
             remedy: remedy.to_owned(),
         };
-        Self { status, retry_after: None, view: Box::new(view) }
+        Self { status, retry_after: None, refusal: None, view: Box::new(view) }
     }
 
     fn detail(mut self, detail: impl Into<String>) -> Self {
@@ -67,8 +70,14 @@ impl Problem {
         *self.view
     }
 
-    pub(crate) fn code(&self) -> &str {
-        &self.view.code
+    /// The rule of the log that refuses the statement, where one does.
+    pub(crate) const fn refusal(&self) -> Option<Code> {
+        self.refusal
+    }
+
+    /// True where it says nothing of the statement, so that the same bytes may be taken a little later.
+    pub(crate) const fn is_passing(&self) -> bool {
+        self.retry_after.is_some()
     }
 
     /// The body is of a type that is not taken.
@@ -170,6 +179,18 @@ impl Problem {
         .again(wait)
     }
 
+    /// The bodies of one sender hold as much memory as one may.
+    fn too_many_bodies() -> Self {
+        Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "rate-limited",
+            "too many bodies of one address are being read at a time",
+            "send it again after the time given by Retry-After, with fewer requests at a time",
+        )
+        .detail("the limit is that of the address")
+        .again(Duration::from_secs(1))
+    }
+
     /// No place is free.
     pub(crate) fn full() -> Self {
         Self::new(
@@ -249,7 +270,7 @@ impl From<Refusal> for Problem {
             place: refusal.at,
             remedy: code.remedy().to_owned(),
         };
-        Self { status: status(code), retry_after: None, view: Box::new(view) }
+        Self { status: status(code), retry_after: None, refusal: Some(code), view: Box::new(view) }
     }
 }
 
@@ -260,6 +281,15 @@ impl From<SubmitError> for Problem {
             error @ SubmitError::LogKeyMissing { .. } => Self::key_to_come(&error),
             SubmitError::ClockJumped(jump) => Self::clock_jumped(&jump),
             error => Self::stopped(&error.to_string()),
+        }
+    }
+}
+
+impl From<Exceeded> for Problem {
+    fn from(exceeded: Exceeded) -> Self {
+        match exceeded {
+            Exceeded::OfSender => Self::too_many_bodies(),
+            Exceeded::InAll => Self::full(),
         }
     }
 }

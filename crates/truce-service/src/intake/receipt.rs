@@ -1,7 +1,7 @@
 //! Receipts: proof that an entry is under a checkpoint, in either form.
 
 use super::{Form, Intake, Problem};
-use crate::finality::State;
+use crate::finality::{ACCEPTED, Cover};
 use crate::snapshot::Snapshot;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
@@ -68,16 +68,16 @@ impl Wanted<'_> {
     pub(super) fn answer(
         &self,
         intake: &Intake,
-        (snapshot, state): (&Snapshot, State),
+        cover: &Cover,
         form: Form,
         status: StatusCode,
     ) -> Result<Response, Problem> {
-        let bytes = self.bytes(intake, snapshot, form)?;
+        let bytes = self.bytes(intake, cover.snapshot(), form)?;
         let mut response = (status, bytes).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(form.media_type()));
         headers.insert("truce-position", self.position.into());
-        headers.insert("truce-state", HeaderValue::from_static(state.as_str()));
+        headers.insert("truce-state", HeaderValue::from_static(cover.as_str()));
         headers.insert(header::VARY, HeaderValue::from_static("accept"));
         if status == StatusCode::CREATED {
             headers.insert(header::LOCATION, location(self.statement));
@@ -86,19 +86,19 @@ impl Wanted<'_> {
     }
 }
 
-/// Where the receipt of a statement is.
+/// The place of the receipt of a statement.
 pub(super) fn location(statement: StatementId) -> HeaderValue {
     // Hex digits are a header's.
     HeaderValue::from_str(&format!("/entries/{statement}")).unwrap_or(HeaderValue::from_static("/entries"))
 }
 
-/// It is durable; the receipt is asked for later.
-pub(super) fn later(status: StatusCode, statement: StatementId, position: u64, state: State) -> Response {
+/// The answer for an entry that is durable, and whose receipt is asked for later.
+pub(super) fn later(status: StatusCode, statement: StatementId, position: u64) -> Response {
     let mut response = status.into_response();
     let headers = response.headers_mut();
     headers.insert(header::LOCATION, location(statement));
     headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
     headers.insert("truce-position", position.into());
-    headers.insert("truce-state", HeaderValue::from_static(state.as_str()));
+    headers.insert("truce-state", HeaderValue::from_static(ACCEPTED));
     response
 }

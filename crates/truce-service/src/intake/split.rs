@@ -1,4 +1,4 @@
-//! Where one statement of a sequence ends and the next begins (RFC 8742), by heads alone: nothing is decoded here.
+//! Bounds of the statements of a sequence (RFC 8742), by heads alone: nothing is decoded here.
 
 use super::Problem;
 use std::ops::Range;

@@ -34,13 +34,13 @@ const PARALLEL: usize = 8;
 /// A log as it is published at one place.
 pub(crate) struct Published {
     target: Target,
-    /// Where it is noted what is at rest.
+    /// The note of what is at rest.
     mark: PathBuf,
     /// Size under the checkpoint there.
     size: u64,
     /// Cosignatures of witnesses that count, on the checkpoint there.
     cosignatures: usize,
-    /// What the store calls the checkpoint there, so that nothing but this one is replaced.
+    /// The store's tag of the checkpoint there, so that nothing but this one is replaced.
     version: Option<UpdateVersion>,
     /// Size up to which every file is at rest.
     settled: u64,
@@ -63,7 +63,7 @@ pub(crate) struct There {
 }
 
 impl Published {
-    /// What is published at `target` now: its checkpoint, if there is one, verified with the log's key.
+    /// The log published at `target` now: its checkpoint, if there is one, verified with the log's key.
     pub(crate) async fn checkpoint(target: &Target, quorum: &Quorum) -> Result<Option<There>, ServiceError> {
         let Some((bytes, version)) = target.read_checkpoint().await? else { return Ok(None) };
         let checkpoint = opened(target, quorum, &bytes)?;
@@ -98,7 +98,7 @@ impl Published {
         self.target.place()
     }
 
-    /// Whether this checkpoint says more than the one there: of a larger tree, or with more cosignatures.
+    /// True where this checkpoint says more than the one there: it is of a larger tree, or with more cosignatures.
     pub(crate) fn lacks(&self, snapshot: &Snapshot) -> bool {
         let cosignatures = snapshot.checkpoint().cosignatures().len();
         snapshot.size() > self.size || snapshot.size() == self.size && cosignatures > self.cosignatures
@@ -248,7 +248,7 @@ impl Piece {
     }
 }
 
-/// What a log of `new` entries has and one of `old` had not.
+/// Files that a log of `new` entries has and one of `old` had not.
 fn pieces(old: u64, new: u64) -> impl Iterator<Item = Piece> {
     tile::new_bundles(old, new).map(Piece::Bundle).chain(tile::new_tiles(old, new).map(Piece::Tile))
 }

@@ -60,11 +60,11 @@ struct Publisher {
     depositary: Arc<Depositary>,
     /// Keys and policies of the succession that is published.
     succession: Option<(usize, usize)>,
-    /// Whether the files under the checkpoint there have been looked at.
+    /// The files under the checkpoint there have been looked at.
     mended: bool,
-    /// Whether an earlier run, or a round that failed, may have left partial files that no checkpoint led to.
+    /// An earlier run, or a round that failed, may have left partial files that no checkpoint led to.
     strays: bool,
-    /// Whether the last round failed.
+    /// The last round failed.
     failing: bool,
     settings: Settings,
     metrics: Arc<Metrics>,

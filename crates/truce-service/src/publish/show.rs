@@ -1,4 +1,4 @@
-//! What is shown over HTTP: the newest checkpoint, held back for a moment so that witnesses can cosign it.
+//! The checkpoint shown over HTTP: the newest checkpoint, held back for a moment so that witnesses can cosign it.
 //!
 //! A place beside HTTP has a loop of its own ([`super::run`]), which follows this one: it may fail for as long as it
 //! likes, and holds neither readers up nor witnesses.
@@ -38,7 +38,7 @@ pub(crate) async fn show(
     }
 }
 
-/// What is to be shown now: what is new, with what its witnesses say when they have reached the quorum or the time is
+/// The snapshot to show now: what is new, with what its witnesses say when they have reached the quorum or the time is
 /// over; or what is shown already, with cosignatures that have come since.
 async fn next(
     standing: &Standing,

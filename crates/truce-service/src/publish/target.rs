@@ -16,7 +16,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// What is known of a file, so that whoever serves it says the right things.
+/// Media type and caching of a file, so that a server says the right things.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct About {
     pub(crate) media: &'static str,
@@ -38,7 +38,7 @@ const CHECKPOINT_MAX: u64 = 1 << 20;
 #[cfg(feature = "s3")]
 const TRIAL: &str = ".truce/trial";
 
-/// Where a log is published.
+/// A place where a log is published.
 #[derive(Clone)]
 pub struct Target {
     pub(super) store: Arc<dyn ObjectStore>,
@@ -48,13 +48,13 @@ pub struct Target {
     place: String,
     /// The directory, where it is one.
     pub(super) folder: Option<PathBuf>,
-    /// Whether bundles are stored compressed. Only where the store keeps `Content-Encoding`.
+    /// Bundles are stored compressed. Only where the store keeps `Content-Encoding`.
     pub(super) gzip: bool,
-    /// Whether the store refuses to replace what somebody else has replaced.
+    /// The store refuses to replace what somebody else has replaced.
     conditional: bool,
 }
 
-/// What became of a file that was to replace a certain other one.
+/// Outcome of replacing one certain file by another.
 enum Replaced {
     /// It did; the next one replaces this.
     By(Option<UpdateVersion>),
@@ -285,7 +285,7 @@ impl fmt::Debug for Target {
     }
 }
 
-/// Whether the disk, or what was allotted of it, is used up.
+/// True where the disk, or what was allotted of it, is used up.
 fn is_full(error: &(dyn std::error::Error + 'static)) -> bool {
     use std::io::ErrorKind::{QuotaExceeded, StorageFull};
     let io = error.downcast_ref::<std::io::Error>();

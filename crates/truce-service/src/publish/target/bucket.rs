@@ -121,7 +121,7 @@ impl Target {
         Ok(self)
     }
 
-    /// Whether the store replaces what is there, and nothing else. Some refuse to be asked, some do not listen.
+    /// Tries that the store replaces what is there, and nothing else. Some refuse to be asked, some do not listen.
     async fn is_conditional(&self, version: &UpdateVersion, bytes: Bytes) -> bool {
         let asking = Self { conditional: true, ..self.clone() };
         let other =
