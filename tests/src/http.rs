@@ -1,7 +1,7 @@
 //! HTTP/1.1 over one connection, as little of it as tests need: cheap enough to be the load of a measurement.
 
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
 /// The longest that an answer is waited for.
@@ -106,6 +106,22 @@ impl Connection {
         body.resize(start + size, 0);
         self.stream.read_exact(&mut body[start..])
     }
+}
+
+/// Connects from an address of the loopback network of the caller's choice: each is another sender.
+pub fn connect_from(sender: Ipv4Addr, address: SocketAddr) -> io::Result<TcpStream> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+    let stream = runtime.block_on(async {
+        let socket = tokio::net::TcpSocket::new_v4()?;
+        socket.bind((sender, 0).into())?;
+        socket.connect(address).await
+    })?;
+    let stream = stream.into_std()?;
+    stream.set_nonblocking(false)?;
+    stream.set_nodelay(true)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    Ok(stream)
 }
 
 fn malformed() -> io::Error {

@@ -77,6 +77,14 @@ impl Witness {
         *self.state.manner.lock().expect("no panic") = manner;
     }
 
+    /// Loses its state, as a witness does that is restored from an old backup.
+    ///
+    /// # Panics
+    /// Never: no thread panics with it.
+    pub fn forget(&self) {
+        *self.state.seen.lock().expect("no panic") = None;
+    }
+
     /// Its address.
     #[must_use]
     pub fn url(&self) -> &str {

@@ -2,8 +2,10 @@
 
 use crate::client::{PROOF, Scene};
 use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::time::Duration;
+use truce_tests::http::connect_from;
+use truce_tests::world::observation;
 
 #[test]
 fn an_address_that_sends_too_much_is_asked_to_wait() {
@@ -43,10 +45,33 @@ fn a_key_is_charged_for_what_was_recorded_and_for_nothing_else() {
 #[test]
 fn behind_a_proxy_the_sender_is_whom_the_proxy_names() {
     let mut scene = Scene::new(&["--address-rate", "1:1", "--forwarded"]);
-    for address in ["192.0.2.1", "10.0.0.1, 192.0.2.2"] {
+    let others = [
+        ("x-forwarded-for", "192.0.2.1"),
+        ("x-forwarded-for", "10.0.0.1, 192.0.2.2"),
+        ("x-forwarded-for", "192.0.2.3:5678"),
+        ("x-forwarded-for", "[2001:db8::1]:443"),
+        ("x-forwarded-for", "192.0.2.1, [2001:db8:0:1::1]"),
+        ("forwarded", "for=192.0.2.1, for=\"192.0.2.4:80\";proto=https"),
+        ("forwarded", "For=\"[2001:db8:0:2::1]:4711\""),
+    ];
+    for header in others {
         let statement = scene.statement();
-        assert_eq!(scene.post(&statement, &[("x-forwarded-for", address)]).status, 201);
+        assert_eq!(scene.post(&statement, &[header]).status, 201, "{header:?}");
     }
+    // The same senders, told apart neither by port nor within their /64, nor by the header that the proxy leaves alone.
+    for headers in [
+        &[("x-forwarded-for", "192.0.2.3:9999")][..],
+        &[("x-forwarded-for", "2001:db8::2")],
+        &[("x-forwarded-for", "192.0.2.99, [2001:db8:0:1::77]:1")],
+        &[("forwarded", "for=\"192.0.2.4\"")],
+        &[("forwarded", "for=192.0.2.77"), ("x-forwarded-for", "192.0.2.1")],
+    ] {
+        let answer = scene.post(b"x", headers);
+        assert_eq!(answer.problem(), (429, "rate-limited".into()), "{headers:?}");
+    }
+    // Whoever is not named is the proxy.
+    assert_ne!(scene.post(b"x", &[("forwarded", "for=_hidden")]).status, 429);
+    assert_eq!(scene.post(b"x", &[("x-forwarded-for", "unknown")]).status, 429);
     let plain = Scene::new(&["--address-rate", "1:1"]);
     plain.post(b"x", &[("x-forwarded-for", "192.0.2.1")]);
     let second = plain.post(b"x", &[("x-forwarded-for", "192.0.2.2")]);
@@ -103,6 +128,89 @@ fn whoever_sends_slowly_is_let_go_and_holds_nobody_up() {
     }
 }
 
+/// Begins a sequence of 4 MiB, sends all but its last byte, or as much as is taken, and holds the connection.
+fn all_but_one_byte(from: Ipv4Addr, to: SocketAddr) -> Option<TcpStream> {
+    let mut stream = connect_from(from, to).ok()?;
+    let length = 4 << 20;
+    let head = format!(
+        "POST /entries HTTP/1.1\r\nhost: x\r\ncontent-type: application/cbor-seq\r\ncontent-length: {length}\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).ok()?;
+    stream.write_all(&vec![0; length - 1]).ok()?;
+    Some(stream)
+}
+
+/// Posts over a connection from this address.
+fn post_from(from: Ipv4Addr, to: SocketAddr, kind: &str, body: &[u8]) -> String {
+    let mut stream = connect_from(from, to).unwrap();
+    let head = format!(
+        "POST /entries HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: {kind}\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(&[head.as_bytes(), body].concat()).unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    String::from_utf8_lossy(&answer).lines().next().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn bodies_that_stop_short_leave_others_their_room() {
+    let mut scene = Scene::new(&[]);
+    let to: SocketAddr = scene.service.address().parse().unwrap();
+    let (attacker, honest) = (Ipv4Addr::new(127, 0, 0, 66), Ipv4Addr::LOCALHOST);
+    for count in [16, 512] {
+        let held: Vec<TcpStream> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..16)
+                .map(|_| {
+                    scope.spawn(move || {
+                        (0..count / 16).filter_map(|_| all_but_one_byte(attacker, to)).collect::<Vec<_>>()
+                    })
+                })
+                .collect();
+            threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+        });
+        assert!(!held.is_empty(), "some are held");
+        for _ in 0..5 {
+            let one = post_from(honest, to, "application/cose", &scene.statement());
+            assert!(one.starts_with("HTTP/1.1 201"), "{count}: {one}");
+            let several = [scene.statement(), scene.statement()].concat();
+            let several = post_from(honest, to, "application/cbor-seq", &several);
+            assert!(several.starts_with("HTTP/1.1 200"), "{count}: {several}");
+            // Single statements have room of their own, whoever sends them.
+            let neighbour = post_from(attacker, to, "application/cose", &scene.statement());
+            assert!(neighbour.starts_with("HTTP/1.1 201"), "{count}: {neighbour}");
+        }
+    }
+}
+
+#[test]
+fn a_body_over_a_slow_link_comes_in_and_one_that_stops_is_let_go() {
+    let mut scene = Scene::new(&["--patience", "6"]);
+    let to: SocketAddr = scene.service.address().parse().unwrap();
+    // 2 KiB each second, for longer than a head may take: a field outbox behind a bad link.
+    let work = &mut scene.world.members[0].work;
+    let mut sign = |n| work.sign(observation(n, &"seen ".repeat(790)), Vec::new()).unwrap().bytes().to_vec();
+    let statements = (0..5).flat_map(&mut sign).collect::<Vec<u8>>();
+    let start = format!(
+        "POST /entries HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/cbor-seq\r\ncontent-length: {}\r\n\r\n",
+        statements.len()
+    );
+    let mut slow = connect_from(Ipv4Addr::LOCALHOST, to).unwrap();
+    slow.write_all(start.as_bytes()).unwrap();
+    let mut stopped = connect_from(Ipv4Addr::LOCALHOST, to).unwrap();
+    stopped.write_all(start.as_bytes()).unwrap();
+    stopped.write_all(&statements[..statements.len() - 1]).unwrap();
+    for piece in statements.chunks(512) {
+        slow.write_all(piece).unwrap();
+        std::thread::sleep(Duration::from_millis(250));
+    }
+    for (stream, status) in [(&mut slow, "HTTP/1.1 200"), (&mut stopped, "HTTP/1.1 408")] {
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        assert!(answer.starts_with(status.as_bytes()), "{}", String::from_utf8_lossy(&answer));
+    }
+}
+
 #[test]
 fn one_address_has_its_share_of_connections() {
     let scene = Scene::new(&["--address-connections", "3"]);
@@ -117,6 +225,9 @@ fn one_address_has_its_share_of_connections() {
     let mut answer = Vec::new();
     let _ = more.read_to_end(&mut answer);
     assert!(answer.is_empty());
+    let other = Ipv4Addr::new(127, 0, 0, 2);
+    let answer = post_from(other, scene.service.address().parse().unwrap(), "application/cose", b"x");
+    assert!(answer.starts_with("HTTP/1.1 400"), "another is served: {answer}");
 }
 
 #[test]
@@ -178,6 +289,11 @@ fn figures_are_counted_and_the_admin_listener_has_them_alone() {
     }
     assert_eq!(scene.get("/healthz", &[]).status, 200);
     assert_eq!(scene.get("/readyz", &[]).status, 200);
+    // Whoever asks from elsewhere does not get them.
+    let behind = Scene::new(&["--forwarded"]);
+    assert_eq!(behind.get("/metrics", &[]).status, 200);
+    let far = behind.get("/metrics", &[("x-forwarded-for", "192.0.2.1")]);
+    assert_eq!(far.problem(), (404, "not-found".into()));
     let apart = Scene::new(&["--admin", "127.0.0.1:0"]);
     assert_eq!(apart.get("/metrics", &[]).status, 404);
     assert_eq!(apart.get("/healthz", &[]).status, 200);

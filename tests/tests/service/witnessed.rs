@@ -32,6 +32,65 @@ fn one_slow_and_one_dead_of_five_hold_nothing_up() {
 }
 
 #[test]
+fn a_cosignature_that_comes_after_the_quorum_is_published_all_the_same() {
+    let slow = Manner::Slow(Duration::from_secs(1));
+    let witnesses = five([Manner::Prompt, Manner::Prompt, slow, Manner::Prompt, Manner::Dead]);
+    let mut scene = Scene::of(world(&witnesses, 3), &[]);
+    let policy = Policy::parse(policy(&witnesses, 3).as_bytes()).unwrap();
+    let statement = scene.statement();
+    let answer = scene.post_to("/entries?until=final", "application/cose", &statement, &[PROOF]);
+    assert_eq!((answer.status, answer.header("truce-state")), (201, "final"), "{}", answer.text());
+    let start = Instant::now();
+    loop {
+        let shown = truce_tlog::Note::parse(&scene.get("/checkpoint/final", &[]).body).unwrap();
+        // Every line that is published verifies.
+        let last = policy.check_for(&shown, &scene.log()).unwrap();
+        if last.size() == 7 && last.cosignatures().len() == 4 {
+            return;
+        }
+        assert!(start.elapsed() < Duration::from_secs(60), "{shown}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn a_depositary_that_starts_finds_out_where_each_witness_stands() {
+    let witnesses = five([Manner::Prompt, Manner::Prompt, Manner::Dead, Manner::Dead, Manner::Dead]);
+    let mut scene = Scene::of(world(&witnesses, 2), &[]);
+    let ledger = scene.folder.path().join("ledger");
+    let statement = scene.statement();
+    let answer = scene.post_to("/entries?until=final", "application/cose", &statement, &[]);
+    assert_eq!(answer.header("truce-state"), "final");
+    scene.service.ask_to_stop();
+    scene.service.wait();
+    // One is gone, one has cosigned this very tree, one nothing at all.
+    witnesses[0].be(Manner::Dead);
+    witnesses[2].be(Manner::Prompt);
+    scene.service = Service::start(&ledger, &["--witness-timeout", "2000"]);
+    let statement = scene.statement();
+    let answer = scene.post_to("/entries?until=final", "application/cose", &statement, &[]);
+    assert_eq!(answer.header("truce-state"), "final", "{}", answer.text());
+    assert_eq!((witnesses[0].size(), witnesses[1].size(), witnesses[2].size()), (7, 8, 8));
+}
+
+#[test]
+fn a_witness_that_lost_its_state_is_not_believed_again() {
+    let witnesses = [Witness::start(1, Manner::Prompt)];
+    let mut scene = Scene::of(world(&witnesses, 1), &[]);
+    let statement = scene.statement();
+    let answer = scene.post_to("/entries?until=final", "application/cose", &statement, &[]);
+    assert_eq!(answer.header("truce-state"), "final");
+    witnesses[0].forget();
+    for _ in 0..3 {
+        let statement = scene.statement();
+        let wait = [("prefer", "wait=1")];
+        let answer = scene.post_to("/entries?until=final", "application/cose", &statement, &wait);
+        assert_eq!((answer.status, answer.header("truce-state")), (202, "accepted"));
+        assert_eq!(witnesses[0].size(), 0, "it is not asked to begin anew");
+    }
+}
+
+#[test]
 fn below_the_quorum_everything_goes_on_and_nothing_is_final() {
     let witnesses = five([Manner::Prompt, Manner::Prompt, Manner::Dead, Manner::Dead, Manner::Dead]);
     let mut scene = Scene::of(world(&witnesses, 3), &["--witness-timeout", "500"]);
