@@ -76,6 +76,8 @@ def value(shapes, of, v):
         need(v is True)
     elif of == "Stamp":
         need(is_int(v) or isinstance(v, list) and len(v) == 2 and all(map(is_int, v)) and -1080 <= v[1] <= 1080 and v[1])
+    elif of == "proof of possession":
+        need(isinstance(v, bytes) and len(v) == 64)
     elif of in HASHES:
         need(isinstance(v, bytes) and len(v) == 32)
     elif of in LIMITS:

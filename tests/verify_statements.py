@@ -114,7 +114,7 @@ class Register:
         agreement = [] if a is None else [a["id"], a["origin"], a["issued"], a["skew"],
             [[k] + ordered(a["roles"][k], ROLES) for k in ordered(a["roles"], KINDS)], sorted(a["zones"], key=str.encode),
             a["needed"], [[k, f, off(u), m] for k, f, u, m in a["keys"]], a["policies"],
-            [[p["id"], p["at"], p["by"], sorted(p["assents"]), off(p["log"]), off(p["witnesses"])] for p in a["open"]]]
+            [[p["id"], p["at"], p["by"], sorted(p["assents"]), off(p["log"]), off(p["witnesses"])] for p in a["open"]]] + [True] * a["proofs"]
         parties = [[p["id"], p["role"], p["root"], p["acceded"]] for p in self.parties]
         keys = [[k["public"], k["party"], k["root"], k["granted"], off(k["kinds"] and ordered(k["kinds"], KINDS)),
                  off(k["until"]), off(k["revoked"]), k["seq"], k["last"]] for _, k in sorted(self.keys.items())]
@@ -157,7 +157,7 @@ class Register:
             need(s["seq"] == 0, "feed-gap")
             need(not s["refs"] and s["seen"] is None, "bad-reference")
             need(issued <= received + skew, "implausible-time")
-            self.agreement = dict(id=s["id"], origin=origin, issued=issued, skew=skew, open=[],
+            self.agreement = dict(id=s["id"], origin=origin, issued=issued, skew=skew, open=[], proofs="proof_of_possession" in body,
                                   needed=body.get("amended_by", len(body["parties"])), keys=[[body["log"], 0, None, bytes(32)]],
                                   policies=[[body["witnesses"], 0, bytes(32)]] if "witnesses" in body else [],
                                   roles={r["kind"]: r["roles"] for r in body.get("roles", [])},
@@ -225,6 +225,10 @@ class Register:
                     facts.append((fact(end), write(begin) + write(r["violations"])))
         grants = [body] if kind == "key-grant" else body.get("keys", []) if kind == "accession" else []
         need(not any(kid(g["key"]) in self.keys for g in grants), "invalid-body")
+        for g in grants:
+            need(self.agreement["proofs"] or "proof" not in g, "unknown-field")
+            message = ["truce proof of possession v1", self.agreement["id"], s["iss"], g["key"]]
+            need(not self.agreement["proofs"] or "proof" in g and verifies(g["key"], write(message), g["proof"]), "key-not-proven")
         if kind == "key-revocation":
             ended = self.keys.get(body["key"])
             need(ended and ended["party"] == index and not ended["root"] and not ended["revoked"], "invalid-body")

@@ -191,6 +191,7 @@ impl World {
             amended_by: None,
             valid_until: None,
             clock_skew_s: None,
+            proof_of_possession: None,
         };
         let party = |i: usize| -> PartyId { MEMBERS[i].0.parse().expect("a fixed id") };
         let mut founder = Pen::new(key(0), party(0), Subject::Origin(origin.to_owned()));
@@ -226,6 +227,7 @@ impl World {
             drill: None,
             kinds: None,
             label: None,
+            proof: None,
             valid_until: None,
         };
         self.members

@@ -27,7 +27,14 @@ fn founded() -> (TempDir, World, Depositary) {
 }
 
 fn grant_of(key: &SecretKey) -> KeyGrant {
-    KeyGrant { key: key.public().clone(), drill: None, kinds: None, label: None, valid_until: None }
+    KeyGrant {
+        key: key.public().clone(),
+        drill: None,
+        kinds: None,
+        label: None,
+        proof: None,
+        valid_until: None,
+    }
 }
 
 fn observe(world: &mut World, n: u32) -> Vec<u8> {
@@ -365,6 +372,7 @@ fn an_expired_key_leaves_no_evidence() {
         drill: None,
         kinds: None,
         label: None,
+        proof: None,
         valid_until: Some(until),
     };
     let grant = world.members[0].root.sign(grant, Vec::new()).unwrap();
@@ -393,8 +401,14 @@ fn evidence_is_bounded_for_each_key_and_for_each_party_and_another_party_finds_r
     let subject = world.members[0].work.subject.clone();
     let mut pens = Vec::new();
     for key in keys {
-        let grant =
-            KeyGrant { key: key.public().clone(), drill: None, kinds: None, label: None, valid_until: None };
+        let grant = KeyGrant {
+            key: key.public().clone(),
+            drill: None,
+            kinds: None,
+            label: None,
+            proof: None,
+            valid_until: None,
+        };
         let grant = world.members[0].root.sign(grant, Vec::new()).unwrap();
         depositary.enqueue_blocking(grant.bytes().to_vec()).unwrap();
         let mut pen = Pen::new(key, "mission".parse().unwrap(), subject.clone());

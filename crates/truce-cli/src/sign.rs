@@ -200,7 +200,7 @@ fn grant(given: &str) -> Result<KeyGrant, Failure> {
         _ => (given, None),
     };
     let label = label.map(|label| text(label, "--grant")).transpose()?;
-    Ok(KeyGrant { key: keys::named(key)?, drill: None, kinds: None, label, valid_until: None })
+    Ok(KeyGrant { key: keys::named(key)?, drill: None, kinds: None, label, proof: None, valid_until: None })
 }
 
 fn text(given: &str, option: &str) -> Result<Text, Failure> {

@@ -127,7 +127,7 @@ impl FieldError {
                 "name the folder with --outbox, or make one with `truce outbox import`"
             }
             Self::Full(_) => "forget what is delivered: `truce outbox forget --delivered`",
-            Self::Refused(refusal) => refusal.code.remedy(),
+            Self::Refused(refusal) => refusal.remedy(),
             Self::OtherAgreement { .. } => "use an outbox of its own for each agreement",
             Self::Fork { .. } => {
                 "a key signs one statement at each place: find out which one is meant, and forget the other"

@@ -169,7 +169,7 @@ impl LogError {
             Self::LogKeyMissing { .. } => {
                 "give both keys while they overlap: --log-key for the older, --next-log-key for the newer"
             }
-            Self::Charter(refusal) => refusal.code.remedy(),
+            Self::Charter(refusal) => refusal.remedy(),
             Self::NoCheckpoint => "submit a first accession; the first checkpoint is signed with entry 1",
             Self::NoSuchEntry { .. } => "ask for an entry below the size of the checkpoint",
             Self::Restored { .. } => {
@@ -217,7 +217,7 @@ impl SubmitError {
     #[must_use]
     pub fn remedy(&self) -> &'static str {
         match self {
-            Self::Refused(refusal) => refusal.code.remedy(),
+            Self::Refused(refusal) => refusal.remedy(),
             Self::LogKeyMissing { .. } => {
                 "nothing was recorded; give the depositary the key with --next-log-key, and submit the same statement again"
             }

@@ -5,7 +5,7 @@ use crate::fact::{Fact, Recall, Recorded, Written};
 use crate::register::{Agreement, Key, Party, Register, Revocation};
 use crate::{continuity, references};
 use std::sync::Arc;
-use truce_statement::body::agreement::KeyGrant;
+use truce_statement::body::agreement::{KeyGrant, NO_PROOF, NOT_OF_THIS_KEY};
 use truce_statement::entry::entry_hash;
 use truce_statement::refusal::{Code, Refusal};
 use truce_statement::unit::Stamp;
@@ -291,11 +291,13 @@ impl Register {
         statement: &Signed,
     ) -> Result<Effect, Refusal> {
         let fresh = |grant: &KeyGrant, at: String| {
-            if self.keys.contains_key(&grant.key.id()) {
-                let detail = "this key is in the register already; a key is granted once";
-                return Err(Refusal::new(Code::InvalidBody, at, detail));
-            }
-            Ok(())
+            let Some(known) = self.keys.get(&grant.key.id()) else { return Ok(()) };
+            let owner = self.parties.get(known.party).map_or("", |party| party.id.as_str());
+            let detail = format!(
+                "this key is in the register already, of `{owner}` since entry {}; a key is granted once",
+                known.granted
+            );
+            Err(Refusal::new(Code::InvalidBody, at, detail).with_remedy(REGISTERED))
         };
         Ok(match statement.body() {
             Body::Accession(accession) => {
@@ -307,10 +309,12 @@ impl Register {
                 for (i, grant) in keys.iter().enumerate() {
                     fresh(grant, format!("body.keys[{i}].key"))?;
                 }
+                proven(agreement, statement)?;
                 Effect::Accession { party: index, keys }
             }
             Body::KeyGrant(grant) => {
                 fresh(grant, "body.key".into())?;
+                proven(agreement, statement)?;
                 Effect::Grant { party: index, grant: grant.clone() }
             }
             Body::KeyRevocation(body) => {
@@ -342,6 +346,27 @@ impl Register {
             _ => Effect::None,
         })
     }
+}
+
+/// Next step of the party whose key another has registered, or that has registered it before.
+const REGISTERED: &str = "make a new key with `truce key new`, take the root key's feed back to where the log stands with \
+                          `truce feed take-up`, and grant the new key; the entry named shows who registered this one";
+
+/// Every key granted proves possession where the charter asks for it, and none does where it does not: programs that know
+/// nothing of proofs go on reading the older agreements.
+fn proven(agreement: &Agreement, statement: &Signed) -> Result<(), Refusal> {
+    let body = statement.body();
+    for (index, grant) in body.grants().iter().enumerate() {
+        match (agreement.proofs, grant.proof) {
+            (true, None) => return Err(Refusal::not_proven(body, index, NO_PROOF)),
+            (true, Some(_)) if statement.unproven() == Some(index) => {
+                return Err(Refusal::not_proven(body, index, NOT_OF_THIS_KEY));
+            }
+            (false, Some(_)) => return Err(Refusal::unasked_proof(body, index)),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 fn founding(

@@ -43,6 +43,8 @@ pub(crate) struct Agreement {
     pub(crate) origin: String,
     pub(crate) issued_ms: i64,
     pub(crate) skew_ms: i64,
+    /// Set where every key granted has to prove possession.
+    pub(crate) proofs: bool,
     /// Roles per kind, where the charter departs from the defaults.
     pub(crate) roles: BTreeMap<Kind, BTreeSet<Role>>,
     pub(crate) zones: BTreeSet<String>,
@@ -195,6 +197,12 @@ impl Register {
         AmendmentStatus::Lapsed
     }
 
+    /// Tells whether every key granted has to prove possession: the charter has `proof_of_possession`.
+    #[must_use]
+    pub fn asks_for_proofs(&self) -> bool {
+        self.agreement.as_ref().is_some_and(|a| a.proofs)
+    }
+
     /// The parties, in the charter's order.
     #[must_use]
     pub fn parties(&self) -> &[Party] {
@@ -284,6 +292,7 @@ impl Register {
             origin: charter.origin().to_owned(),
             issued_ms,
             skew_ms: charter.clock_skew_ms(),
+            proofs: charter.proof_of_possession.is_some(),
             roles: charter
                 .roles
                 .iter()

@@ -4,7 +4,8 @@
 //! [2, size, head, received, facts, agreement, [party...], [key...], [[kind, count]...]]
 //! agreement  [] before the charter, else
 //!            [id, origin, issued ms, skew ms, [[kind, role...]...], [zone...],
-//!             assents needed, [log key...], [policy...], [proposal...]]
+//!             assents needed, [log key...], [policy...], [proposal...]], and behind them `true` where
+//!            granted keys prove possession
 //! log key    [vkey, from, until or false, amendment or 32 zero bytes]
 //! policy     [text, from, amendment or 32 zero bytes]
 //! proposal   [amendment, position, proposer, [party...], [vkey, overlap] or false, text or false]
@@ -143,7 +144,8 @@ impl Register {
 
 impl Agreement {
     fn encode(&self, w: &mut Writer) {
-        w.head(Head::Array(10)).bytes(self.id.as_bytes()).text(&self.origin);
+        w.head(Head::Array(if self.proofs { 11 } else { 10 }));
+        w.bytes(self.id.as_bytes()).text(&self.origin);
         w.integer(self.issued_ms).integer(self.skew_ms);
         w.head(Head::Array(self.roles.len() as u64));
         for (kind, roles) in &self.roles {
@@ -157,14 +159,18 @@ impl Agreement {
             w.text(zone);
         }
         self.terms.encode(w);
+        if self.proofs {
+            w.head(Head::Bool(true));
+        }
     }
 
     fn decode(r: &mut Reader<'_>) -> Result<Option<Self>, NotARegister> {
-        match items(r)? {
+        let proofs = match items(r)? {
             0 => return Ok(None),
-            10 => {}
+            10 => false,
+            11 => true,
             n => return Err(NotARegister(format!("an agreement of {n} parts"))),
-        }
+        };
         let id = AgreementId::from_bytes(r.fixed()?);
         let origin = r.text()?.to_owned();
         let (issued_ms, skew_ms) = (r.integer()?, r.integer()?);
@@ -177,7 +183,10 @@ impl Agreement {
         }
         let zones = (0..items(r)?).map(|_| Ok(r.text()?.to_owned())).collect::<Result<_, NotARegister>>()?;
         let terms = Terms::decode(r)?;
-        Ok(Some(Self { id, origin, issued_ms, skew_ms, roles, zones, terms }))
+        if proofs {
+            r.expect(Head::Bool(true))?;
+        }
+        Ok(Some(Self { id, origin, issued_ms, skew_ms, proofs, roles, zones, terms }))
     }
 }
 

@@ -13,12 +13,26 @@ pub struct Refusal {
     pub at: String,
     /// The value that was found there, and the values that are allowed.
     pub detail: String,
+    /// The next step, where it is another than that of the code.
+    next: Option<&'static str>,
 }
 
 impl Refusal {
     /// A refusal with `code`, at `at`, saying what was found and what is allowed.
     pub fn new(code: Code, at: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { code, at: at.into(), detail: detail.into() }
+        Self { code, at: at.into(), detail: detail.into(), next: None }
+    }
+
+    /// The refusal with a next step of its own.
+    #[must_use]
+    pub fn with_remedy(self, next: &'static str) -> Self {
+        Self { next: Some(next), ..self }
+    }
+
+    /// What to do next: of this refusal, or of its code.
+    #[must_use]
+    pub fn remedy(&self) -> &'static str {
+        self.next.unwrap_or(self.code.remedy())
     }
 }
 
@@ -35,7 +49,7 @@ impl fmt::Display for Refusal {
 impl std::error::Error for Refusal {}
 
 codes! {
-    /// Stable codes of refusals (`docs/spec/formats.md`, section 9).
+    /// Stable codes of refusals (`docs/spec/formats.md`, section 5).
     pub enum Code;
 
     /// The statement is over 49,152 bytes.
@@ -89,6 +103,9 @@ codes! {
     /// The body does not fit its kind, or breaks one of its rules.
     InvalidBody = "invalid-body", "the body breaks a rule of its kind",
         "correct the place named and sign the statement again";
+    /// A key is granted without its own signature over agreement and party, in an agreement that asks for one.
+    KeyNotProven = "key-not-proven", "a key is granted without a proof that its holder agreed to it",
+        "where the private key is, make the proof with `truce key prove`, and grant the key with it";
     /// Issued after it was received, or before the agreement.
     ImplausibleTime = "implausible-time", "the time of issue cannot be right",
         "set the clock of the signing machine and sign again";

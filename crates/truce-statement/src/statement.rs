@@ -3,6 +3,7 @@
 //! [`Statement`] is what canonical bytes say; nobody has vouched for it yet. [`Signed`] is a statement whose
 //! signature has been verified with the key that its header names. Only the second can be admitted to a log.
 
+use crate::body::agreement::{KeyGrant, NOT_OF_THIS_KEY};
 use crate::body::{Body, Fault};
 use crate::cbor::{self, DecodeError};
 use crate::cose::{self, Envelope, Header, Subject};
@@ -115,20 +116,34 @@ impl Statement {
     /// not be computed again for each statement.
     pub fn verify_named(self, key: &PublicKey) -> Result<Signed, Refusal> {
         let sound = key.verifies(&self.to_be_signed(), &self.signature);
-        self.judged(sound)
+        let unproven = if sound { self.unproven() } else { None };
+        self.judged(sound, unproven)
     }
 
     /// As [`Self::verify_named`], but for the verdict: that is had in less time for many statements at once, by
     /// [`Computed::settle`].
     #[must_use]
     pub fn compute(self, key: &PublicKey) -> Computed {
-        let signature = key.compute(&self.to_be_signed(), &self.signature);
-        Computed { statement: self, signature }
+        let message = self.to_be_signed();
+        let signature = key.compute(&message, &self.signature);
+        // Proofs are looked at behind a good signature alone: else anybody could have many checked for one message.
+        let proofs = self.body.grants().iter().any(|grant| grant.proof.is_some());
+        let unproven = if proofs && key.verifies(&message, &self.signature) { self.unproven() } else { None };
+        Computed { statement: self, signature, unproven }
     }
 
-    fn judged(self, sound: bool) -> Result<Signed, Refusal> {
+    /// Index of the first key granted whose proof of possession does not hold.
+    fn unproven(&self) -> Option<usize> {
+        let Subject::Agreement(agreement) = self.header.sub else { return None };
+        let fails = |grant: &KeyGrant| {
+            grant.proof.is_some_and(|proof| !proof.holds(&grant.key, &self.header.iss, agreement))
+        };
+        self.body.grants().iter().position(fails)
+    }
+
+    fn judged(self, sound: bool, unproven: Option<usize>) -> Result<Signed, Refusal> {
         if sound {
-            return Ok(Signed(self));
+            return Ok(Signed { statement: self, unproven });
         }
         let detail = format!("checked with key {}", self.header.kid);
         Err(Refusal::new(Code::BadSignature, "signature", detail))
@@ -222,6 +237,7 @@ impl Statement {
 pub struct Computed {
     statement: Statement,
     signature: strict::Computed,
+    unproven: Option<usize>,
 }
 
 impl Computed {
@@ -229,19 +245,24 @@ impl Computed {
     #[must_use]
     pub fn settle(all: Vec<Self>) -> Vec<Result<Signed, Refusal>> {
         let sound = strict::Computed::settle(&all.iter().map(|one| &one.signature).collect::<Vec<_>>());
-        all.into_iter().zip(sound).map(|(one, sound)| one.statement.judged(sound)).collect()
+        let judge = |(one, sound): (Self, bool)| one.statement.judged(sound, one.unproven);
+        all.into_iter().zip(sound).map(judge).collect()
     }
 }
 
-/// A statement whose signature has been verified with the key its header names.
+/// A statement whose signature has been verified with the key its header names, and with it the proofs of possession that
+/// it carries.
 #[derive(Clone, Debug)]
-pub struct Signed(Statement);
+pub struct Signed {
+    statement: Statement,
+    unproven: Option<usize>,
+}
 
 impl Signed {
     /// Signs `saying` with `key` at `standing`.
     ///
     /// # Errors
-    /// The refusal that any log would answer: an invalid body, a statement too large.
+    /// The refusal that any log would answer: an invalid body, a statement too large, a key granted with the proof of another.
     pub fn seal(key: &SecretKey, standing: Standing, saying: Saying) -> Result<Self, Refusal> {
         saying.body.check().map_err(|fault| invalid(&fault))?;
         let header = Header {
@@ -255,19 +276,30 @@ impl Signed {
         let payload = saying.body.encode_payload(standing.seq, standing.prev, refs, standing.seen)?;
         let bytes = cose::seal(&header, &payload, |message| key.sign(message));
         // Read back what was written: what nobody could admit is never handed out.
-        Statement::parse(bytes)?.verify(key.public())
+        let signed = Statement::parse(bytes)?.verify(key.public())?;
+        match signed.unproven {
+            None => Ok(signed),
+            Some(index) => Err(Refusal::not_proven(signed.body(), index, NOT_OF_THIS_KEY)),
+        }
+    }
+
+    /// Index in [`Body::grants`] of the first key whose proof of possession does not hold for the party that signed and its
+    /// agreement. A grant without a proof is not one of them.
+    #[must_use]
+    pub fn unproven(&self) -> Option<usize> {
+        self.unproven
     }
 
     /// The statement.
     #[must_use]
     pub fn statement(&self) -> &Statement {
-        &self.0
+        &self.statement
     }
 
     /// Gives the statement back.
     #[must_use]
     pub fn into_statement(self) -> Statement {
-        self.0
+        self.statement
     }
 }
 
@@ -275,7 +307,7 @@ impl std::ops::Deref for Signed {
     type Target = Statement;
 
     fn deref(&self) -> &Statement {
-        &self.0
+        &self.statement
     }
 }
 

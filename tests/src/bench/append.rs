@@ -94,6 +94,7 @@ pub(super) fn grow(folder: &Path, to: u32, from: u32) {
                 drill: None,
                 kinds: None,
                 label: None,
+                proof: None,
                 valid_until: None,
             };
             let grant = world.members[0].root.sign(grant, Vec::new()).expect("a sound grant");

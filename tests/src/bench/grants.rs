@@ -91,6 +91,7 @@ fn grow(folder: &Path, grants: u32) {
                     drill: None,
                     kinds: None,
                     label: None,
+                    proof: None,
                     valid_until: None,
                 };
                 let grant = world.members[0].root.sign(grant, Vec::new()).expect("a sound grant");

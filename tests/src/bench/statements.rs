@@ -51,6 +51,7 @@ pub(super) fn make_in(mut world: World, count: u32, feeds: u32) -> Made {
             drill: None,
             kinds: None,
             label: None,
+            proof: None,
             valid_until: None,
         };
         accessions.push(world.members[0].root.sign(grant, Vec::new()).expect("a sound grant"));

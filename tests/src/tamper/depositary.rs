@@ -146,6 +146,7 @@ fn grant(scene: &Scene, seed: u16, change: impl FnOnce(&mut KeyGrant)) -> (Signe
         drill: None,
         kinds: None,
         label: None,
+        proof: None,
         valid_until: None,
     };
     change(&mut grant);
@@ -204,6 +205,7 @@ fn keys(scene: &Scene, table: &mut Table) {
             drill: None,
             kinds: None,
             label: None,
+            proof: None,
             valid_until: None,
         };
         pen.sign(work, Vec::new()).expect("sound")
@@ -248,8 +250,14 @@ fn authority(scene: &Scene, table: &mut Table) {
         "not-authorised",
         root(scene, 0).sign(observation(1, "x"), Vec::new()).expect("sound"),
     );
-    let grant =
-        KeyGrant { key: key(900).public().clone(), drill: None, kinds: None, label: None, valid_until: None };
+    let grant = KeyGrant {
+        key: key(900).public().clone(),
+        drill: None,
+        kinds: None,
+        label: None,
+        proof: None,
+        valid_until: None,
+    };
     try_one(
         "a key granted by a working key",
         "not-authorised",

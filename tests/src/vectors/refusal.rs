@@ -2,6 +2,7 @@
 
 mod admitted;
 pub(super) mod amended;
+mod possession;
 
 use super::craft::{Craft, Pen, key, signature};
 use super::item::Item;
@@ -32,6 +33,7 @@ pub(crate) fn generate() -> Value {
     logs.references();
     logs.bodies();
     logs.times();
+    logs.possession();
     let covered: BTreeSet<&str> = logs.refused.iter().map(|log| text(&log["code"])).collect();
     for code in Code::ALL {
         assert!(covered.contains(code.as_str()), "no vector is refused as {code}");

@@ -476,6 +476,15 @@ impl Refused {
         self.of(Kind::KeyGrant, "grant-of-a-key-of-31-bytes", InvalidBody, |c| {
             *c.body().at("key") = Item::Bytes(vec![1; 31]);
         });
+        self.of(Kind::KeyGrant, "grant-with-a-proof-of-65-bytes", InvalidBody, |c| {
+            c.body().put("proof", Item::Bytes(vec![1; 65]));
+        });
+        self.of(Kind::KeyGrant, "grant-with-a-proof-in-hex", InvalidBody, |c| {
+            c.body().put("proof", Item::Text("01".repeat(64)));
+        });
+        self.of(Kind::Charter, "charter-that-says-false-of-proofs", InvalidBody, |c| {
+            c.body().put("proof_of_possession", Item::Bool(false));
+        });
         for (name, weak, why) in signatures::keys() {
             if why.is_some() {
                 let name = format!("grant-of-a-weak-key-{name}");

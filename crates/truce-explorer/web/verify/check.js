@@ -1,7 +1,7 @@
 /**
  * From an evidence document to a list of steps and a verdict: what a reader's machine can decide by itself
  * about one entry. docs/spec/publication.md, section 6 (proof), and docs/spec/register.md, section 3, as far
- * as one record shows it: agreement, party, key, signature, time of issue, feed, validity, authority. Not
+ * as one record shows it: agreement, party, key, signature, proofs of possession, time of issue, feed, validity, authority. Not
  * decided here, because it takes the whole log: references, continuity of reports, and that no revocation was
  * left out.
  * @module
@@ -9,7 +9,7 @@
 
 import { base64, hex, need, Refused, same, unbase64 } from "./bytes.js";
 import { recordDocument } from "./draft.js";
-import { keyId, verify } from "./ed25519.js";
+import { keyId, provesPossession, verify } from "./ed25519.js";
 import { parseEntry, rebuild } from "./entry.js";
 import { OWN, SIGNED_BY } from "./kinds.js";
 import { parseCheckpoint, parseNote, parseVkey } from "./note.js";
@@ -231,6 +231,7 @@ async function keyStep(found) {
     "root keys sign the agreement's own kinds",
   );
   must(isPlausible(found), "time", values);
+  await provenGrants(found, statement).catch((error) => must(false, "not-proven", values, error.message));
   if (known.root) return { code: "ok-root", values };
   must(
     !known.kinds || known.kinds.includes(statement.kind),
@@ -281,12 +282,26 @@ async function soundKeys(found) {
       const signer = found.known.get(hex(statement.kid));
       need(signer?.root && signer.party === statement.iss, "not by the party's root key");
       await verify(signer.key, statement.signed, statement.signature);
+      await provenGrants(found, statement);
       if (proof !== undefined || found.evidence.proof !== undefined)
         await inTree(found, position, parsed, proof);
     } catch (error) {
       if (error instanceof Cannot) throw error;
       throw new Failed("bad-entry", { ...at, why: error.message });
     }
+  }
+}
+
+/**
+ * Every key granted proves possession where the charter asks for it, and none does where it does not
+ * (register.md, section 3, rule 16).
+ */
+async function provenGrants({ charter, agreement }, statement) {
+  const asked = charter.body.get("proof_of_possession") !== undefined;
+  for (const grant of grantsOf(statement)) {
+    const proof = grant.get("proof");
+    need((proof !== undefined) === asked, asked ? "key-not-proven" : "unknown-field");
+    if (asked) await provesPossession(grant.get("key"), proof, statement.iss, agreement);
   }
 }
 

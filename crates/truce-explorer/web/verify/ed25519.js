@@ -8,6 +8,7 @@
 
 import { Point } from "../vendor/noble-ed25519.js";
 import { hex, need, Refused, same, sha256, sha512, unhex } from "./bytes.js";
+import { write } from "./cbor.js";
 
 /** Order of the subgroup that sound keys are in. */
 const L = 2n ** 252n + 27742317777372353535851937790883648493n;
@@ -78,4 +79,13 @@ export async function verify(key, message, signature) {
 /** @param {Uint8Array} bytes */
 function littleEndian(bytes) {
   return BigInt("0x" + hex(Uint8Array.from(bytes).reverse()));
+}
+
+/**
+ * A granted key's signature over agreement, party and itself (formats.md, section 2), or `key-not-proven`.
+ * @param {Uint8Array} key @param {Uint8Array} proof 64 bytes @param {string} party @param {string} agreement hex
+ */
+export async function provesPossession(key, proof, party, agreement) {
+  const message = write(["truce proof of possession v1", unhex(agreement), party, key]);
+  await verify(key, message, proof).catch(() => need(false, "key-not-proven"));
 }

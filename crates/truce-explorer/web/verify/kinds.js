@@ -133,13 +133,14 @@ export const SHAPES = table(
   ClockChange: at Stamp, offset Offset
   // Section 6
   charter: log Text, drill True?, roles MaySign[1-512]?, title Text, zones Zone[1-512]?,
-    parties Founder[1-512], review_by Stamp?, witnesses Text?, amended_by Skew?, valid_until Stamp?, clock_skew_s Skew?
+    parties Founder[1-512], review_by Stamp?, witnesses Text?, amended_by Skew?, valid_until Stamp?, clock_skew_s Skew?,
+    proof_of_possession True?
   MaySign: kind Kind, roles Role[1-512]
   Zone: id Word, area Area?, name Text
   Founder: id PartyId, name Text, role Role, root PublicKey
   accession: keys KeyGrant[1-512]?, note Text?, drill True?
-  KeyGrant: key PublicKey, drill True?, kinds Kind[1-512]?, label Text?, valid_until Stamp?
-  key-grant: key PublicKey, drill True?, kinds Kind[1-512]?, label Text?, valid_until Stamp?
+  KeyGrant: key PublicKey, drill True?, kinds Kind[1-512]?, label Text?, proof Proof?, valid_until Stamp?
+  key-grant: key PublicKey, drill True?, kinds Kind[1-512]?, label Text?, proof Proof?, valid_until Stamp?
   key-revocation: key Hash, note Text?, drill True?, reason RevocationReason, suspect_since Stamp?
   amendment: log NextLogKey?, drill True?, title Name, reason Text?, witnesses Text?
   NextLogKey: next Text, overlap Entries

@@ -106,6 +106,7 @@ export const UNITS = {
   True: text((v) => v === true),
   PublicKey: { takes: isKey, shows: hex },
   Hash: { takes: is32, shows: hex },
+  Proof: { takes: (v) => v instanceof Uint8Array && v.length === 64, shows: hex },
   Stamp: { takes: isStamp, shows: showStamp },
   Date: {
     takes: (v) => whole(v, FIRST_DAY, LAST_DAY),

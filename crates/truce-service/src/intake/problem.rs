@@ -260,7 +260,7 @@ impl ProblemView {
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        let code = refusal.code;
+        let (code, remedy) = (refusal.code, refusal.remedy().to_owned());
         let view = ProblemView {
             r#type: format!("urn:truce:refusal:{code}"),
             title: code.sentence().to_owned(),
@@ -268,7 +268,7 @@ impl From<Refusal> for Problem {
             detail: refusal.detail,
             code: code.as_str().to_owned(),
             place: refusal.at,
-            remedy: code.remedy().to_owned(),
+            remedy,
         };
         Self { status: status(code), retry_after: None, refusal: Some(code), view: Box::new(view) }
     }

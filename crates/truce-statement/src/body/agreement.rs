@@ -1,9 +1,11 @@
 //! The agreement itself: charter, accession, key grants and revocations, amendments. Signed by root keys.
 
-use super::{Facets, Fault, KindBody};
+use super::{Body, Facets, Fault, KindBody};
 use crate::id::{KeyId, PartyId};
 use crate::key::PublicKey;
 use crate::kind::{Kind, Role};
+use crate::possession::PossessionProof;
+use crate::refusal::{Code, Refusal};
 use crate::shape::Area;
 use crate::unit::{Entries, Name, NonEmpty, Stamp, Text, True, Word};
 use crate::vkey;
@@ -19,6 +21,11 @@ pub const MAX_ZONES: usize = 512;
 pub const MAX_ACCESSION_KEYS: usize = 16;
 /// Default tolerance between a signer's clock and the depositary's, seconds.
 pub const DEFAULT_CLOCK_SKEW_S: u32 = 600;
+
+/// Detail of a refusal: no proof of possession where the charter asks for one.
+pub const NO_PROOF: &str = "found none; the charter asks for proofs of possession";
+/// Detail of a refusal: a proof of possession that does not verify.
+pub const NOT_OF_THIS_KEY: &str = "it is not the signature of this key for this party and agreement";
 
 /// What the parties agreed. Entry 0 of the log; its statement id names the agreement.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -54,6 +61,9 @@ pub struct Charter {
     /// Seconds by which a signer's clock may be ahead of the depositary's; 600 where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clock_skew_s: Option<u32>,
+    /// Every key granted must itself have signed that the party may have it; where absent, none does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof_of_possession: Option<True>,
 }
 
 /// A party named by the charter.
@@ -123,6 +133,10 @@ pub struct KeyGrant {
     /// Whose it is: a function, a patrol hub, a device; never a private person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<Text>,
+    /// The key's signature over agreement and party, as `truce key prove` makes it; where the charter has
+    /// `proof_of_possession`, and only there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<PossessionProof>,
     /// Last moment at which the depositary may receive a statement signed with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_until: Option<Stamp>,
@@ -203,6 +217,41 @@ pub struct Endorsement {
     /// An exercise of the system itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drill: Option<True>,
+}
+
+impl Body {
+    /// Keys that the statement grants: those of an accession, or the one of a key grant.
+    #[must_use]
+    pub fn grants(&self) -> &[KeyGrant] {
+        match self {
+            Self::Accession(accession) => accession.keys.as_ref().map_or(&[], |keys| keys.as_slice()),
+            Self::KeyGrant(grant) => std::slice::from_ref(grant),
+            _ => &[],
+        }
+    }
+
+    /// Dotted path of the proof at `index` in [`Self::grants`].
+    fn proof_path(&self, index: usize) -> String {
+        match self {
+            Self::Accession(_) => format!("body.keys[{index}].proof"),
+            _ => "body.proof".to_owned(),
+        }
+    }
+}
+
+impl Refusal {
+    /// `key-not-proven`, of the key at `index` in [`Body::grants`].
+    #[must_use]
+    pub fn not_proven(body: &Body, index: usize, detail: &str) -> Self {
+        Self::new(Code::KeyNotProven, body.proof_path(index), detail)
+    }
+
+    /// `unknown-field`, of the proof at `index` in [`Body::grants`] in an agreement that does not ask for proofs.
+    #[must_use]
+    pub fn unasked_proof(body: &Body, index: usize) -> Self {
+        let detail = "the charter of this agreement does not ask for proofs of possession";
+        Self::new(Code::UnknownField, body.proof_path(index), detail)
+    }
 }
 
 impl Charter {
