@@ -141,7 +141,7 @@ impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
         Self::new(Exit::Refused, refusal.code.as_str(), sentence(&refusal))
             .at(refusal.at.clone())
-            .next(refusal.code.remedy())
+            .next(refusal.remedy())
     }
 }
 

@@ -1,6 +1,7 @@
 //! `truce init`: a new ledger, its first entry the charter.
 
 use crate::args::InitArgs;
+use crate::charter::Filling;
 use crate::exit::{Exit, Failure};
 use crate::feed::{self, Feed};
 use crate::output::{Output, Table};
@@ -20,7 +21,12 @@ use truce_tlog::{Ed25519NoteSigner, NoteSigner as _};
 pub(crate) fn run(args: &InitArgs, output: Output) -> Result<(), Failure> {
     let folder = Folder::new(&args.ledger);
     must_be_free(&args.ledger)?;
-    let (draft, named) = charter::read(&args.charter, None)?;
+    let (draft, stated) = charter::read(&args.charter, &Filling::default())?;
+    let named = stated.log;
+    if stated.proofs && args.no_proof_of_possession {
+        return Err(Failure::usage("proof-of-possession", "the draft asks for proofs of possession")
+            .next("take `proof_of_possession` out of the draft, or leave --no-proof-of-possession out"));
+    }
     let origin = match (&args.origin, named) {
         (Some(origin), _) => origin.clone(),
         (None, true) => draft.origin().to_owned(),
@@ -56,7 +62,9 @@ pub(crate) fn run(args: &InitArgs, output: Output) -> Result<(), Failure> {
         .map_err(|e| Failure::usage("origin", format!("`{origin}` cannot be the name of a log: {e}")))?
         .vkey()
         .to_string();
-    let (body, _) = charter::read(&args.charter, Some(&vkey))?;
+    let filling = Filling { log: Some(&vkey), proofs: !args.no_proof_of_possession };
+    let (body, _) = charter::read(&args.charter, &filling)?;
+    let proofs = body.proof_of_possession.is_some();
     let signed = sign(&root, args, body, &origin)?;
     let file = args.ledger.join("charter.cose");
     let mut feed = Feed::found(&args.key, &signed, &file)?;
@@ -74,6 +82,16 @@ pub(crate) fn run(args: &InitArgs, output: Output) -> Result<(), Failure> {
             format!("{}{}", log_path.display(), if args.no_passphrase { " (NOT encrypted)" } else { "" }),
         );
         table.row("charter", file.display());
+        table.row(
+            "new keys",
+            match (stated.proofs, proofs) {
+                (true, _) => "must prove possession, as the draft says",
+                (false, true) => {
+                    "must prove possession: added to the draft, which does not say (--no-proof-of-possession)"
+                }
+                (false, false) => "prove nothing: any party can register another's key before its owner does",
+            },
+        );
         table.row("received", crate::output::utc(receipt.received));
         format!(
             "{}Next: each founding party signs its accession (`truce accede`), and it is submitted.\n",
@@ -84,7 +102,7 @@ pub(crate) fn run(args: &InitArgs, output: Output) -> Result<(), Failure> {
         json!({
             "ledger": args.ledger, "agreement": signed.agreement(), "origin": origin, "vkey": vkey,
             "log_key": log_path, "charter": file, "received": crate::output::rfc3339(receipt.received),
-            "root_feed": feed::file_of(&args.key),
+            "root_feed": feed::file_of(&args.key), "proof_of_possession": proofs,
         })
     };
     output.result(text, value)

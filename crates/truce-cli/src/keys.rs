@@ -1,10 +1,10 @@
-//! `truce key`: making and showing keys.
+//! `truce key`: making, showing and proving keys.
 
 use crate::args::{KeyCommand, PassphraseArgs};
 use crate::exit::Failure;
-use crate::files;
 use crate::output::{Output, Table};
 use crate::passphrase::Passphrases;
+use crate::{files, possession};
 use serde_json::json;
 use std::path::Path;
 use truce_statement::{PublicKey, SecretKey};
@@ -16,6 +16,7 @@ pub(crate) fn run(command: &KeyCommand, output: Output) -> Result<(), Failure> {
         KeyCommand::Show { file, pem, origin, passphrase } => {
             show(file, *pem, origin.as_deref(), passphrase, output)
         }
+        KeyCommand::Prove(args) => possession::prove(args, output),
     }
 }
 

@@ -47,6 +47,7 @@ mod monitor;
 mod outbox;
 mod output;
 mod passphrase;
+mod possession;
 mod progress;
 mod prove;
 mod receipt_command;

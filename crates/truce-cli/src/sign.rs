@@ -5,10 +5,10 @@ use crate::exit::Failure;
 use crate::feed::{Feed, SeenCheckpoint};
 use crate::output::{Output, Table, write_bytes};
 use crate::passphrase::Passphrases;
-use crate::{draft, files, keys, source, vkey};
+use crate::{draft, files, possession, source, vkey};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
-use truce_statement::body::agreement::{Accession, KeyGrant};
+use truce_statement::body::agreement::Accession;
 use truce_statement::statement::Reference;
 use truce_statement::unit::{NonEmpty, Text, True};
 use truce_statement::{AgreementId, Kind, PartyId, Relation, RootHash, Saying, SecretKey, Seen, Signed};
@@ -23,6 +23,10 @@ pub(crate) fn sign(args: &SignArgs, output: Output) -> Result<(), Failure> {
     }
     let mut saying = draft.into_saying();
     saying.refs.extend(references(&args.refs)?);
+    saying.body = possession::put_in(saying.body, &args.proof)?;
+    if !saying.body.grants().is_empty() {
+        possession::must_fit(&saying.body, possession::asked(&args.signer)?)?;
+    }
     let out = match &args.out {
         Some(out) => out.clone(),
         None if args.draft.as_os_str() == "-" => PathBuf::from("-"),
@@ -43,15 +47,32 @@ pub(crate) fn sign(args: &SignArgs, output: Output) -> Result<(), Failure> {
 
 /// `truce accede`.
 pub(crate) fn accede(args: &AccedeArgs, output: Output) -> Result<(), Failure> {
-    let grants = args.grant.iter().map(|text| grant(text)).collect::<Result<Vec<_>, _>>()?;
+    let named =
+        args.grant.iter().map(|text| possession::Named::parse(text)).collect::<Result<Vec<_>, _>>()?;
+    let asked = if named.is_empty() { Some(false) } else { possession::asked(&args.signer)? };
+    let asked = asked.ok_or_else(|| {
+        let message =
+            "only the charter says whether the keys granted must prove possession, and it is not given";
+        Failure::usage("charter-needed", message)
+            .next("give its file, --agreement CHARTER.cose, or the log, --ledger SOURCE")
+    })?;
+    let note = args.note.as_deref().map(|note| text(note, "--note")).transpose()?;
+    let signer = Signer::open(&args.signer, None, output)?;
+    let place = signer.feed.place();
+    let grants = named.into_iter().map(|key| {
+        if asked {
+            key.proven(&place.party, place.agreement, &args.signer.passphrase)
+        } else {
+            Ok(key.bare())
+        }
+    });
+    let grants = grants.collect::<Result<Vec<_>, _>>()?;
     let keys = if grants.is_empty() {
         None
     } else {
         Some(NonEmpty::new(grants).map_err(|e| Failure::usage("bad-grant", format!("--grant: {e}")))?)
     };
-    let note = args.note.as_deref().map(|note| text(note, "--note")).transpose()?;
     let body = Accession { keys, note, drill: args.drill.then_some(True) };
-    let signer = Signer::open(&args.signer, None, output)?;
     let out = match &args.out {
         Some(out) => out.clone(),
         None => PathBuf::from(format!("{}-accession.cose", signer.feed.place().party)),
@@ -191,16 +212,6 @@ fn references(args: &RefArgs) -> Result<Vec<Reference>, Failure> {
         }
     }
     Ok(refs)
-}
-
-/// `FILE[:LABEL]`, or `64 hex digits[:LABEL]`.
-fn grant(given: &str) -> Result<KeyGrant, Failure> {
-    let (key, label) = match given.split_once(':') {
-        Some((key, label)) if !Path::new(given).is_file() => (key, Some(label)),
-        _ => (given, None),
-    };
-    let label = label.map(|label| text(label, "--grant")).transpose()?;
-    Ok(KeyGrant { key: keys::named(key)?, drill: None, kinds: None, label, proof: None, valid_until: None })
 }
 
 fn text(given: &str, option: &str) -> Result<Text, Failure> {

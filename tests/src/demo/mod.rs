@@ -112,6 +112,7 @@ fn live(folder: &Path, once: bool) -> Step<()> {
     ])?;
     println!("   agreement {}\n   log       {}", text(&made, "agreement")?, text(&made, "vkey")?);
     let agreement = text(&made, "agreement")?.to_owned();
+    let accede_to = text(&made, "charter")?.to_owned();
 
     say("3. Each party accedes with its root key, and names the key of its desk.");
     for (id, ..) in PARTIES {
@@ -124,7 +125,7 @@ fn live(folder: &Path, once: bool) -> Step<()> {
             "--party",
             id,
             "--agreement",
-            &agreement,
+            &accede_to,
             "--grant",
             &grant,
             "--out",

@@ -29,9 +29,17 @@ fn a_page_for_every_command() {
     assert!(sign.contains("truce") && sign.contains("corrects"));
 }
 
+/// The private half of the key that the templates grant: the third of RFC 8032, section 7.1.
+const EXAMPLE: &str = "-----BEGIN PRIVATE KEY-----
+MC4CAQAwBQYDK2VwBCIEIMWqjfQ/n4N77bdELzHct7Fm04U1B28JS4XOOi4LRFj3
+-----END PRIVATE KEY-----
+";
+
 #[test]
 fn every_template_is_a_draft_that_can_be_signed() {
     let desk = Desk::with_ledger();
+    std::fs::write(desk.path("example.pem"), EXAMPLE).unwrap();
+    desk.run(["key", "prove", "example.pem", "--party", "north", "--ledger", "ledger"]).good();
     let kinds = desk.run(["draft", "--list", "--json"]).good().json();
     let kinds = kinds["kinds"].as_array().unwrap();
     assert_eq!(kinds.len(), 21);
@@ -48,8 +56,11 @@ fn every_template_is_a_draft_that_can_be_signed() {
                 }
                 _ => "hq.pem",
             };
-            desk.run(["sign", &name, "--key", key, "--party", "north", "--agreement", "ledger/charter.cose"])
-                .good();
+            let sign =
+                ["sign", &name, "--key", key, "--party", "north", "--agreement", "ledger/charter.cose"];
+            let grants = matches!(kind, "accession" | "key-grant");
+            let proof: &[&str] = if grants { &["--proof", "example.pem.proof"] } else { &[] };
+            desk.run(sign.into_iter().chain(proof.iter().copied())).good();
             let shown = desk.run(["show", &format!("{kind}.cose")]).good().out;
             assert!(shown.contains(&format!("kind       {kind}\n")), "{shown}");
         }

@@ -302,7 +302,11 @@ fn a_party_replaces_a_lost_key_through_its_root_and_what_is_suspect_says_so() {
     let body = json!({ "key": lost["key_id"], "reason": "lost", "suspect_since": "2021-01-01T00:00:00Z" });
     desk.sign_by_root("mission", "revocation", &json!({ "kind": "key-revocation", "body": body }));
     desk.send(&url, "revocation.cose", "accepted").good();
-    let body = json!({ "key": new["public_key"], "label": "Patrol hub, second key" });
+    desk.run(["key", "prove", "hub2.pem", "--party", "mission", "--agreement", "ledger/charter.cose"]).good();
+    let proof: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(desk.path("hub2.pem.proof")).unwrap()).unwrap();
+    let body =
+        json!({ "key": new["public_key"], "label": "Patrol hub, second key", "proof": proof["proof"] });
     desk.sign_by_root("mission", "grant", &json!({ "kind": "key-grant", "body": body }));
     desk.send(&url, "grant.cose", "accepted").good();
 

@@ -35,6 +35,35 @@ Examples:
         #[command(flatten)]
         passphrase: PassphraseArgs,
     },
+    Prove(ProveKeyArgs),
+}
+
+/// Prove that a party may have a key: what the root key's holder needs to grant it, in FILE.proof
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The proof is made where the private key is. It is no secret, and good for this party and this agreement alone.
+
+Examples:
+  truce key prove hub.pem --party mission --agreement charter.cose
+  truce accede --key mission-root.pem --party mission --agreement charter.cose --grant hub.pem.proof:'Patrol hub'
+  truce sign grant.jsonc --key mission-root.pem --agreement charter.cose --proof hub.pem.proof")]
+pub(crate) struct ProveKeyArgs {
+    /// The private key
+    pub(crate) file: PathBuf,
+    /// The party that is to have the key
+    #[arg(long, value_name = "ID")]
+    pub(crate) party: PartyId,
+    /// The agreement: its id or the charter's file
+    #[arg(long, value_name = "ID|FILE")]
+    pub(crate) agreement: Option<String>,
+    /// A ledger or published log to take the agreement from
+    #[arg(long, value_name = "SOURCE")]
+    pub(crate) ledger: Option<PathBuf>,
+    /// File to write; FILE.proof where not given
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) passphrase: PassphraseArgs,
 }
 
 #[derive(Debug, Subcommand)]
@@ -76,6 +105,9 @@ pub(crate) struct InitArgs {
     /// Write the log's private key unencrypted
     #[arg(long)]
     pub(crate) no_passphrase: bool,
+    /// Do not ask keys to prove possession where the draft does not: for readers that do not know such agreements yet
+    #[arg(long)]
+    pub(crate) no_proof_of_possession: bool,
     #[command(flatten)]
     pub(crate) passphrase: PassphraseArgs,
     #[command(flatten)]
@@ -87,12 +119,14 @@ pub(crate) struct InitArgs {
 #[command(after_help = "\
 Examples:
   truce accede --key north-root.pem --party north --agreement charter.cose --grant hub.pem.pub:'Patrol hub'
+  truce accede --key north-root.pem --party north --agreement charter.cose --grant hub.pem.proof:'Patrol hub'
   truce submit ledger north-accession.cose")]
 pub(crate) struct AccedeArgs {
     #[command(flatten)]
     pub(crate) signer: SignerArgs,
-    /// First working keys: a public key file, and after a colon whose it is
-    #[arg(long, value_name = "PUB.pem[:LABEL]")]
+    /// First working keys: the proof that `truce key prove` made, or the public key where the private one lies beside it;
+    /// and after a colon whose it is
+    #[arg(long, value_name = "FILE[:LABEL]")]
     pub(crate) grant: Vec<String>,
     /// Reservation, declaration, or the act by which the party was bound
     #[arg(long)]

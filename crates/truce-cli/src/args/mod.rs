@@ -9,7 +9,7 @@ mod reading;
 mod statements;
 mod watching;
 
-pub(crate) use agreement::{AccedeArgs, CharterCommand, InitArgs, KeyCommand};
+pub(crate) use agreement::{AccedeArgs, CharterCommand, InitArgs, KeyCommand, ProveKeyArgs};
 pub(crate) use carriage::{CarryArgs, CarryAs};
 #[cfg(feature = "field")]
 pub(crate) use handing_in::{DeliveryArgs, OutboxArgs, Reach};
@@ -35,7 +35,7 @@ const GROUPED: &str = "\
 {usage-heading} {usage}
 
 Keys and agreement:
-  key          Make and show keys
+  key          Make, show and prove keys
   charter      Write and check the charter of an agreement
   init         Make a ledger, its first entry the charter
   accede       Sign the accession of a party

@@ -65,6 +65,9 @@ pub(crate) struct SignArgs {
     pub(crate) signer: SignerArgs,
     #[command(flatten)]
     pub(crate) refs: RefArgs,
+    /// Proof of possession of a key that the draft grants, as `truce key prove` writes it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) proof: Vec<PathBuf>,
     /// Log's public key (vkey), or the charter's file, that --seen is checked with
     #[arg(long, value_name = "VKEY|FILE", requires = "seen")]
     pub(crate) log: Option<String>,
