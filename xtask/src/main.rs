@@ -10,6 +10,7 @@ mod deny;
 mod first_build;
 mod libclang;
 mod limit;
+mod mended;
 mod programs;
 mod python;
 mod rocksdb;

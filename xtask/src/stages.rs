@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use crate::limit::Limit;
 use crate::workspace::Workspace;
-use crate::{Outcome, auditor, deny, programs, rocksdb, setup};
+use crate::{Outcome, auditor, deny, mended, programs, rocksdb, setup};
 
 /// One thing that must hold.
 struct Stage {
@@ -40,6 +40,7 @@ const STAGES: &[Stage] = &[
     Stage { name: "auditor", quick: false, limit: COMPILES, run: |w, _| auditor::check(w) },
     Stage { name: "truce", quick: true, limit: COMPILES, run: |w, _| build(w) },
     Stage { name: "tests", quick: true, limit: COMPILES, run: |w, _| tests(w) },
+    Stage { name: "mended", quick: true, limit: RUNS, run: |w, _| mended::check(w) },
     Stage { name: "docs", quick: true, limit: COMPILES, run: |w, _| docs(w) },
     Stage {
         name: "vectors",
