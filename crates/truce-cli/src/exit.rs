@@ -6,6 +6,7 @@ use std::fmt::{Display, Write as _};
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
+use truce_file::ReadError;
 use truce_statement::Refusal;
 
 /// Exit codes of the command; 0 is success.
@@ -67,7 +68,14 @@ impl Failure {
 
     /// The system failed on `path`.
     pub(crate) fn file(path: &Path, error: &io::Error) -> Self {
+        let ours = error.get_ref().and_then(|inner| inner.downcast_ref::<ReadError>());
         let (code, remedy) = match error.kind() {
+            _ if matches!(ours, Some(ReadError::NotAFile(_))) => {
+                ("not-a-file", "name a regular file; most commands take - for standard input")
+            }
+            _ if matches!(ours, Some(ReadError::TooLarge { .. })) => {
+                ("too-large", "check that this is the file that was meant")
+            }
             io::ErrorKind::NotFound => ("not-found", "check the path"),
             io::ErrorKind::AlreadyExists => ("exists", "move the file away, or name another with --out"),
             io::ErrorKind::PermissionDenied => {
@@ -76,7 +84,8 @@ impl Failure {
             io::ErrorKind::StorageFull => ("disk-full", "free some room, then run the command again"),
             _ => ("io", "check that the path exists and may be read and written"),
         };
-        Self::new(Exit::Io, code, format!("{}: {error}", path.display())).next(remedy)
+        let exit = if code == "too-large" { Exit::Refused } else { Exit::Io };
+        Self::new(exit, code, format!("{}: {error}", path.display())).next(remedy)
     }
 
     /// What stands in `path` is not what it should be.
@@ -176,6 +185,8 @@ impl From<truce_audit::SourceError> for Failure {
             error @ SourceError::TooLarge { .. } => Self::unverified("too-large", error),
             error @ SourceError::Http { .. } => Self::new(Exit::Io, "source-unreadable", error)
                 .next("check the address and the connection, and run the command again"),
+            error @ SourceError::Elsewhere { .. } => Self::new(Exit::Io, "other-origin", error)
+                .next("check the address; if you trust the other one, give it in place of this one"),
             other => Self::new(Exit::Io, "source", other),
         }
     }

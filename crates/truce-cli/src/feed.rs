@@ -9,8 +9,7 @@ use crate::exit::{Exit, Failure};
 use crate::files;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde::{Deserialize, Serialize};
-use std::fs::{self, File};
-use std::io;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 use truce_statement::{
@@ -19,6 +18,8 @@ use truce_statement::{
 };
 
 const VERSION: u32 = 1;
+/// Largest feed file that is read, in bytes: some thousands of the longest statements left unsent.
+const MAX_BYTES: u64 = 1 << 30;
 
 /// Where the feed of one key stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -221,12 +222,12 @@ impl Feed {
             if !file.parent().is_some_and(Path::is_dir) {
                 file = own();
             }
-            match fs::read(&file) {
-                Ok(found) if found == bytes => continue,
-                Ok(_) => file = own(),
-                Err(_) => {}
+            match files::read_if_there(&file) {
+                Ok(Some(found)) if found == bytes => continue,
+                Ok(None) => {}
+                _ => file = own(),
             }
-            if fs::read(&file).is_ok_and(|found| found == bytes) {
+            if files::read_if_there(&file).is_ok_and(|found| found.is_some_and(|found| found == bytes)) {
                 continue;
             }
             files::create(&file, &bytes)?;
@@ -267,12 +268,10 @@ impl Place {
 
 /// The place of a key's feed, for reading; nothing where the key has not signed yet.
 pub(crate) fn load(path: &Path) -> Result<Option<Place>, Failure> {
-    let text = match fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(e) => return Err(Failure::file(path, &e)),
+    let Some(text) = truce_file::read(path, MAX_BYTES).map_err(|e| Failure::file(path, &e.into()))? else {
+        return Ok(None);
     };
-    let place: Place = serde_json::from_str(&text).map_err(|e| damaged(path, &e))?;
+    let place: Place = serde_json::from_slice(&text).map_err(|e| damaged(path, &e))?;
     if place.version != VERSION {
         return Err(damaged(
             path,
@@ -294,7 +293,7 @@ pub(crate) fn now_s() -> u64 {
 
 /// Locks the key's own file: the one thing of a feed that is never replaced. Waits for whoever is signing with it.
 fn lock(key_path: &Path) -> Result<File, Failure> {
-    let file = File::open(key_path).map_err(|e| Failure::file(key_path, &e))?;
+    let file = files::open(key_path)?;
     file.lock().map_err(|e| Failure::file(key_path, &e))?;
     Ok(file)
 }

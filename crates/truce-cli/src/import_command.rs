@@ -12,7 +12,7 @@ use crate::progress::Meter;
 use crate::sign::Signer;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use truce_statement::{Signed, StatementId};
@@ -39,7 +39,7 @@ fn read(args: &ImportArgs) -> Result<Vec<Row>, Failure> {
     let mut input: Box<dyn BufRead> = if args.file.as_os_str() == "-" {
         Box::new(io::stdin().lock())
     } else {
-        Box::new(BufReader::new(File::open(&args.file).map_err(|e| Failure::file(&args.file, &e))?))
+        Box::new(BufReader::new(files::open(&args.file)?))
     };
     import::read_with(args.layout, &mut input, args.format, &names).map_err(|e| unreadable(&args.file, &e))
 }

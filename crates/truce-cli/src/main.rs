@@ -89,6 +89,7 @@ fn main() -> ExitCode {
         Err(error) => return misunderstood(&error),
     };
     let output = Output { json: cli.json };
+    output::set_form(output);
     match log_to_stderr().and_then(|()| run(&cli.command, output)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(output.json),

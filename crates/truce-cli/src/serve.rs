@@ -4,6 +4,7 @@
 
 use crate::args::{PassphraseArgs, ServeArgs};
 use crate::exit::{Exit, Failure};
+use crate::files;
 use crate::output::Output;
 use crate::passphrase::Passphrases;
 use crate::stop;
@@ -178,10 +179,7 @@ async fn serve(
 
 fn settings(args: &ServeArgs) -> Result<Settings, Failure> {
     let rate = |(per_second, burst)| Rate { per_second, burst };
-    let policy = match &args.policy {
-        Some(path) => Some(std::fs::read(path).map_err(|e| Failure::file(path, &e))?),
-        None => None,
-    };
+    let policy = args.policy.as_deref().map(files::read).transpose()?;
     Ok(Settings {
         publish: args.publish.as_deref().map(|place| Target::parse(place, args.publish_gzip)).transpose()?,
         policy,

@@ -9,6 +9,7 @@ mod charter;
 mod desk;
 mod errors;
 mod feeds;
+mod files;
 mod imports;
 mod keys;
 mod manual;
