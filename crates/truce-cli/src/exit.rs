@@ -61,6 +61,11 @@ impl Failure {
         self
     }
 
+    /// Another next step, where the failure has this code: the caller knows which commands there are.
+    pub(crate) fn instead(self, code: &str, remedy: impl Into<String>) -> Self {
+        if self.code == code { self.next(remedy) } else { self }
+    }
+
     pub(crate) fn at(mut self, place: impl Into<String>) -> Self {
         self.at = Some(place.into()).filter(|place| !place.is_empty());
         self
@@ -113,6 +118,10 @@ impl Failure {
 
     pub(crate) fn code(&self) -> &str {
         &self.code
+    }
+
+    pub(crate) fn remedy(&self) -> Option<&str> {
+        self.remedy.as_deref()
     }
 
     /// `{code, message, at?, remedy?}`.

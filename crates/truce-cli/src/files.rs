@@ -5,7 +5,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use truce_file::ReadError;
-use truce_statement::{AgreementId, Body, Statement, StatementId};
+use truce_statement::{AgreementId, Body, Statement};
 use zeroize::Zeroizing;
 
 /// Largest file that is read whole: far above any draft, statement, key or proof.
@@ -164,22 +164,6 @@ pub(crate) fn companion(statement: &Path, extension: &str) -> PathBuf {
     } else {
         beside(statement, &format!(".{extension}"))
     }
-}
-
-/// A statement id: 64 hex digits, or a file that holds the statement.
-pub(crate) fn statement_id(text: &str) -> Result<StatementId, Failure> {
-    if let Ok(id) = text.parse() {
-        return Ok(id);
-    }
-    let path = Path::new(text);
-    if path.is_file() {
-        return Ok(read_statement(path)?.id());
-    }
-    Err(Failure::usage(
-        "bad-id",
-        format!("`{text}` is neither a statement id (64 lower-case hex digits) nor a statement's file"),
-    )
-    .next("`truce list` and `truce show` print ids"))
 }
 
 /// An agreement id: 64 hex digits, or the file of the charter.

@@ -9,7 +9,7 @@ use crate::files;
 use crate::import::{self, ImportError, Names, Row};
 use crate::output::{Output, columns, one_line, short};
 use crate::progress::Meter;
-use crate::sign::Signer;
+use crate::sign::{Origin, Signer};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
@@ -172,8 +172,8 @@ fn written(args: &ImportArgs, rows: &[Row], output: Output) -> Result<(), Failur
     let folder = args.out.as_deref().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(|e| Failure::file(folder, &e))?;
     let agreement = args.agreement.as_deref().map(files::agreement_id).transpose()?;
-    let signer =
-        Signer::with(&args.key, &(&args.passphrase).into(), agreement, args.party.as_ref(), None, output)?;
+    let whose = (agreement, args.party.as_ref());
+    let signer = Signer::with(&args.key, &(&args.passphrase).into(), whose, None, Origin::Unknown, output)?;
     let mut signing = Signing { args, signer, ids: BTreeMap::new(), refused: Vec::new(), left_out: 0 };
     let mut meter = Meter::new("signing", rows.len() as u64);
     let mut done: Vec<(u64, Signed, PathBuf)> = Vec::new();

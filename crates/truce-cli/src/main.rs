@@ -43,6 +43,7 @@ mod list;
 mod manual;
 mod mirror;
 mod monitor;
+mod named;
 #[cfg(feature = "field")]
 mod outbox;
 mod output;
@@ -53,6 +54,7 @@ mod prove;
 mod receipt_command;
 #[cfg(feature = "ledger")]
 mod recover;
+mod refused;
 #[cfg(feature = "service")]
 mod serve;
 mod show;

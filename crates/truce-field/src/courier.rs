@@ -1,7 +1,7 @@
 //! The courier: hands in what may be handed in, gets the receipts, and stops where a person must look.
 
-use crate::depositary::Outcome as Said;
-use crate::depositary::{Answer, Depositary, LinkError, MAX_SEQUENCE, MAX_SEQUENCE_BYTES, Sequence};
+use crate::client::Outcome as Said;
+use crate::client::{Answer, DepositaryClient, LinkError, MAX_SEQUENCE, MAX_SEQUENCE_BYTES, Sequence};
 use crate::error::FieldError;
 use crate::outbox::{Hold, Outbox};
 use crate::pause::Backoff;
@@ -70,7 +70,7 @@ pub struct Outcome {
 /// Carries statements from an outbox to a depositary.
 #[derive(Debug)]
 pub struct Courier {
-    depositary: Depositary,
+    depositary: DepositaryClient,
     until: Until,
     backoff: Backoff,
     /// Statements in the next request.
@@ -100,7 +100,7 @@ enum Step {
 impl Courier {
     /// A courier to `depositary`.
     #[must_use]
-    pub fn new(depositary: Depositary, until: Until) -> Self {
+    pub fn new(depositary: DepositaryClient, until: Until) -> Self {
         let pace = depositary.pace();
         let backoff = Backoff::new(pace.first_pause, pace.longest_pause, pace.seed);
         let batch = pace.batch.clamp(1, MAX_SEQUENCE);
@@ -238,7 +238,7 @@ impl Courier {
         id: &StatementId,
         watch: &mut dyn FnMut(Event),
     ) -> Result<Step, FieldError> {
-        match self.depositary.receipt(id, false) {
+        match self.depositary.receipt(id, None) {
             Ok(Answer::Absent) => {
                 self.doubtful.remove(id);
                 if let Some(item) = outbox.item(id) {
@@ -353,10 +353,13 @@ impl Courier {
                 .map(|id| (*id, outbox.item(id).is_some_and(|item| item.state().is_delivered())))
                 .collect();
             let depositary = &self.depositary;
+            let left = self.end.saturating_duration_since(Instant::now());
             let answers: Vec<_> = std::thread::scope(|scope| {
                 let threads: Vec<_> = questions
                     .iter()
-                    .map(|(id, until_final)| scope.spawn(|| depositary.receipt(id, *until_final)))
+                    .map(|(id, until_final)| {
+                        scope.spawn(move || depositary.receipt(id, until_final.then_some(left)))
+                    })
                     .collect();
                 threads.into_iter().map(std::thread::ScopedJoinHandle::join).collect()
             });

@@ -130,13 +130,14 @@ impl FieldError {
             Self::Refused(refusal) => refusal.remedy(),
             Self::OtherAgreement { .. } => "use an outbox of its own for each agreement",
             Self::Fork { .. } => {
-                "a key signs one statement at each place: find out which one is meant, and forget the other"
+                "a key signs one statement at each place: find out which one is meant, and take the other out: `truce \
+                 outbox forget ID --undelivered`"
             }
             Self::OtherTrust { .. } => "use another outbox, or leave the option out to go on as before",
             Self::NoTrust => "give --charter FILE (names the log's key), --log VKEY or --policy FILE",
             Self::NoSuchStatement(_) => "`truce outbox list` shows what there is",
             Self::NotDelivered(_) => {
-                "send it; to give it up for good say --undelivered, and never submit it again"
+                "send it: `truce outbox send`; to give it up for good, say --undelivered and never submit it again"
             }
             Self::Address { .. } => "give a URL such as https://log.example.org",
             Self::Authorities(_) => "give a file of certificates in PEM form",

@@ -18,3 +18,4 @@ mod reader;
 mod rotation;
 mod story;
 mod succession;
+mod ways_out;

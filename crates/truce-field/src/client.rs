@@ -129,18 +129,18 @@ pub(crate) enum Sequence {
     Refused,
 }
 
-/// Where it says that the log has a feed.
+/// A place in the feed of a key, as a depositary reports it. Nothing proves it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Standing {
+pub struct ReportedFeed {
     /// The number that the next statement must have.
-    pub(crate) next: u64,
+    pub next: u64,
     /// The last statement.
-    pub(crate) last: Option<StatementId>,
+    pub last: Option<StatementId>,
 }
 
 /// A depositary at an address.
 #[derive(Clone, Debug)]
-pub struct Depositary {
+pub struct DepositaryClient {
     agent: ureq::Agent,
     base: String,
     pace: Pace,
@@ -155,7 +155,7 @@ struct Raw {
     whole: bool,
 }
 
-impl Depositary {
+impl DepositaryClient {
     /// The depositary at `url`, an `http` or `https` URL. `authorities` are certificates in PEM form that take the
     /// place of the public authorities.
     ///
@@ -236,15 +236,19 @@ impl Depositary {
     }
 
     /// Asks for the receipt of a statement; with `until_final`, for one that satisfies the quorum, and lets the
-    /// depositary hold the answer for a while.
-    pub(crate) fn receipt(&self, id: &StatementId, until_final: bool) -> Result<Answer, LinkError> {
+    /// depositary hold the answer for at most that long.
+    pub(crate) fn receipt(
+        &self,
+        id: &StatementId,
+        until_final: Option<Duration>,
+    ) -> Result<Answer, LinkError> {
         let mut url = format!("{}/entries/{id}", self.base);
-        if until_final {
+        if until_final.is_some() {
             url.push_str("?until=final");
         }
         let mut request = self.agent.get(&url).header(header::ACCEPT, PROOF);
-        if until_final {
-            let wait = LONGEST_WAIT.min(self.pace.request / 2);
+        if let Some(patience) = until_final {
+            let wait = LONGEST_WAIT.min(self.pace.request / 2).min(patience);
             request = request.header("prefer", format!("wait={}", wait.as_secs()));
         }
         about_statement(&receive(request.call(), MAX_PROOF_FILE_BYTES)?)
@@ -272,8 +276,23 @@ impl Depositary {
         }
     }
 
-    /// Where the log has a feed; `None` where the depositary does not say.
-    pub(crate) fn feed(&self, key: &KeyId) -> Result<Option<Standing>, LinkError> {
+    /// Asks whether the depositary has a statement.
+    ///
+    /// # Errors
+    /// Of the link, and for an answer that is no plain yes or no.
+    pub fn has(&self, id: &StatementId) -> Result<bool, LinkError> {
+        match self.receipt(id, None)? {
+            Answer::Absent => Ok(false),
+            Answer::Receipt { .. } | Answer::Pending(_) => Ok(true),
+            Answer::Refused(problem) => Err(LinkError::NoDepositary(problem.sentence())),
+        }
+    }
+
+    /// Asks where the log has the feed of a key; `None` where the depositary does not say.
+    ///
+    /// # Errors
+    /// Of the link, and for an answer that no depositary gives.
+    pub fn feed(&self, key: &KeyId) -> Result<Option<ReportedFeed>, LinkError> {
         #[derive(Deserialize)]
         struct Place {
             key: KeyId,
@@ -286,7 +305,7 @@ impl Depositary {
         match raw.status {
             200 if raw.has_type(JSON) => match serde_json::from_slice::<Place>(&raw.body) {
                 Ok(place) if place.key == *key => {
-                    Ok(Some(Standing { next: place.next_seq, last: place.last }))
+                    Ok(Some(ReportedFeed { next: place.next_seq, last: place.last }))
                 }
                 _ => Err(raw.unexpected(&url)),
             },
