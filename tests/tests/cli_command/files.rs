@@ -80,7 +80,7 @@ fn a_private_key_that_others_may_read_is_used_with_a_warning() {
     let sign = |out: &str| desk.run(["sign", "seen.jsonc", "--key", "hub.pem", "--out", out]).good();
     assert!(!sign("quiet.cose").err.contains("warning"));
     let mode =
-        |mode| std::fs::set_permissions(desk.path("hub.pem"), PermissionsExt::from_mode(mode)).unwrap();
+        |mode| std::fs::set_permissions(desk.path("hub.pem"), std::fs::Permissions::from_mode(mode)).unwrap();
     mode(0o644);
     let told = sign("loud.cose").err;
     assert!(told.contains("warning: hub.pem can be read by others (mode 644)"), "{told}");
