@@ -1,4 +1,4 @@
-//! How a command fails: an exit code for scripts, a stable code, a sentence and the next step for people.
+//! Failures of a command: an exit code for scripts, a stable code, a sentence and the next step for people.
 
 use crate::output::one_line;
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ pub(crate) enum Exit {
     Io = 4,
 }
 
-/// Why a command did not do what was asked.
+/// A failure of a command.
 #[derive(Debug)]
 pub(crate) struct Failure {
     exit: Exit,
@@ -93,7 +93,7 @@ impl Failure {
         Self::new(exit, code, format!("{}: {error}", path.display())).next(remedy)
     }
 
-    /// What stands in `path` is not what it should be.
+    /// A failure: the content of `path` is not what it should be.
     pub(crate) fn content(path: &Path, code: &str, error: impl Display) -> Self {
         Self::new(Exit::Refused, code, format!("{}: {error}", path.display()))
     }

@@ -25,7 +25,7 @@ const LOOKED_AT: usize = 1000;
 /// Largest feed file that is read, in bytes: some thousands of the longest statements left unsent.
 const MAX_BYTES: u64 = 1 << 30;
 
-/// Where the feed of one key stands.
+/// The state of the feed of one key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Place {
@@ -72,7 +72,7 @@ pub(crate) struct SeenCheckpoint {
 #[serde(deny_unknown_fields)]
 struct Unsent {
     seq: u64,
-    /// Where it was to be written.
+    /// File that it was to be written to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     file: Option<PathBuf>,
     /// The statement, base64.
@@ -215,7 +215,7 @@ impl Feed {
         self.place.signed.pop();
     }
 
-    /// What was signed here and is not in a log, as far as the feed file remembers. `has` says whether the log has a
+    /// Finds what was signed here and is not in a log, as far as the feed file remembers. `has` says whether the log has a
     /// statement, `next_seq` which number comes next there. Feeds are chains: a log that has one statement has all
     /// before it.
     pub(crate) fn missing(
@@ -330,7 +330,7 @@ impl Place {
         self.own().into_iter().find(|(number, _)| *number == seq).map(|(_, id)| id)
     }
 
-    /// How many statements may not have been handed out.
+    /// Number of statements that may not have been handed out.
     pub(crate) fn unsent(&self) -> usize {
         self.unsent.len()
     }

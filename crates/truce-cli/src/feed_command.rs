@@ -32,7 +32,7 @@ fn show(key: &Path, output: Output) -> Result<(), Failure> {
     output.result(|| in_words(&place, &[]), || in_json(&place, &[]))
 }
 
-/// Where a feed is taken up from.
+/// The place that a feed is taken up from.
 enum Origin {
     Log(Box<dyn Log>),
     #[cfg(feature = "field")]
@@ -160,7 +160,7 @@ fn take_up(args: &TakeUpArgs, output: Output) -> Result<(), Failure> {
     output.result(|| in_words(feed.place(), &withdrawn), || in_json(feed.place(), &withdrawn))
 }
 
-/// What would be lost, number by number, and how it is not.
+/// The refusal to give up statements: their numbers, and the ways on.
 fn given_up(args: &TakeUpArgs, missing: Missing, next_seq: u64, place: &str) -> Failure {
     let Missing { from, to, perhaps_more } = missing;
     let numbers = if from == to { format!("number {from}") } else { format!("numbers {from} to {to}") };

@@ -64,13 +64,13 @@ where
     given.iter().map(pair).collect()
 }
 
-/// Whether the options choose this row.
+/// True if the options choose this row.
 fn chosen(args: &ImportArgs, row: &Row) -> bool {
     args.role.is_none_or(|role| row.role == role)
         && args.signer.as_deref().is_none_or(|signer| row.signer.as_deref() == Some(signer))
 }
 
-/// What became of a row.
+/// A row that was refused.
 #[derive(Debug)]
 struct Refused {
     line: u64,

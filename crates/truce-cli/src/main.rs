@@ -195,7 +195,7 @@ fn misunderstood(error: &clap::Error) -> ExitCode {
     ExitCode::from(Exit::Usage as u8)
 }
 
-/// What the libraries log goes to standard error, and only when `TRUCE_LOG` asks for it.
+/// Sends the libraries' log lines to standard error, if `TRUCE_LOG` asks for them.
 fn log_to_stderr() -> Result<(), Failure> {
     let asked = std::env::var("TRUCE_LOG").unwrap_or_default();
     // Nothing is asked for with an empty text; as a list of targets it would be an error.

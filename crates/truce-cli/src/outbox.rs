@@ -211,7 +211,7 @@ fn report(
     Err(Failure::new(exit, code, message).next("`truce outbox list` shows each; `truce outbox send` goes on"))
 }
 
-/// Why a statement has not come as far as was asked.
+/// The failure of a statement that has not come as far as was asked.
 fn failure(item: &Item, outcome: &Outcome, args: &DeliveryArgs) -> Option<Failure> {
     let (until, folder) = (until(args), args.outbox.outbox.as_path());
     let id = short(&item.id());
@@ -432,7 +432,7 @@ fn table(outbox: &Outbox, items: &[&Item]) -> String {
     columns(&rows)
 }
 
-/// What a person should know first about a statement; else where it came from.
+/// The most important remark about a statement; else the file that it came from.
 fn remark(outbox: &Outbox, item: &Item) -> String {
     if let Some(alarm) = item.alarm() {
         return format!("ALARM {}", alarm.code);

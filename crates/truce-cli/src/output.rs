@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Where the result goes, and in which form.
+/// The form of a command's result.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Output {
     pub(crate) json: bool,
@@ -40,7 +40,7 @@ impl Output {
     }
 }
 
-/// Whether this process writes for programs; set once, by `main`.
+/// True if this process writes for programs; set once, by `main`.
 static FOR_PROGRAMS: AtomicBool = AtomicBool::new(false);
 
 /// Says in which form this process writes.

@@ -10,7 +10,7 @@ use std::path::Path;
 use truce_statement::SecretKey;
 use zeroize::Zeroizing;
 
-/// Where passphrases for one key may come from, in the order they are asked.
+/// Sources of the passphrase of one key, in the order in which they are asked.
 #[derive(Debug)]
 pub(crate) struct Passphrases<'a> {
     files: Vec<&'a Path>,

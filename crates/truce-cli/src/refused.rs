@@ -14,7 +14,7 @@ use truce_statement::KeyId;
 pub(crate) struct Refused<'a> {
     /// Code of the refusal.
     pub(crate) code: &'a str,
-    /// What the refusal itself says to do.
+    /// The next step that the refusal itself names.
     pub(crate) remedy: &'a str,
     pub(crate) key: KeyId,
     pub(crate) seq: u64,
@@ -22,7 +22,7 @@ pub(crate) struct Refused<'a> {
     pub(crate) file: Option<&'a Path>,
 }
 
-/// Where a refused statement was handed in.
+/// The way on which a refused statement was handed in.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Way<'a> {
     /// Straight to a ledger's folder.

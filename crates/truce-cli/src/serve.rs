@@ -137,7 +137,7 @@ async fn open(
     }
 }
 
-/// Whether opening anew may go well a moment later: the disk filled again, a reader still holds the store of before, or
+/// True if opening anew may succeed a moment later: the disk filled again, a reader still holds the store of before, or
 /// the place to publish to does not answer.
 fn is_passing(error: &ServiceError) -> bool {
     error.is_full() || matches!(error.code(), "store-locked" | "publication")

@@ -188,7 +188,7 @@ impl Signer {
     }
 }
 
-/// Where the place of a key's feed is taken from.
+/// The source of a key's place in its feed.
 #[derive(Clone, Copy)]
 pub(crate) enum Origin<'a> {
     /// A log, and the path that names it.
@@ -238,7 +238,7 @@ fn follow(
     Ok(())
 }
 
-/// What a person should know before a key signs where it has never signed.
+/// The warning before a key signs where it has never signed.
 fn first_use(key: &Path) -> String {
     let key = key.display();
     format!(
@@ -247,7 +247,7 @@ fn first_use(key: &Path) -> String {
     )
 }
 
-/// What was signed, for people.
+/// Describes what was signed, for people.
 fn in_words(signed: &Signed, file: &Path) -> String {
     let mut table = Table::default();
     table.row("signed", format!("{} of `{}`", signed.kind(), signed.header().iss));
@@ -258,7 +258,7 @@ fn in_words(signed: &Signed, file: &Path) -> String {
     table.render()
 }
 
-/// What was signed, for programs.
+/// Describes what was signed, for programs.
 pub(crate) fn in_json(signed: &Signed, file: Option<&Path>) -> Value {
     json!({
         "statement": signed.id(),

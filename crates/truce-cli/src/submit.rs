@@ -14,7 +14,7 @@ use std::sync::Arc;
 use truce_log::{Depositary, Folder, Receipt, SystemClock};
 use truce_statement::{KeyId, Statement};
 
-/// What became of one statement.
+/// The outcome of one statement.
 struct Outcome<'a> {
     file: &'a Path,
     proof: Option<PathBuf>,
@@ -177,7 +177,7 @@ fn report(outcomes: Vec<Outcome<'_>>, size: Option<u64>, output: Output) -> Resu
     failed(outcomes.into_iter().filter_map(|o| o.result.err()).collect(), of, output)
 }
 
-/// What a command over many statements fails with, when some of them were not recorded; each is named.
+/// The failure of a command over many statements, some of which were not recorded; each is named.
 pub(crate) fn failed(mut failures: Vec<Failure>, of: usize, output: Output) -> Result<(), Failure> {
     if failures.len() <= 1 {
         return failures.pop().map_or(Ok(()), Err);

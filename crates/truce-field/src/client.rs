@@ -28,7 +28,7 @@ const PROOF: &str = "text/x.tlog.proof";
 const JSON: &str = "application/json";
 const PROBLEM: &str = "application/problem+json";
 
-/// How patient to be. The defaults suit a link with two seconds of latency and loss.
+/// Patience with a link. The defaults suit one with two seconds of latency and loss.
 #[derive(Clone, Debug)]
 pub struct Pace {
     /// For a connection, TLS included.
@@ -67,7 +67,7 @@ impl Default for Pace {
     }
 }
 
-/// Why a request came to nothing. It is tried again.
+/// A request that came to nothing. It is tried again.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LinkError {
@@ -91,10 +91,10 @@ fn when(after: Option<Duration>) -> String {
     after.map_or("later".to_owned(), |after| format!("after {} s", after.as_secs()))
 }
 
-/// What a depositary says about one statement. Only a receipt can be checked, and nothing else is believed.
+/// An answer about one statement. Only a receipt can be checked, and nothing else is believed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Answer {
-    /// What it gives as a receipt.
+    /// Bytes given as a receipt.
     Receipt {
         proof: Vec<u8>,
         /// More bytes than any receipt has.
@@ -112,7 +112,7 @@ pub(crate) enum Answer {
     Refused(Problem),
 }
 
-/// What it says about each statement of a sequence.
+/// An answer about one statement of a sequence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     Recorded,
@@ -120,7 +120,7 @@ pub(crate) enum Outcome {
     Refused(Problem),
 }
 
-/// What it says about a whole sequence.
+/// An answer about a whole sequence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Sequence {
     /// One outcome for each statement, in order.
@@ -265,7 +265,7 @@ impl DepositaryClient {
         }
     }
 
-    /// What changed the keys of the log and its witnesses, as it says; `None` where it has nothing to say.
+    /// Asks for the succession: the statements that changed the log's keys and witnesses. `None` if there is none.
     pub(crate) fn succession(&self) -> Result<Option<Vec<u8>>, LinkError> {
         let url = format!("{}/succession", self.base);
         let raw = receive(self.agent.get(&url).call(), MAX_SUCCESSION_BYTES)?;
@@ -417,7 +417,7 @@ impl Raw {
     }
 }
 
-/// What happened on the way, without the names that the libraries have for it.
+/// Describes a failure of the link in words of ours, not of the libraries.
 fn in_words(error: &ureq::Error) -> String {
     match error {
         ureq::Error::Timeout(_) => "no answer in time".to_owned(),

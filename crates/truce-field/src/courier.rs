@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 use truce_statement::{KeyId, StatementId};
 
-/// How far statements are to come.
+/// The state that statements should reach.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Until {
     /// A receipt that verifies.
@@ -22,7 +22,7 @@ pub enum Until {
 }
 
 impl Until {
-    /// Whether a statement in this state has come far enough.
+    /// True if a statement in this state has come far enough.
     #[must_use]
     pub fn is_reached_by(self, state: State) -> bool {
         match self {
@@ -32,7 +32,7 @@ impl Until {
     }
 }
 
-/// What is going on, for people who wait.
+/// A step of a run, reported to people who wait.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
@@ -44,7 +44,7 @@ pub enum Event {
     Pausing(String, Duration),
 }
 
-/// How a run ended.
+/// The end of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Ended {
@@ -56,10 +56,10 @@ pub enum Ended {
     Alarmed,
 }
 
-/// What a run came to. How each statement stands is in the outbox.
+/// The result of a run. The state of each statement is in the outbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
-    /// Why it ended.
+    /// The reason why it ended.
     pub ended: Ended,
     /// Statements for which an alarm was raised, with its code.
     pub alarms: Vec<(StatementId, String)>,
@@ -77,17 +77,17 @@ pub struct Courier {
     batch: usize,
     /// The most there may be.
     largest: usize,
-    /// Where the log has each feed, as the depositary says; decides only what is worth trying.
+    /// Next number of each feed, as the depositary reports it; decides only what is worth trying.
     known: BTreeMap<KeyId, u64>,
     asked: BTreeSet<KeyId>,
     /// Handed in without an answer: asked about before they are sent once more.
     doubtful: BTreeSet<StatementId>,
     alarms: Vec<(StatementId, String)>,
-    /// When the run is to end.
+    /// Deadline of the run.
     end: Instant,
 }
 
-/// What a step came to.
+/// The result of a step.
 enum Step {
     Progress,
     /// Nothing new yet.
@@ -199,7 +199,7 @@ impl Courier {
         self.fetch(outbox, trust, &awaited, watch)
     }
 
-    /// Where the log has the feeds of what is queued: asked once, and again after a failure.
+    /// Asks where the log has the feeds of queued statements: once, and again after a failure.
     fn ask_for_feeds(&mut self, outbox: &mut Outbox) -> Result<Option<Step>, FieldError> {
         let queued = outbox.items().filter(|item| item.state() == State::Queued).map(crate::Item::key);
         let new: BTreeSet<KeyId> = queued.filter(|key| !self.asked.contains(key)).collect();
@@ -224,7 +224,7 @@ impl Courier {
         Ok(None)
     }
 
-    /// Whether the depositary may have a statement that is still queued here.
+    /// True if the depositary may already have a statement that is still queued here.
     fn may_have(&self, outbox: &Outbox, id: &StatementId) -> bool {
         let Some(item) = outbox.item(id) else { return false };
         self.known.get(&item.key()).map_or_else(|| self.doubtful.contains(id), |next| item.seq() < *next)
@@ -388,7 +388,7 @@ impl Courier {
         Ok(if progress { Step::Progress } else { Step::Wait(wait) })
     }
 
-    /// What an answer about one statement means.
+    /// Records what an answer about one statement means.
     fn take(
         &mut self,
         outbox: &mut Outbox,

@@ -95,7 +95,7 @@ fn beside(path: &Path) -> PathBuf {
     name.into()
 }
 
-/// Where a process may die, so that tests can let it die at each of these points.
+/// Points at which a process may die; tests let it die at each of them.
 pub(crate) mod crash {
     use std::io;
 

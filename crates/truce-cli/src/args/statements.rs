@@ -135,7 +135,7 @@ Examples:
   truce import osce-totals totals.jsonl --key hub.pem --ledger ledger --correct-known
   truce import exercises events.jsonl --key rus.pem --role state --signer RUS --ledger ledger")]
 pub(crate) struct ImportArgs {
-    /// What the columns mean
+    /// Layout of the table: what its columns mean
     pub(crate) layout: Layout,
     /// CSV or JSON Lines; - is standard input
     pub(crate) file: PathBuf,
@@ -154,7 +154,7 @@ pub(crate) struct ImportArgs {
     /// Folder to write the statements to
     #[arg(long, value_name = "FOLDER")]
     pub(crate) out: Option<PathBuf>,
-    /// How the file is written
+    /// Format of the file
     #[arg(long, value_enum, default_value_t = Format::Auto, help_heading = "Rows")]
     pub(crate) format: Format,
     /// Only rows that a party of this role would sign
@@ -163,10 +163,10 @@ pub(crate) struct ImportArgs {
     /// Only rows of this signer, as the source names it
     #[arg(long, value_name = "NAME", help_heading = "Rows")]
     pub(crate) signer: Option<String>,
-    /// Which party a name in the source stands for
+    /// Party that a name in the source stands for
     #[arg(long, value_name = "NAME=PARTY", help_heading = "Rows")]
     pub(crate) name: Vec<String>,
-    /// Which zone of the charter a region in the source stands for
+    /// Zone of the charter that a region in the source stands for
     #[arg(long, value_name = "REGION=ZONE", help_heading = "Rows")]
     pub(crate) zone: Vec<String>,
     /// Sign known faults of the source in their corrected form

@@ -146,7 +146,7 @@ fn way_on(args: &ImportArgs, here: u64, there: u64) -> String {
     )
 }
 
-/// What the ledger will say: the same fold, run ahead of it on the same register.
+/// A preview of the ledger's answers: the same fold, run ahead of it on the same register.
 struct Preview<'a> {
     register: Register,
     store: &'a dyn Store,
