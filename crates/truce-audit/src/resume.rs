@@ -18,6 +18,8 @@ use truce_tlog::{EdgeTiles, TileCoord, TileReader, VKey};
 pub(crate) const EVERY_SECONDS: u64 = 30;
 
 const VERSION: u64 = 1;
+/// Largest state that is read, in bytes: a register of some millions of keys.
+const MAX_STATE: u64 = 1 << 30;
 
 /// Saves where the audit stands.
 pub(crate) fn save(state: &mut State, folder: &Path, log: &VKey) -> Result<(), ScratchError> {
@@ -48,10 +50,8 @@ pub(crate) fn save(state: &mut State, folder: &Path, log: &VKey) -> Result<(), S
 
 /// Loads what [`save`] wrote; `None` where nothing was saved yet, a sentence where it is of no use here.
 pub(crate) fn load(folder: &Path, log: &VKey) -> Result<Option<State>, String> {
-    let bytes = match fs::read(folder.join("state")) {
-        Ok(bytes) => bytes,
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(e) => return Err(e.to_string()),
+    let Some(bytes) = truce_file::read(&folder.join("state"), MAX_STATE).map_err(|e| e.to_string())? else {
+        return Ok(None);
     };
     let saved = Saved::parse(&bytes).map_err(|flaw| flaw.to_string())?;
     if saved.log != log.to_string() {

@@ -29,7 +29,7 @@ pub struct Assembly {
 /// By number: the payloads that came under it.
 type Slots = BTreeMap<u16, Vec<Vec<u8>>>;
 
-/// How far an assembly has come.
+/// The state of an assembly.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Assembled {
     /// Contents that are whole, each once, in bytewise order. Their hashes are right; nothing else is known of them.
@@ -43,7 +43,7 @@ pub struct Assembled {
 /// A set that is not whole.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Incomplete {
-    /// Which set.
+    /// The set of parts.
     pub set: Set,
     /// Numbers of the parts that have not come, ascending. Empty when all came and their hash is wrong: then parts of
     /// several statements have the same mark, or were altered so that their checksums fit.
@@ -75,7 +75,7 @@ impl Assembly {
         Ok(())
     }
 
-    /// What is whole by now, and what is missing.
+    /// Puts together what is complete, and lists what is missing.
     #[must_use]
     pub fn assembled(&self) -> Assembled {
         let mut contents = self.contents.clone();

@@ -1,10 +1,10 @@
-//! What can be wrong with an input as a whole, and with one line of it.
+//! Errors of an input as a whole, and flaws of one line of it.
 
 use thiserror::Error;
 
 use crate::{MAX_CONTENT, MAX_INPUT, MAX_SETS, qr};
 
-/// Why something is not carried, or an input not taken.
+/// An error that stops the carriage of a statement or the reading of an input.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 #[non_exhaustive]
 pub enum CarriageError {
@@ -54,7 +54,7 @@ impl CarriageError {
         }
     }
 
-    /// What to do next.
+    /// The next step, for people.
     #[must_use]
     pub const fn remedy(&self) -> &'static str {
         match self {
@@ -70,7 +70,7 @@ impl CarriageError {
     }
 }
 
-/// What is wrong with one line.
+/// A flaw of one line.
 #[derive(Clone, Copy, Debug, Eq, Error, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Flaw {

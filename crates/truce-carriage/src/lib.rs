@@ -1,4 +1,4 @@
-//! How a statement leaves the field without a network, and comes back together on another machine.
+//! Carriage of statements without a network: as QR codes, radio lines or files, and back together on another machine.
 //!
 //! The formats to the byte are in `docs/spec/carriage.md`.
 //!

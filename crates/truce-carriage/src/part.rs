@@ -7,7 +7,7 @@ use truce_statement::id::sha256;
 use crate::error::Flaw;
 use crate::{qr, radio};
 
-/// How parts are written.
+/// The form in which parts are written.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Form {
     /// Text of a QR code.
@@ -16,15 +16,15 @@ pub enum Form {
     Radio,
 }
 
-/// Which parts belong together: the same form, mark and count.
+/// A set of parts that belong together: same form, mark and count.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Set {
-    /// How its parts are written.
+    /// Form of its parts.
     pub form: Form,
     /// The first bytes of the SHA-256 of the content, which is the statement id: 8 in QR codes, 2 by radio. The rest are
     /// zero.
     pub(crate) mark: [u8; 8],
-    /// How many parts there are, from 1.
+    /// Number of parts, from 1.
     pub of: u16,
 }
 
@@ -58,7 +58,7 @@ impl Set {
         hex::encode_upper(self.mark.get(..Self::mark_bytes(self.form)).unwrap_or_default())
     }
 
-    /// Whether the mark is that of `content`.
+    /// True if the mark is that of `content`.
     pub(crate) fn is_of(&self, content: &[u8]) -> bool {
         self.mark == Self::of_content(self.form, content, self.of).mark
     }

@@ -51,7 +51,7 @@ pub fn texts(content: &[u8], limit: usize) -> Result<Vec<String>, CarriageError>
     Ok(content.chunks(each).zip(1..).map(|(chunk, number)| text(&set, number, of, chunk)).collect())
 }
 
-/// How many parts a content needs when their count has at most so many digits; `None` when it then has more.
+/// Number of parts that a content needs if their count has at most so many digits; `None` if it has more.
 fn parts_needed(content: usize, limit: usize, digits: usize) -> Option<usize> {
     let frame = PREFIX.len() + MARK_DIGITS + CHECKSUM_DIGITS + 2 * digits + 4;
     let bytes = limit.checked_sub(frame)? / 3 * 2;

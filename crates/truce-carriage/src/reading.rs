@@ -7,10 +7,10 @@ use crate::{MAX_CONTENT, qr, radio};
 /// Most bytes of one input: every line of the largest statement a few times over.
 pub const MAX_INPUT: usize = 4 << 20;
 
-/// How a tagged `COSE_Sign1` begins. No text begins so: it is not UTF-8.
+/// First bytes of a tagged `COSE_Sign1`. They are not UTF-8, so no text begins with them.
 const STATEMENT: [u8; 2] = [0xd2, 0x84];
 
-/// What one input holds.
+/// The parts that one input holds.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Parts {
     /// The bytes of a statement, not parsed.
@@ -26,7 +26,7 @@ pub struct Parts {
 pub struct Broken {
     /// Number of the line in its input, from 1.
     pub line: usize,
-    /// What is wrong with it.
+    /// Its flaw.
     pub flaw: Flaw,
     /// Its beginning, printable.
     pub beginning: String,

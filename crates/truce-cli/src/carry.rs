@@ -107,11 +107,11 @@ fn written(
     if output.json { output.result(String::new, value) } else { write_bytes(bytes) }
 }
 
-/// What files of statements, texts of codes and lines heard by radio come to, taken together.
+/// Statements gathered from files, texts of codes and radio lines.
 pub(crate) struct Gathered {
     /// The statements that are whole, each with the file that held it as it was signed, where one did.
     pub(crate) statements: Vec<(Statement, Option<PathBuf>)>,
-    /// What is still missing.
+    /// Sets with parts that are still missing.
     incomplete: Vec<Incomplete>,
     /// Lines that could not be used, for programs.
     pub(crate) unused: Vec<serde_json::Value>,
@@ -160,7 +160,7 @@ pub(crate) fn gather(files: &[PathBuf], output: Output) -> Result<Gathered, Fail
 }
 
 impl Gathered {
-    /// What is missing, as a failure.
+    /// Fails if parts are missing.
     pub(crate) fn complete(&self) -> Result<(), Failure> {
         if self.incomplete.is_empty() {
             return Ok(());
@@ -192,7 +192,7 @@ fn join(args: &CarryArgs, output: Output) -> Result<(), Failure> {
     output.result(text, || json!({ "statements": ids, "files": named, "unused": gathered.unused }))
 }
 
-/// Where each statement goes: one into the file, any number into a folder.
+/// File for each statement: one into the file named, any number into a folder.
 fn place(statements: &[&Statement], out: &Path) -> Result<Vec<PathBuf>, Failure> {
     let named: Vec<PathBuf> = if out.is_dir() {
         statements.iter().map(|s| out.join(format!("{}.cose", s.id()))).collect()

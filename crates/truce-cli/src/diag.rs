@@ -90,7 +90,7 @@ fn item(reader: &mut Reader<'_>, text: &mut String, depth: usize) -> Result<(), 
     Ok(())
 }
 
-/// Whether a byte string holds CBOR rather than a hash or a signature: a map that is canonical throughout.
+/// True if a byte string holds CBOR (a map that is canonical throughout) rather than a hash or a signature.
 fn is_embedded(bytes: &[u8]) -> bool {
     matches!(Reader::new(bytes).head(), Ok(Head::Map(n)) if n > 0) && check(bytes).is_ok()
 }

@@ -1,4 +1,4 @@
-//! How a command fails: an exit code for scripts, a stable code, a sentence and the next step for people.
+//! Failures of a command: an exit code for scripts, a stable code, a sentence and the next step for people.
 
 use crate::output::one_line;
 use serde_json::{Value, json};
@@ -6,6 +6,7 @@ use std::fmt::{Display, Write as _};
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::process::ExitCode;
+use truce_file::ReadError;
 use truce_statement::Refusal;
 
 /// Exit codes of the command; 0 is success.
@@ -21,7 +22,7 @@ pub(crate) enum Exit {
     Io = 4,
 }
 
-/// Why a command did not do what was asked.
+/// A failure of a command.
 #[derive(Debug)]
 pub(crate) struct Failure {
     exit: Exit,
@@ -60,6 +61,11 @@ impl Failure {
         self
     }
 
+    /// Another next step, where the failure has this code: the caller knows which commands there are.
+    pub(crate) fn instead(self, code: &str, remedy: impl Into<String>) -> Self {
+        if self.code == code { self.next(remedy) } else { self }
+    }
+
     pub(crate) fn at(mut self, place: impl Into<String>) -> Self {
         self.at = Some(place.into()).filter(|place| !place.is_empty());
         self
@@ -67,7 +73,14 @@ impl Failure {
 
     /// The system failed on `path`.
     pub(crate) fn file(path: &Path, error: &io::Error) -> Self {
+        let ours = error.get_ref().and_then(|inner| inner.downcast_ref::<ReadError>());
         let (code, remedy) = match error.kind() {
+            _ if matches!(ours, Some(ReadError::NotAFile(_))) => {
+                ("not-a-file", "name a regular file; most commands take - for standard input")
+            }
+            _ if matches!(ours, Some(ReadError::TooLarge { .. })) => {
+                ("too-large", "check that this is the file that was meant")
+            }
             io::ErrorKind::NotFound => ("not-found", "check the path"),
             io::ErrorKind::AlreadyExists => ("exists", "move the file away, or name another with --out"),
             io::ErrorKind::PermissionDenied => {
@@ -76,10 +89,11 @@ impl Failure {
             io::ErrorKind::StorageFull => ("disk-full", "free some room, then run the command again"),
             _ => ("io", "check that the path exists and may be read and written"),
         };
-        Self::new(Exit::Io, code, format!("{}: {error}", path.display())).next(remedy)
+        let exit = if code == "too-large" { Exit::Refused } else { Exit::Io };
+        Self::new(exit, code, format!("{}: {error}", path.display())).next(remedy)
     }
 
-    /// What stands in `path` is not what it should be.
+    /// A failure: the content of `path` is not what it should be.
     pub(crate) fn content(path: &Path, code: &str, error: impl Display) -> Self {
         Self::new(Exit::Refused, code, format!("{}: {error}", path.display()))
     }
@@ -104,6 +118,10 @@ impl Failure {
 
     pub(crate) fn code(&self) -> &str {
         &self.code
+    }
+
+    pub(crate) fn remedy(&self) -> Option<&str> {
+        self.remedy.as_deref()
     }
 
     /// `{code, message, at?, remedy?}`.
@@ -176,6 +194,8 @@ impl From<truce_audit::SourceError> for Failure {
             error @ SourceError::TooLarge { .. } => Self::unverified("too-large", error),
             error @ SourceError::Http { .. } => Self::new(Exit::Io, "source-unreadable", error)
                 .next("check the address and the connection, and run the command again"),
+            error @ SourceError::Elsewhere { .. } => Self::new(Exit::Io, "other-origin", error)
+                .next("check the address; if you trust the other one, give it in place of this one"),
             other => Self::new(Exit::Io, "source", other),
         }
     }

@@ -52,7 +52,9 @@ pub(crate) fn run(args: &ExploreArgs, output: Output) -> Result<(), Failure> {
             .next("name another address with --listen, or stop what listens there")
     })?;
     let address = listener.local_addr().map_err(|e| Failure::new(Exit::Io, "listen", e))?;
-    let explorer = Explorer::start(&options)?;
+    let explorer = Explorer::start(&options).map_err(|e| {
+        Failure::from(e).instead("store-locked", "give this explorer a copy of its own: --copy FOLDER")
+    })?;
     let url = public_url.unwrap_or_else(|| address.into());
     output.result(
         || format!("http://{address}/"),

@@ -10,7 +10,6 @@ use crate::files;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
-use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 use truce_statement::{
@@ -19,8 +18,14 @@ use truce_statement::{
 };
 
 const VERSION: u32 = 1;
+/// Ids that a feed file remembers of what was signed.
+const REMEMBERED: usize = 1024;
+/// Files of a folder that are looked at in search of a feed.
+const LOOKED_AT: usize = 1000;
+/// Largest feed file that is read, in bytes: some thousands of the longest statements left unsent.
+const MAX_BYTES: u64 = 1 << 30;
 
-/// Where the feed of one key stands.
+/// The state of the feed of one key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Place {
@@ -35,9 +40,24 @@ pub(crate) struct Place {
     /// Newest checkpoint that the signer has verified.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) seen: Option<SeenCheckpoint>,
+    /// The newest statements signed here, the last one before `next_seq`: with them, a log that has others in their
+    /// place is found out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    signed: Vec<StatementId>,
     /// Signed, and perhaps not handed out yet.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     unsent: Vec<Unsent>,
+}
+
+/// Statements signed here that a log does not have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Missing {
+    /// Number of the first one.
+    pub(crate) from: u64,
+    /// Number of the last one.
+    pub(crate) to: u64,
+    /// Earlier ones may be missing too: the feed file does not reach back to them.
+    pub(crate) perhaps_more: bool,
 }
 
 /// A checkpoint, as far as it is remembered.
@@ -52,7 +72,7 @@ pub(crate) struct SeenCheckpoint {
 #[serde(deny_unknown_fields)]
 struct Unsent {
     seq: u64,
-    /// Where it was to be written.
+    /// File that it was to be written to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     file: Option<PathBuf>,
     /// The statement, base64.
@@ -110,6 +130,7 @@ impl Feed {
         let mut feed = Self { path, key_path: key_path.to_owned(), _lock: lock, place };
         feed.place.next_seq = 1;
         feed.place.prev = charter.id();
+        feed.place.signed = vec![charter.id()];
         feed.commit(&[(charter, Some(file))])?;
         Ok(feed)
     }
@@ -182,6 +203,7 @@ impl Feed {
         let signed = Signed::seal(key, standing, saying)?;
         place.next_seq += 1;
         place.prev = signed.id();
+        place.signed.push(signed.id());
         Ok(signed)
     }
 
@@ -190,6 +212,34 @@ impl Feed {
         debug_assert_eq!(self.place.prev, signed.id());
         self.place.next_seq = signed.seq();
         self.place.prev = signed.prev();
+        self.place.signed.pop();
+    }
+
+    /// Finds what was signed here and is not in a log, as far as the feed file remembers. `has` says whether the log has a
+    /// statement, `next_seq` which number comes next there. Feeds are chains: a log that has one statement has all
+    /// before it.
+    pub(crate) fn missing(
+        &self,
+        next_seq: u64,
+        mut has: impl FnMut(&StatementId) -> Result<bool, Failure>,
+    ) -> Result<Option<Missing>, Failure> {
+        let own = self.place.own();
+        let Some((to, newest)) = own.last().copied() else { return Ok(None) };
+        if has(&newest)? {
+            return Ok(None);
+        }
+        let (mut there, mut gone) = (0, own.len().saturating_sub(1));
+        while there < gone {
+            let middle = usize::midpoint(there, gone);
+            match own.get(middle) {
+                Some((_, id)) if has(id)? => there = middle + 1,
+                _ => gone = middle,
+            }
+        }
+        let first = own.get(gone).map_or(to, |(seq, _)| *seq);
+        // Before the first one that is remembered, all that is known is which number comes next there.
+        let from = if gone == 0 { first.min(next_seq) } else { first };
+        Ok(Some(Missing { from, to, perhaps_more: gone == 0 && from > 0 }))
     }
 
     /// Puts the numbers of `signed` on disk as used, and the statements with them until [`Self::handed_out`].
@@ -216,17 +266,18 @@ impl Feed {
         for unsent in &self.place.unsent {
             let damaged = |e: &dyn std::fmt::Display| damaged(&self.path, e);
             let bytes = BASE64_STANDARD.decode(&unsent.statement).map_err(|e| damaged(&e))?;
-            let own = || files::beside(&self.key_path, &format!(".{}.cose", unsent.seq));
+            // Padded, so that a shell lists them in the order of their numbers.
+            let own = || files::beside(&self.key_path, &format!(".{:08}.cose", unsent.seq));
             let mut file = unsent.file.clone().unwrap_or_else(own);
             if !file.parent().is_some_and(Path::is_dir) {
                 file = own();
             }
-            match fs::read(&file) {
-                Ok(found) if found == bytes => continue,
-                Ok(_) => file = own(),
-                Err(_) => {}
+            match files::read_if_there(&file) {
+                Ok(Some(found)) if found == bytes => continue,
+                Ok(None) => {}
+                _ => file = own(),
             }
-            if fs::read(&file).is_ok_and(|found| found == bytes) {
+            if files::read_if_there(&file).is_ok_and(|found| found.is_some_and(|found| found == bytes)) {
                 continue;
             }
             files::create(&file, &bytes)?;
@@ -242,11 +293,14 @@ impl Feed {
     pub(crate) fn move_to(&mut self, next_seq: u64, prev: StatementId) -> Result<(), Failure> {
         self.place.next_seq = next_seq;
         self.place.prev = prev;
+        self.place.signed.clear();
         self.place.unsent.clear();
         self.write(true)
     }
 
-    fn write(&self, sync: bool) -> Result<(), Failure> {
+    fn write(&mut self, sync: bool) -> Result<(), Failure> {
+        let forgotten = self.place.signed.len().saturating_sub(REMEMBERED);
+        self.place.signed.drain(..forgotten);
         let mut text = serde_json::to_string_pretty(&self.place).map_err(|e| damaged(&self.path, &e))?;
         text.push('\n');
         files::replace(&self.path, text.as_bytes(), sync)
@@ -256,10 +310,27 @@ impl Feed {
 impl Place {
     fn start(key: KeyId, agreement: AgreementId, party: PartyId) -> Self {
         let (next_seq, prev) = (0, StatementId::ZERO);
-        Self { version: VERSION, key, agreement, party, next_seq, prev, seen: None, unsent: Vec::new() }
+        let (signed, unsent) = (Vec::new(), Vec::new());
+        Self { version: VERSION, key, agreement, party, next_seq, prev, seen: None, signed, unsent }
     }
 
-    /// How many statements may not have been handed out.
+    /// The newest statements of the feed by their numbers, oldest first; at least the last one, if there is any.
+    fn own(&self) -> Vec<(u64, StatementId)> {
+        let last = self.next_seq.checked_sub(1).map(|seq| (seq, self.prev));
+        if self.signed.last() != Some(&self.prev) {
+            // Written by a version that remembered the last one alone, or taken up from a log.
+            return last.into_iter().collect();
+        }
+        let first = self.next_seq.saturating_sub(self.signed.len() as u64);
+        (first..).zip(self.signed.iter().copied()).collect()
+    }
+
+    /// The statement signed here with this number, if it is remembered.
+    pub(crate) fn own_at(&self, seq: u64) -> Option<StatementId> {
+        self.own().into_iter().find(|(number, _)| *number == seq).map(|(_, id)| id)
+    }
+
+    /// Number of statements that may not have been handed out.
     pub(crate) fn unsent(&self) -> usize {
         self.unsent.len()
     }
@@ -267,12 +338,10 @@ impl Place {
 
 /// The place of a key's feed, for reading; nothing where the key has not signed yet.
 pub(crate) fn load(path: &Path) -> Result<Option<Place>, Failure> {
-    let text = match fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(e) => return Err(Failure::file(path, &e)),
+    let Some(text) = truce_file::read(path, MAX_BYTES).map_err(|e| Failure::file(path, &e.into()))? else {
+        return Ok(None);
     };
-    let place: Place = serde_json::from_str(&text).map_err(|e| damaged(path, &e))?;
+    let place: Place = serde_json::from_slice(&text).map_err(|e| damaged(path, &e))?;
     if place.version != VERSION {
         return Err(damaged(
             path,
@@ -287,6 +356,15 @@ pub(crate) fn file_of(key_path: &Path) -> PathBuf {
     files::beside(key_path, ".feed")
 }
 
+/// The key file in `folder` whose feed is that of `key`.
+pub(crate) fn key_in(folder: &Path, key: KeyId) -> Option<PathBuf> {
+    let listed = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let names = fs::read_dir(listed).ok()?.take(LOOKED_AT).filter_map(|file| Some(file.ok()?.file_name()));
+    let key_files = names.filter_map(|name| Some(folder.join(name.to_str()?.strip_suffix(".feed")?)));
+    let of_key = |path: &PathBuf| matches!(load(&file_of(path)), Ok(Some(place)) if place.key == key);
+    key_files.filter(of_key).find(|path| path.is_file())
+}
+
 /// Seconds UTC by this machine's clock.
 pub(crate) fn now_s() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
@@ -294,7 +372,7 @@ pub(crate) fn now_s() -> u64 {
 
 /// Locks the key's own file: the one thing of a feed that is never replaced. Waits for whoever is signing with it.
 fn lock(key_path: &Path) -> Result<File, Failure> {
-    let file = File::open(key_path).map_err(|e| Failure::file(key_path, &e))?;
+    let file = files::open(key_path)?;
     file.lock().map_err(|e| Failure::file(key_path, &e))?;
     Ok(file)
 }

@@ -1,114 +1,256 @@
 //! `truce feed`: where the feed of a key stands, and taking it up from a log.
 
-use crate::args::FeedCommand;
+use crate::args::{FeedCommand, TakeUpArgs};
 use crate::exit::{Exit, Failure};
-use crate::feed::{self, Feed, Place};
+use crate::feed::{self, Feed, Missing, Place};
 use crate::output::{Output, Table};
 use crate::passphrase::Passphrases;
-use crate::source::{self, Filter, Log};
+use crate::source::{self, FeedInLog, Log};
+use crate::{files, refused};
 use serde_json::{Value, json};
-use std::ops::ControlFlow;
 use std::path::Path;
-use truce_statement::{Body, KeyId, PartyId, StatementId};
+#[cfg(feature = "field")]
+use truce_field::{DepositaryClient, FieldError, Item, LinkError, Outbox, Pace, State};
+use truce_statement::{AgreementId, KeyId, PartyId, StatementId};
 
 pub(crate) fn run(command: &FeedCommand, output: Output) -> Result<(), Failure> {
     match command {
         FeedCommand::Show { key } => show(key, output),
-        FeedCommand::TakeUp { key, source, withdraw, passphrase } => {
-            take_up(key, source, *withdraw, &passphrase.into(), output)
-        }
+        FeedCommand::TakeUp(args) => take_up(args, output),
     }
 }
 
 fn show(key: &Path, output: Output) -> Result<(), Failure> {
     let path = feed::file_of(key);
     let place = feed::load(&path)?.ok_or_else(|| {
-        Failure::new(
-            Exit::Io,
-            "no-feed",
-            format!("{} has not signed anything on this machine", key.display()),
-        )
-        .next("if it has signed elsewhere, take its feed up from the log: `truce feed take-up`")
+        let message = format!("{} has not signed anything on this machine", key.display());
+        Failure::new(Exit::Io, "no-feed", message).next(format!(
+            "if it has signed elsewhere, take its feed up from the log: `truce feed take-up {} SOURCE`",
+            key.display()
+        ))
     })?;
-    output.result(|| in_words(&place), || in_json(&place))
+    output.result(|| in_words(&place, &[]), || in_json(&place, &[]))
 }
 
-/// Where a log has the feed of a key.
-pub(crate) struct InLog {
-    pub(crate) party: PartyId,
-    pub(crate) next_seq: u64,
-    pub(crate) last: StatementId,
+/// The place that a feed is taken up from.
+enum Origin {
+    Log(Box<dyn Log>),
+    #[cfg(feature = "field")]
+    Depositary(DepositaryClient),
 }
 
-/// The feed of `key` as `log` has it: by its statements, or by the one that granted it.
-pub(crate) fn in_log(log: &dyn Log, key: KeyId) -> Result<Option<InLog>, Failure> {
-    let mut found: Option<InLog> = None;
-    log.visit(&Filter::default(), 0, &mut |recorded| {
-        let statement = &recorded.statement;
-        let header = &statement.header();
-        let granted = |party: &PartyId| InLog { party: party.clone(), next_seq: 0, last: StatementId::ZERO };
-        match statement.body() {
-            Body::Charter(charter) => {
-                found = charter
-                    .parties
-                    .iter()
-                    .find(|p| p.root.id() == key)
-                    .map(|p| granted(&p.id))
-                    .or(found.take());
-            }
-            Body::Accession(b) if b.keys.iter().flat_map(|k| k.iter()).any(|grant| grant.key.id() == key) => {
-                found = Some(granted(&header.iss));
-            }
-            Body::KeyGrant(b) if b.key.id() == key => found = Some(granted(&header.iss)),
-            _ => {}
+impl Origin {
+    fn open(args: &TakeUpArgs) -> Result<Self, Failure> {
+        let named = args.source.as_deref();
+        let url = named
+            .and_then(Path::to_str)
+            .filter(|text| text.starts_with("http://") || text.starts_with("https://"));
+        match (named, url) {
+            (Some(path), None) => Ok(Self::Log(source::open(path)?)),
+            (_, url) => Self::depositary(args, url),
         }
-        if header.kid == key {
-            found = Some(InLog {
-                party: header.iss.clone(),
-                next_seq: statement.seq() + 1,
-                last: statement.id(),
-            });
-        }
-        Ok(ControlFlow::Continue(()))
-    })?;
-    Ok(found)
-}
-
-fn take_up(
-    path: &Path,
-    source: &Path,
-    withdraw: bool,
-    passphrases: &Passphrases<'_>,
-    output: Output,
-) -> Result<(), Failure> {
-    let log = source::open(source)?;
-    let key = passphrases.open(path)?;
-    let there = in_log(log.as_ref(), key.public().id())?.ok_or_else(|| {
-        Failure::usage("unknown-key", "no party of this log has been granted this key")
-            .next("have the party's root key grant it first")
-    })?;
-    let mut feed = Feed::open(path, &key, || Ok((log.agreement(), there.party.clone())))?;
-    feed.expect(Some(log.agreement()), Some(&there.party))?;
-    let here = feed.place();
-    if here.next_seq > there.next_seq && !withdraw {
-        let message = format!(
-            "this key has signed {} statement(s) that the log does not have (numbers {} to {})",
-            here.next_seq - there.next_seq,
-            there.next_seq,
-            here.next_seq - 1
-        );
-        return Err(Failure::usage("signed-beyond-log", message)
-            .next("submit them; only if they were refused, say --withdraw, and never submit them again"));
     }
-    feed.recover()?;
-    feed.move_to(there.next_seq, there.last)?;
-    output.result(|| in_words(feed.place()), || in_json(feed.place()))
+
+    #[cfg(not(feature = "field"))]
+    fn depositary(_: &TakeUpArgs, _: Option<&str>) -> Result<Self, Failure> {
+        Err(source::needs_field())
+    }
+
+    #[cfg(feature = "field")]
+    fn depositary(args: &TakeUpArgs, url: Option<&str>) -> Result<Self, Failure> {
+        let folder = &args.outbox.outbox;
+        let known = Outbox::view(folder).ok().and_then(|outbox| outbox.settings().url.clone());
+        let url = url.map(str::to_owned).or(known).ok_or_else(|| {
+            let message = format!("no log was named, and the outbox {} knows no address", folder.display());
+            Failure::usage("no-source", message).next(format!(
+                "`truce feed take-up {} SOURCE`: a ledger, a published log or a URL",
+                args.key.display()
+            ))
+        })?;
+        let authorities = args.ca.as_deref().map(files::read).transpose()?;
+        Ok(Self::Depositary(DepositaryClient::new(&url, authorities.as_deref(), Pace::default())?))
+    }
+
+    fn feed(&self, key: KeyId) -> Result<Option<(Option<PartyId>, u64, StatementId)>, Failure> {
+        match self {
+            Self::Log(log) => {
+                let known = log.feed(key)?;
+                Ok(known.map(|FeedInLog { party, next_seq, last }| (Some(party), next_seq, last)))
+            }
+            #[cfg(feature = "field")]
+            Self::Depositary(client) => {
+                let known = client.feed(&key).map_err(|e| unreached(client, &e))?;
+                Ok(known.map(|known| (None, known.next, known.last.unwrap_or(StatementId::ZERO))))
+            }
+        }
+    }
+
+    fn has(&self, id: &StatementId) -> Result<bool, Failure> {
+        match self {
+            Self::Log(log) => Ok(log.find(id)?.is_some()),
+            #[cfg(feature = "field")]
+            Self::Depositary(client) => client.has(id).map_err(|e| unreached(client, &e)),
+        }
+    }
+
+    fn agreement(&self) -> Option<AgreementId> {
+        match self {
+            Self::Log(log) => Some(log.agreement()),
+            #[cfg(feature = "field")]
+            Self::Depositary(_) => None,
+        }
+    }
+
+    fn in_words(&self, args: &TakeUpArgs) -> String {
+        match (self, &args.source) {
+            #[cfg(feature = "field")]
+            (Self::Depositary(client), _) => client.url().to_owned(),
+            (_, Some(path)) => path.display().to_string(),
+            (_, None) => "the log".to_owned(),
+        }
+    }
 }
 
-fn in_words(place: &Place) -> String {
+#[cfg(feature = "field")]
+fn unreached(client: &DepositaryClient, error: &LinkError) -> Failure {
+    let next = "check the address and the connection and run the command again; a published log is read from a copy: `truce \
+                mirror URL FOLDER`, then FOLDER in place of the URL";
+    Failure::new(Exit::Io, "not-reached", format!("{}: {error}", client.url())).next(next)
+}
+
+fn take_up(args: &TakeUpArgs, output: Output) -> Result<(), Failure> {
+    let origin = Origin::open(args)?;
+    let key = Passphrases::from(&args.passphrase).open(&args.key)?;
+    let id = key.public().id();
+    let (party, next_seq, last) = origin.feed(id)?.ok_or_else(|| {
+        Failure::usage("unknown-key", "no party of this log has been granted this key")
+            .next("have the party's root key grant it first: `truce draft key-grant`")
+    })?;
+    let agreement = match origin.agreement() {
+        Some(agreement) => Some(agreement),
+        None => {
+            args.agreement.as_deref().map(files::agreement_id).transpose()?.or_else(|| kept_agreement(args))
+        }
+    };
+    let party = party.or_else(|| args.party.clone());
+    let mut feed = Feed::open(&args.key, &key, || match (agreement, &party) {
+        (Some(agreement), Some(party)) => Ok((agreement, party.clone())),
+        _ => Err(Failure::usage(
+            "first-use",
+            "this key has no feed file here, and a depositary does not say whose it is",
+        )
+        .next("add --party ID and --agreement ID|FILE")),
+    })?;
+    feed.expect(agreement, party.as_ref())?;
+    contradicted(args, id, next_seq)?;
+    let missing = feed.missing(next_seq, |id| origin.has(id))?;
+    if let Some(missing) = missing.filter(|_| !args.withdraw) {
+        return Err(given_up(args, missing, next_seq, &origin.in_words(args)));
+    }
+    for file in feed.recover()? {
+        output.note(&format!(
+            "a statement that was signed and not handed out was written to {}",
+            file.display()
+        ));
+    }
+    feed.move_to(next_seq, last)?;
+    let withdrawn: Vec<u64> =
+        missing.map(|missing| (missing.from..=missing.to).collect()).unwrap_or_default();
+    forget(args, id, next_seq, output)?;
+    output.result(|| in_words(feed.place(), &withdrawn), || in_json(feed.place(), &withdrawn))
+}
+
+/// The refusal to give up statements: their numbers, and the ways on.
+fn given_up(args: &TakeUpArgs, missing: Missing, next_seq: u64, place: &str) -> Failure {
+    let Missing { from, to, perhaps_more } = missing;
+    let numbers = if from == to { format!("number {from}") } else { format!("numbers {from} to {to}") };
+    let earlier = if perhaps_more { ", and perhaps earlier ones," } else { "" };
+    let (key, source) = (args.key.display(), args.source.as_deref());
+    let source = source.map(|source| format!(" {}", source.display())).unwrap_or_default();
+    let withdraw =
+        format!("`truce feed take-up {key}{source} --withdraw{}`", refused::option(&args.outbox.outbox));
+    if from < next_seq {
+        // Others stand there: what was signed here can never be recorded.
+        let message = format!(
+            "number {from} in {place} is not the one signed here: {numbers}{earlier} signed with this key on this machine can \
+             no longer be recorded"
+        );
+        return Failure::usage("signed-beyond-log", message).next(format!(
+            "find out who else signs with this key; to give up {numbers} as signed here, and never submit it again: {withdraw}"
+        ));
+    }
+    let message = format!("this key has signed what {place} does not have: {numbers}{earlier}");
+    Failure::usage("signed-beyond-log", message).next(format!(
+        "submit it; only if it was refused, give it up for good and never submit it again: {withdraw}"
+    ))
+}
+
+/// A depositary that does not know of statements for which it gave receipts is not believed.
+#[cfg(feature = "field")]
+fn contradicted(args: &TakeUpArgs, key: KeyId, next_seq: u64) -> Result<(), Failure> {
+    let Ok(outbox) = Outbox::view(&args.outbox.outbox) else { return Ok(()) };
+    let denied =
+        outbox.items().find(|item| item.key() == key && item.seq() >= next_seq && item.receipt().is_some());
+    let Some(item) = denied else { return Ok(()) };
+    let message = format!(
+        "the outbox has a receipt for number {} of this key, and the log is said to have {next_seq} statement(s) of it",
+        item.seq()
+    );
+    Err(Failure::unverified("denied", message)
+        .at(outbox.proof_file(&item.id()).display().to_string())
+        .next("keep the receipt: it proves that the log had the statement; ask for the newest log, and give nothing up"))
+}
+
+#[cfg(not(feature = "field"))]
+fn contradicted(_: &TakeUpArgs, _: KeyId, _: u64) -> Result<(), Failure> {
+    Ok(())
+}
+
+/// Takes out of the outbox what was given up: it would stand in the way of what is signed next.
+#[cfg(feature = "field")]
+fn forget(args: &TakeUpArgs, key: KeyId, next_seq: u64, output: Output) -> Result<(), Failure> {
+    let folder = &args.outbox.outbox;
+    if Outbox::view(folder).is_err() {
+        return Ok(());
+    }
+    let mut outbox = match Outbox::open(folder) {
+        Err(FieldError::File { .. }) => return Ok(()),
+        opened => opened?,
+    };
+    let stuck = |item: &&Item| item.key() == key && item.seq() >= next_seq;
+    let open = |item: &&Item| matches!(item.state(), State::Queued | State::Refused);
+    let ids: Vec<StatementId> = outbox.items().filter(stuck).filter(open).map(Item::id).collect();
+    for id in &ids {
+        outbox.forget(id, true)?;
+        output.note(&format!("statement {id} was taken out of the outbox"));
+    }
+    Ok(())
+}
+
+#[cfg(not(feature = "field"))]
+fn forget(_: &TakeUpArgs, _: KeyId, _: u64, _: Output) -> Result<(), Failure> {
+    Ok(())
+}
+
+/// The agreement that the outbox was made for.
+#[cfg(feature = "field")]
+fn kept_agreement(args: &TakeUpArgs) -> Option<AgreementId> {
+    Outbox::view(&args.outbox.outbox).ok()?.settings().agreement
+}
+
+#[cfg(not(feature = "field"))]
+fn kept_agreement(_: &TakeUpArgs) -> Option<AgreementId> {
+    None
+}
+
+fn in_words(place: &Place, withdrawn: &[u64]) -> String {
     let mut table = Table::default();
     table.row("key id", place.key).row("party", &place.party).row("agreement", place.agreement);
     table.row("next number", place.next_seq).row("after", place.prev);
+    if let (Some(first), Some(last)) = (withdrawn.first(), withdrawn.last()) {
+        let numbers = if first == last { first.to_string() } else { format!("{first} to {last}") };
+        table.row("given up", format!("{numbers}, as signed here: never to be submitted"));
+    }
     if let Some(seen) = place.seen {
         table.row("has seen", format!("checkpoint of size {}, root {}", seen.size, seen.root));
     }
@@ -121,9 +263,9 @@ fn in_words(place: &Place) -> String {
     table.render()
 }
 
-fn in_json(place: &Place) -> Value {
+fn in_json(place: &Place, withdrawn: &[u64]) -> Value {
     json!({
         "key_id": place.key, "party": place.party, "agreement": place.agreement, "next_seq": place.next_seq,
-        "prev": place.prev, "seen": place.seen, "unsent": place.unsent(),
+        "prev": place.prev, "seen": place.seen, "unsent": place.unsent(), "withdrawn": withdrawn,
     })
 }

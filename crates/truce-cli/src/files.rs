@@ -2,33 +2,73 @@
 
 use crate::exit::{Exit, Failure};
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use truce_statement::{AgreementId, Body, Statement, StatementId};
+use truce_file::ReadError;
+use truce_statement::{AgreementId, Body, Statement};
+use zeroize::Zeroizing;
 
 /// Largest file that is read whole: far above any draft, statement, key or proof.
 const MAX_FILE: u64 = 4 << 20;
+/// Largest file of a private key or a passphrase, in bytes.
+const MAX_SECRET: usize = 64 << 10;
 
 /// Reads a file whole; `-` is standard input.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    let mut bytes = Vec::new();
-    let source: Box<dyn io::Read> = if path.as_os_str() == "-" {
-        Box::new(io::stdin().lock())
-    } else {
-        Box::new(File::open(path).map_err(|e| Failure::file(path, &e))?)
-    };
-    source.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(|e| Failure::file(path, &e))?;
-    if bytes.len() as u64 > MAX_FILE {
-        let message = format!("{}: larger than {MAX_FILE} bytes", path.display());
-        return Err(Failure::new(Exit::Refused, "too-large", message));
+    if is_standard_input(path) {
+        return truce_file::read_stream(io::stdin().lock(), MAX_FILE).map_err(|e| unreadable(path, e));
     }
-    Ok(bytes)
+    read_if_there(path)?.ok_or_else(|| Failure::file(path, &io::ErrorKind::NotFound.into()))
+}
+
+/// Reads a file whole; `None` if there is none.
+pub(crate) fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
+    truce_file::read(path, MAX_FILE).map_err(|e| unreadable(path, e))
+}
+
+/// Opens a regular file.
+pub(crate) fn open(path: &Path) -> Result<File, Failure> {
+    truce_file::open(path).map_err(|e| unreadable(path, e))
+}
+
+/// Reads a file that holds a secret, and leaves no copy of it in memory; `-` is standard input.
+pub(crate) fn read_secret(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let read = if is_standard_input(path) {
+        truce_file::read_secret(io::stdin().lock(), MAX_SECRET)
+    } else {
+        truce_file::read_secret(open(path)?, MAX_SECRET)
+    };
+    read.map_err(|e| unreadable(path, e))
+}
+
+/// Says so when others than its owner may read the file of a private key.
+pub(crate) fn warn_if_shared(path: &Path) {
+    let shared = truce_file::open(path).ok().and_then(|file| truce_file::shared_mode(&file));
+    if let Some(mode) = shared.filter(|_| !is_standard_input(path)) {
+        crate::output::warn(&format!(
+            "{path} can be read by others (mode {mode:o}); next: chmod 600 {path}",
+            path = path.display()
+        ));
+    }
+}
+
+fn is_standard_input(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+fn unreadable(path: &Path, error: ReadError) -> Failure {
+    Failure::file(path, &error.into())
+}
+
+/// UTF-8 text out of the bytes of a file.
+pub(crate) fn text<'a>(path: &Path, bytes: &'a [u8]) -> Result<&'a str, Failure> {
+    std::str::from_utf8(bytes).map_err(|_| Failure::content(path, "not-text", "this file is not UTF-8 text"))
 }
 
 /// Reads a text file whole; `-` is standard input.
 pub(crate) fn read_text(path: &Path) -> Result<String, Failure> {
-    String::from_utf8(read(path)?)
-        .map_err(|_| Failure::content(path, "not-text", "this file is not UTF-8 text"))
+    let bytes = read(path)?;
+    text(path, &bytes).map(str::to_owned)
 }
 
 /// Reads a statement.
@@ -124,22 +164,6 @@ pub(crate) fn companion(statement: &Path, extension: &str) -> PathBuf {
     } else {
         beside(statement, &format!(".{extension}"))
     }
-}
-
-/// A statement id: 64 hex digits, or a file that holds the statement.
-pub(crate) fn statement_id(text: &str) -> Result<StatementId, Failure> {
-    if let Ok(id) = text.parse() {
-        return Ok(id);
-    }
-    let path = Path::new(text);
-    if path.is_file() {
-        return Ok(read_statement(path)?.id());
-    }
-    Err(Failure::usage(
-        "bad-id",
-        format!("`{text}` is neither a statement id (64 lower-case hex digits) nor a statement's file"),
-    )
-    .next("`truce list` and `truce show` print ids"))
 }
 
 /// An agreement id: 64 hex digits, or the file of the charter.

@@ -9,10 +9,10 @@ use crate::files;
 use crate::import::{self, ImportError, Names, Row};
 use crate::output::{Output, columns, one_line, short};
 use crate::progress::Meter;
-use crate::sign::Signer;
+use crate::sign::{Origin, Signer};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use truce_statement::{Signed, StatementId};
@@ -39,7 +39,7 @@ fn read(args: &ImportArgs) -> Result<Vec<Row>, Failure> {
     let mut input: Box<dyn BufRead> = if args.file.as_os_str() == "-" {
         Box::new(io::stdin().lock())
     } else {
-        Box::new(BufReader::new(File::open(&args.file).map_err(|e| Failure::file(&args.file, &e))?))
+        Box::new(BufReader::new(files::open(&args.file)?))
     };
     import::read_with(args.layout, &mut input, args.format, &names).map_err(|e| unreadable(&args.file, &e))
 }
@@ -64,13 +64,13 @@ where
     given.iter().map(pair).collect()
 }
 
-/// Whether the options choose this row.
+/// True if the options choose this row.
 fn chosen(args: &ImportArgs, row: &Row) -> bool {
     args.role.is_none_or(|role| row.role == role)
         && args.signer.as_deref().is_none_or(|signer| row.signer.as_deref() == Some(signer))
 }
 
-/// What became of a row.
+/// A row that was refused.
 #[derive(Debug)]
 struct Refused {
     line: u64,
@@ -172,8 +172,8 @@ fn written(args: &ImportArgs, rows: &[Row], output: Output) -> Result<(), Failur
     let folder = args.out.as_deref().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(|e| Failure::file(folder, &e))?;
     let agreement = args.agreement.as_deref().map(files::agreement_id).transpose()?;
-    let signer =
-        Signer::with(&args.key, &(&args.passphrase).into(), agreement, args.party.as_ref(), None, output)?;
+    let whose = (agreement, args.party.as_ref());
+    let signer = Signer::with(&args.key, &(&args.passphrase).into(), whose, None, Origin::Unknown, output)?;
     let mut signing = Signing { args, signer, ids: BTreeMap::new(), refused: Vec::new(), left_out: 0 };
     let mut meter = Meter::new("signing", rows.len() as u64);
     let mut done: Vec<(u64, Signed, PathBuf)> = Vec::new();

@@ -90,11 +90,13 @@ fn show(
 
 /// The public half of the key in `file`, which may hold either half.
 fn public(file: &Path, passphrases: &Passphrases<'_>) -> Result<PublicKey, Failure> {
-    let pem = files::read_text(file)?;
+    // It may hold either half.
+    let bytes = files::read_secret(file)?;
+    let pem = files::text(file, &bytes)?;
     if pem.contains("PRIVATE KEY-----") {
-        return Ok(passphrases.open(file)?.public().clone());
+        return Ok(passphrases.read(file, pem)?.public().clone());
     }
-    PublicKey::from_pem(&pem).map_err(|e| Failure::from(e).in_file(file))
+    PublicKey::from_pem(pem).map_err(|e| Failure::from(e).in_file(file))
 }
 
 /// A public key: 64 hex digits or a PEM file.

@@ -14,7 +14,7 @@ use truce_statement::{Body, KeyId, Kind};
 /// `truce list`.
 pub(crate) fn run(args: &ListArgs, output: Output) -> Result<(), Failure> {
     let log = source::open(&args.source)?;
-    let filter = Filter::from_args(&args.filter)?;
+    let filter = Filter::from_args(&args.filter, log.as_ref())?;
     let from = args.after.map_or(0, |after| after.saturating_add(1));
     let suspects = Suspects::of(log.as_ref())?;
     let mut stream = Stream::open(output, "statements")?;

@@ -43,6 +43,7 @@ mod list;
 mod manual;
 mod mirror;
 mod monitor;
+mod named;
 #[cfg(feature = "field")]
 mod outbox;
 mod output;
@@ -53,6 +54,7 @@ mod prove;
 mod receipt_command;
 #[cfg(feature = "ledger")]
 mod recover;
+mod refused;
 #[cfg(feature = "service")]
 mod serve;
 mod show;
@@ -89,6 +91,7 @@ fn main() -> ExitCode {
         Err(error) => return misunderstood(&error),
     };
     let output = Output { json: cli.json };
+    output::set_form(output);
     match log_to_stderr().and_then(|()| run(&cli.command, output)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(output.json),
@@ -192,7 +195,7 @@ fn misunderstood(error: &clap::Error) -> ExitCode {
     ExitCode::from(Exit::Usage as u8)
 }
 
-/// What the libraries log goes to standard error, and only when `TRUCE_LOG` asks for it.
+/// Sends the libraries' log lines to standard error, if `TRUCE_LOG` asks for them.
 fn log_to_stderr() -> Result<(), Failure> {
     let asked = std::env::var("TRUCE_LOG").unwrap_or_default();
     // Nothing is asked for with an empty text; as a list of targets it would be an error.

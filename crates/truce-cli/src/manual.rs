@@ -1,4 +1,4 @@
-//! What other programs read of this command: completions for shells, pages for man.
+//! Completions for shells and pages for man, made from the command line's own description.
 
 use crate::args::Cli;
 use crate::exit::Failure;

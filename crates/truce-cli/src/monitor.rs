@@ -2,6 +2,7 @@
 
 use crate::args::MonitorArgs;
 use crate::exit::{Exit, Failure};
+use crate::named::Named;
 use crate::output::{Output, Table, one_line, utc, write_bytes};
 use crate::receipt_command::Transparent;
 use crate::{files, verify};
@@ -196,7 +197,7 @@ fn promises(texts: &[String]) -> Result<Vec<Promise>, Failure> {
 fn expected(text: &str) -> Result<Vec<Promise>, Failure> {
     let path = PathBuf::from(text);
     if !path.is_file() {
-        return Ok(vec![Promise::Statement(files::statement_id(text)?)]);
+        return Ok(vec![Promise::Statement(Named::read(text)?.whole()?)]);
     }
     if path.extension().is_none_or(|extension| extension != "tlog-proof") {
         return of_cose(text, &path);

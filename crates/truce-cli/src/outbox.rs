@@ -3,15 +3,17 @@
 use crate::args::{DeliveryArgs, OutboxArgs, OutboxCommand, Reach, SubmitArgs};
 use crate::carry::gather;
 use crate::exit::{Exit, Failure};
+use crate::named::Named;
 use crate::output::{Output, Table, columns, one_line, rfc3339, short, utc};
 use crate::progress::Meter;
+use crate::refused::{OutboxWay, Refused, Way, option};
 use crate::{files, vkey};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 use truce_field::{
-    Added, Courier, Depositary, Ended, Event, FieldError, Hold, Item, Outbox, Outcome, Pace, State, Trust,
-    Until,
+    Added, Courier, DepositaryClient, Ended, Event, FieldError, Hold, Item, Outbox, Outcome, Pace, Problem,
+    State, Trust, Until,
 };
 use truce_statement::{Statement, StatementId};
 use truce_tlog::Policy;
@@ -131,7 +133,7 @@ fn deliver(outbox: &mut Outbox, args: &DeliveryArgs, output: Output) -> Result<O
     let authorities = args.ca.as_deref().map(files::read).transpose()?;
     let pace =
         Pace { request: args.timeout, connect: args.timeout.min(Pace::default().connect), ..Pace::default() };
-    let depositary = Depositary::new(&url, authorities.as_deref(), pace)?;
+    let depositary = DepositaryClient::new(&url, authorities.as_deref(), pace)?;
     outbox.address(depositary.url())?;
     // The parties may have agreed on witnesses since the charter.
     if args.until == Reach::Final && !outbox.trust().is_some_and(Trust::knows_finality) {
@@ -184,7 +186,7 @@ fn report(
     output.result(text, value)?;
     let alarmed = outcome.alarms.iter().map(|(id, _)| id).filter(|id| !ids.contains(id));
     let judged = ids.iter().chain(alarmed).filter_map(|id| outbox.item(id));
-    let mut failures: Vec<Failure> = judged.filter_map(|item| failure(item, outcome, until(args))).collect();
+    let mut failures: Vec<Failure> = judged.filter_map(|item| failure(item, outcome, args)).collect();
     // Of several, the gravest decides what the command says: an alarm, then a refusal, then what still waits.
     failures.sort_by_key(|failure| match failure.exit() {
         Exit::Unverified => 0,
@@ -209,8 +211,9 @@ fn report(
     Err(Failure::new(exit, code, message).next("`truce outbox list` shows each; `truce outbox send` goes on"))
 }
 
-/// Why a statement has not come as far as was asked.
-fn failure(item: &Item, outcome: &Outcome, until: Until) -> Option<Failure> {
+/// The failure of a statement that has not come as far as was asked.
+fn failure(item: &Item, outcome: &Outcome, args: &DeliveryArgs) -> Option<Failure> {
+    let (until, folder) = (until(args), args.outbox.outbox.as_path());
     let id = short(&item.id());
     if let Some(alarm) = item.alarm() {
         let evidence = alarm.evidence.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
@@ -223,11 +226,7 @@ fn failure(item: &Item, outcome: &Outcome, until: Until) -> Option<Failure> {
         return None;
     }
     if let (State::Refused, Some(problem)) = (item.state(), item.problem()) {
-        let remedy = if problem.remedy.is_empty() {
-            "correct what was refused, then say `truce outbox send --again`, or `truce outbox forget` it"
-        } else {
-            &problem.remedy
-        };
+        let remedy = after_refusal(item, problem, folder);
         let message = format!("statement {id}: {}", one_line(&problem.sentence()));
         return Some(
             Failure::new(Exit::Refused, &problem.code, message).at(problem.place.clone()).next(remedy),
@@ -235,12 +234,7 @@ fn failure(item: &Item, outcome: &Outcome, until: Until) -> Option<Failure> {
     }
     if let Some((_, hold)) = outcome.held.iter().find(|(held, _)| *held == item.id()) {
         let message = format!("statement {id} waits: {}", hold_in_words(hold));
-        return Some(Failure::new(Exit::Io, "held", message).next(match hold {
-            Hold::Behind(_) => "see why with `truce outbox show`, and clear that one first",
-            Hold::Missing { .. } => {
-                "import the statements that are missing; they were signed with the same key"
-            }
-        }));
+        return Some(Failure::new(Exit::Io, "held", message).next(after_hold(item, hold, folder)));
     }
     let (code, why) = match (&outcome.ended, item.state()) {
         (Ended::OutOfTime(Some(error)), _) => ("not-reached", one_line(&error.to_string())),
@@ -251,7 +245,41 @@ fn failure(item: &Item, outcome: &Outcome, until: Until) -> Option<Failure> {
         _ => ("not-sent", "it was not sent in this run".to_owned()),
     };
     let message = format!("statement {id} is {}: {why}", item.state().as_str());
-    Some(Failure::new(Exit::Io, code, message).next("it is safe in the outbox: `truce outbox send` goes on"))
+    Some(
+        Failure::new(Exit::Io, code, message)
+            .next(format!("it is safe in the outbox: `truce outbox send{}` goes on", option(folder))),
+    )
+}
+
+/// The next commands for a statement that the depositary refused.
+fn after_refusal(item: &Item, problem: &Problem, folder: &Path) -> String {
+    let remedy =
+        if problem.remedy.is_empty() { "correct what was refused and sign again" } else { &problem.remedy };
+    let remedy = one_line(remedy);
+    let refused =
+        Refused { code: &problem.code, remedy: &remedy, key: item.key(), seq: item.seq(), file: item.file() };
+    refused.next(Way::Outbox(&OutboxWay { folder, id: &short(&item.id()) }))
+}
+
+/// The next commands for a statement that waits for another.
+fn after_hold(item: &Item, hold: &Hold, folder: &Path) -> String {
+    let option = option(folder);
+    match hold {
+        Hold::Behind(id) => {
+            format!(
+                "`truce outbox show {}{option}` says what is wrong with that one, and the way on",
+                short(id)
+            )
+        }
+        Hold::Missing { seq } => {
+            let refused = Refused { code: "", remedy: "", key: item.key(), seq: *seq, file: item.file() };
+            let give_up = refused.give_up(Way::Outbox(&OutboxWay { folder, id: &short(&item.id()) }));
+            format!(
+                "put number {seq} in, which was signed with the same key: `truce outbox import FILE{option}`; if it was given \
+                 up for good, what was signed behind it cannot be recorded either: {give_up}, and sign again"
+            )
+        }
+    }
 }
 
 fn list(args: &OutboxArgs, undelivered: bool, output: Output) -> Result<(), Failure> {
@@ -314,8 +342,8 @@ fn import(paths: &[PathBuf], args: &OutboxArgs, output: Output) -> Result<(), Fa
 }
 
 fn show(named: &str, args: &OutboxArgs, output: Output) -> Result<(), Failure> {
-    let id = files::statement_id(named)?;
     let outbox = Outbox::view(&args.outbox)?;
+    let id = chosen(&outbox, named, args)?;
     let item = outbox.item(&id).ok_or(FieldError::NoSuchStatement(id))?;
     let text = || {
         let mut table = Table::default();
@@ -339,7 +367,7 @@ fn show(named: &str, args: &OutboxArgs, output: Output) -> Result<(), Failure> {
         }
         if let Some(problem) = item.problem() {
             table.row("refused", format!("{}: {}", problem.code, one_line(&problem.sentence())));
-            table.row("next", one_line(&problem.remedy));
+            table.row("next", after_refusal(item, problem, &args.outbox));
         }
         if let Some(alarm) = item.alarm() {
             table.row("alarm", format!("{}: {}", alarm.code, one_line(&alarm.sentence)));
@@ -350,6 +378,7 @@ fn show(named: &str, args: &OutboxArgs, output: Output) -> Result<(), Failure> {
         }
         if let Some(hold) = outbox.hold(&id) {
             table.row("waits", hold_in_words(&hold));
+            table.row("next", after_hold(item, &hold, &args.outbox));
         }
         table.render()
     };
@@ -369,7 +398,7 @@ fn forget(
     let ids: Vec<StatementId> = if delivered {
         outbox.items().filter(|item| item.state().is_delivered()).map(Item::id).collect()
     } else {
-        named.iter().map(|text| files::statement_id(text)).collect::<Result<_, _>>()?
+        named.iter().map(|text| chosen(&outbox, text, args)).collect::<Result<_, _>>()?
     };
     for id in &ids {
         outbox.forget(id, undelivered)?;
@@ -378,6 +407,12 @@ fn forget(
         || ids.iter().fold(String::new(), |text, id| format!("{text}forgotten  {id}\n")),
         || json!({ "forgotten": ids }),
     )
+}
+
+/// The statement of the outbox that a person names.
+fn chosen(outbox: &Outbox, named: &str, args: &OutboxArgs) -> Result<StatementId, Failure> {
+    let list = format!("truce outbox list{}", option(&args.outbox));
+    Named::read(named)?.among(outbox.items().map(Item::id), "this outbox", &list)
 }
 
 fn table(outbox: &Outbox, items: &[&Item]) -> String {
@@ -397,7 +432,7 @@ fn table(outbox: &Outbox, items: &[&Item]) -> String {
     columns(&rows)
 }
 
-/// What a person should know first about a statement; else where it came from.
+/// The most important remark about a statement; else the file that it came from.
 fn remark(outbox: &Outbox, item: &Item) -> String {
     if let Some(alarm) = item.alarm() {
         return format!("ALARM {}", alarm.code);

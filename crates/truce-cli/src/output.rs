@@ -4,8 +4,9 @@ use crate::exit::Failure;
 use serde_json::Value;
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Where the result goes, and in which form.
+/// The form of a command's result.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Output {
     pub(crate) json: bool,
@@ -36,6 +37,21 @@ impl Output {
         if !self.json {
             let _ = writeln!(io::stderr().lock(), "note: {text}");
         }
+    }
+}
+
+/// True if this process writes for programs; set once, by `main`.
+static FOR_PROGRAMS: AtomicBool = AtomicBool::new(false);
+
+/// Says in which form this process writes.
+pub(crate) fn set_form(output: Output) {
+    FOR_PROGRAMS.store(output.json, Ordering::Relaxed);
+}
+
+/// A warning for people, on standard error, from where no [`Output`] is at hand; programs get none.
+pub(crate) fn warn(text: &str) {
+    if !FOR_PROGRAMS.load(Ordering::Relaxed) {
+        let _ = writeln!(io::stderr().lock(), "warning: {text}");
     }
 }
 

@@ -10,7 +10,7 @@ use std::path::Path;
 use truce_statement::SecretKey;
 use zeroize::Zeroizing;
 
-/// Where passphrases for one key may come from, in the order they are asked.
+/// Sources of the passphrase of one key, in the order in which they are asked.
 #[derive(Debug)]
 pub(crate) struct Passphrases<'a> {
     files: Vec<&'a Path>,
@@ -47,15 +47,21 @@ impl<'a> Passphrases<'a> {
 impl Passphrases<'_> {
     /// Reads the private key in `path`.
     pub(crate) fn open(&self, path: &Path) -> Result<SecretKey, Failure> {
-        let pem = Zeroizing::new(files::read_text(path)?);
-        if !SecretKey::is_encrypted(&pem) {
-            return SecretKey::from_pem(&pem, None).map_err(|e| Failure::from(e).in_file(path));
+        let pem = files::read_secret(path)?;
+        self.read(path, files::text(path, &pem)?)
+    }
+
+    /// Reads the private key in `pem`, the content of `path`.
+    pub(crate) fn read(&self, path: &Path, pem: &str) -> Result<SecretKey, Failure> {
+        files::warn_if_shared(path);
+        if !SecretKey::is_encrypted(pem) {
+            return SecretKey::from_pem(pem, None).map_err(|e| Failure::from(e).in_file(path));
         }
         let passphrase = match self.given()? {
             Some(passphrase) => passphrase,
             None => ask(&format!("Passphrase of {}: ", path.display()))?,
         };
-        SecretKey::from_pem(&pem, Some(&passphrase)).map_err(|e| Failure::from(e).in_file(path))
+        SecretKey::from_pem(pem, Some(&passphrase)).map_err(|e| Failure::from(e).in_file(path))
     }
 
     /// The passphrase for a key that is being made; asked twice on a terminal.
@@ -78,8 +84,8 @@ impl Passphrases<'_> {
 
     fn given(&self) -> Result<Option<Passphrase>, Failure> {
         if let Some(path) = self.files.first() {
-            let text = Zeroizing::new(files::read_text(path)?);
-            let line = text.lines().next().unwrap_or_default();
+            let secret = files::read_secret(path)?;
+            let line = files::text(path, &secret)?.lines().next().unwrap_or_default();
             return Ok(Some(Zeroizing::new(line.as_bytes().to_vec())));
         }
         let set = self.variables.iter().find_map(std::env::var_os);

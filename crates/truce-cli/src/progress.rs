@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 /// Nothing is shown before this.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// How far something has come, and how fast.
+/// A progress meter: how far something has come, and how fast.
 pub(crate) struct Meter {
     started: Instant,
     what: &'static str,

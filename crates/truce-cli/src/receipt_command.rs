@@ -42,7 +42,7 @@ impl Transparent {
     }
 }
 
-/// Whether bytes begin as a tagged `COSE_Sign1` does, which no text does.
+/// True if bytes begin as a tagged `COSE_Sign1` does, which no text does.
 pub(crate) fn is_cose(bytes: &[u8]) -> bool {
     bytes.starts_with(&[0xd2])
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 use truce_log::{Folder, RecoverError, recover};
 use truce_source::{Place, Source};
 
-/// How this program names itself to servers.
+/// Name of this program to servers.
 const PROGRAM: &str = concat!("truce/", env!("CARGO_PKG_VERSION"));
 
 /// `truce recover`.

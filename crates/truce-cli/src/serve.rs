@@ -4,6 +4,7 @@
 
 use crate::args::{PassphraseArgs, ServeArgs};
 use crate::exit::{Exit, Failure};
+use crate::files;
 use crate::output::Output;
 use crate::passphrase::Passphrases;
 use crate::stop;
@@ -136,7 +137,7 @@ async fn open(
     }
 }
 
-/// Whether opening anew may go well a moment later: the disk filled again, a reader still holds the store of before, or
+/// True if opening anew may succeed a moment later: the disk filled again, a reader still holds the store of before, or
 /// the place to publish to does not answer.
 fn is_passing(error: &ServiceError) -> bool {
     error.is_full() || matches!(error.code(), "store-locked" | "publication")
@@ -178,10 +179,7 @@ async fn serve(
 
 fn settings(args: &ServeArgs) -> Result<Settings, Failure> {
     let rate = |(per_second, burst)| Rate { per_second, burst };
-    let policy = match &args.policy {
-        Some(path) => Some(std::fs::read(path).map_err(|e| Failure::file(path, &e))?),
-        None => None,
-    };
+    let policy = args.policy.as_deref().map(files::read).transpose()?;
     Ok(Settings {
         publish: args.publish.as_deref().map(|place| Target::parse(place, args.publish_gzip)).transpose()?,
         policy,

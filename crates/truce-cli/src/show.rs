@@ -45,9 +45,9 @@ fn present(
     output.result(|| in_words(statement, recorded), || in_json(statement, recorded))
 }
 
-/// What stands around a statement in its log.
+/// Surroundings of a statement in its log.
 struct Trail {
-    /// Whether the entry leads to the checkpoint, and the size of that.
+    /// Size of the checkpoint that the entry leads to, if it does.
     under: Option<u64>,
     /// Statements that it refers to: relation, what stands there.
     refers_to: Vec<(Relation, Option<Recorded>, String)>,
@@ -92,7 +92,7 @@ impl Trail {
         Ok(Self { under, refers_to, referred_by, suspect })
     }
 
-    /// How others see the statement now: corrected, retracted, or standing.
+    /// The standing of the statement now: corrected, retracted, or standing.
     fn standing(&self) -> &'static str {
         let by = |relation| self.referred_by.iter().any(|(r, _)| *r == relation);
         match (by(Relation::Retracts), by(Relation::Corrects)) {

@@ -1,10 +1,12 @@
 //! Signing: drafts and accessions become statements, offline.
 
 use crate::args::{AccedeArgs, RefArgs, SignArgs, SignerArgs};
-use crate::exit::Failure;
-use crate::feed::{Feed, SeenCheckpoint};
+use crate::exit::{Exit, Failure};
+use crate::feed::{self, Feed, SeenCheckpoint};
+use crate::named::Named;
 use crate::output::{Output, Table, write_bytes};
 use crate::passphrase::Passphrases;
+use crate::source::{FeedInLog, Log};
 use crate::{draft, files, possession, source, vkey};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -22,7 +24,8 @@ pub(crate) fn sign(args: &SignArgs, output: Output) -> Result<(), Failure> {
             .next("use `truce init LEDGER --charter DRAFT`"));
     }
     let mut saying = draft.into_saying();
-    saying.refs.extend(references(&args.refs)?);
+    let log = args.signer.ledger.as_deref().map(source::open).transpose()?;
+    saying.refs.extend(references(&args.refs, log.as_deref())?);
     saying.body = possession::put_in(saying.body, &args.proof)?;
     if !saying.body.grants().is_empty() {
         possession::must_fit(&saying.body, possession::asked(&args.signer)?)?;
@@ -41,7 +44,7 @@ pub(crate) fn sign(args: &SignArgs, output: Output) -> Result<(), Failure> {
         }
         _ => None,
     };
-    let signer = Signer::open(&args.signer, seen.as_ref(), output)?;
+    let signer = Signer::open(&args.signer, log.as_deref(), seen.as_ref(), output)?;
     signer.hand_out(saying, &out, output)
 }
 
@@ -57,7 +60,8 @@ pub(crate) fn accede(args: &AccedeArgs, output: Output) -> Result<(), Failure> {
             .next("give its file, --agreement CHARTER.cose, or the log, --ledger SOURCE")
     })?;
     let note = args.note.as_deref().map(|note| text(note, "--note")).transpose()?;
-    let signer = Signer::open(&args.signer, None, output)?;
+    let log = args.signer.ledger.as_deref().map(source::open).transpose()?;
+    let signer = Signer::open(&args.signer, log.as_deref(), None, output)?;
     let place = signer.feed.place();
     let grants = named.into_iter().map(|key| {
         if asked {
@@ -88,10 +92,14 @@ pub(crate) struct Signer {
 }
 
 impl Signer {
-    fn open(args: &SignerArgs, seen: Option<&SignedCheckpoint>, output: Output) -> Result<Self, Failure> {
+    fn open(
+        args: &SignerArgs,
+        log: Option<&dyn Log>,
+        seen: Option<&SignedCheckpoint>,
+        output: Output,
+    ) -> Result<Self, Failure> {
         let agreement = args.agreement.as_deref().map(files::agreement_id).transpose()?;
-        let log = args.ledger.as_deref().map(source::open).transpose()?;
-        let (agreement, known) = match &log {
+        let (agreement, known) = match log {
             Some(log) => {
                 if let Some(other) = agreement.filter(|id| *id != log.agreement()) {
                     let message = format!("the log holds agreement {}, not {other}", log.agreement());
@@ -101,28 +109,31 @@ impl Signer {
             }
             None => (agreement, None),
         };
-        Self::with(
-            &args.key,
-            &(&args.passphrase).into(),
-            agreement,
-            args.party.as_ref(),
-            seen.or(known),
-            output,
-        )
+        let place = match (log, &args.ledger) {
+            (Some(log), Some(path)) => Origin::Log(log, path),
+            _ => Origin::Unknown,
+        };
+        let passphrases = (&args.passphrase).into();
+        Self::with(&args.key, &passphrases, (agreement, args.party.as_ref()), seen.or(known), place, output)
     }
 
     /// Opens the key and its feed. The first time, `agreement` and `party` must be known.
     pub(crate) fn with(
         path: &Path,
         passphrases: &Passphrases<'_>,
-        agreement: Option<AgreementId>,
-        party: Option<&PartyId>,
+        (agreement, party): (Option<AgreementId>, Option<&PartyId>),
         checkpoint: Option<&SignedCheckpoint>,
+        origin: Origin<'_>,
         output: Output,
     ) -> Result<Self, Failure> {
         let key = passphrases.open(path)?;
+        let there = match origin {
+            Origin::Log(log, _) => log.feed(key.public().id())?,
+            Origin::Caller | Origin::Unknown => None,
+        };
+        let fresh = feed::load(&feed::file_of(path))?.is_none();
         let mut feed = Feed::open(path, &key, || {
-            match (agreement, party) {
+            match (agreement, party.or(there.as_ref().map(|there| &there.party))) {
             (Some(agreement), Some(party)) => Ok((agreement, party.clone())),
             _ => Err(Failure::usage("first-use", "this key has not signed anything on this machine yet")
                 .next("say whose it is and for which agreement: --party ID, and --agreement ID or --ledger SOURCE")),
@@ -134,6 +145,13 @@ impl Signer {
                 "a statement signed before, by a command that was interrupted, was written to {}",
                 file.display()
             ));
+        }
+        match (origin, there) {
+            (Origin::Log(_, source), Some(there)) => {
+                follow(&mut feed, fresh, &there, (path, source), output)?
+            }
+            (Origin::Unknown, _) if fresh => output.note(&first_use(path)),
+            _ => {}
         }
         let seen = checkpoint.map(|c| (c.size(), RootHash::from_bytes(c.root().to_bytes())));
         if let Some((size, root)) = seen {
@@ -170,7 +188,66 @@ impl Signer {
     }
 }
 
-/// What was signed, for people.
+/// The source of a key's place in its feed.
+#[derive(Clone, Copy)]
+pub(crate) enum Origin<'a> {
+    /// A log, and the path that names it.
+    Log(&'a dyn Log, &'a Path),
+    /// The caller sees to it.
+    Caller,
+    /// The feed file alone.
+    Unknown,
+}
+
+/// Holds a feed to the log: one that is new here takes its place from there, one that contradicts it is refused.
+fn follow(
+    feed: &mut Feed,
+    fresh: bool,
+    there: &FeedInLog,
+    (key, source): (&Path, &Path),
+    output: Output,
+) -> Result<(), Failure> {
+    let here = feed.place().next_seq;
+    let command = format!("truce feed take-up {} {}", key.display(), source.display());
+    if fresh && here == 0 {
+        if there.next_seq > 0 {
+            feed.move_to(there.next_seq, there.last)?;
+            output.note(&format!(
+                "{} goes on behind the {} statement(s) that {} has of it",
+                key.display(),
+                there.next_seq,
+                source.display()
+            ));
+        }
+        return Ok(());
+    }
+    if there.next_seq > here {
+        let message = format!(
+            "the next number of this key is {here} here, and {} in {}: it has signed elsewhere",
+            there.next_seq,
+            source.display()
+        );
+        return Err(Failure::new(Exit::Refused, "feed-behind", message).next(format!("`{command}`")));
+    }
+    let own = there.next_seq.checked_sub(1).and_then(|seq| Some((seq, feed.place().own_at(seq)?)));
+    if let Some((seq, _)) = own.filter(|(_, id)| *id != there.last) {
+        let message = format!("number {seq} in {} is not the one signed here", source.display());
+        return Err(Failure::new(Exit::Refused, "feed-fork", message)
+            .next(format!("`{command}` says which numbers are at odds, and how to go on")));
+    }
+    Ok(())
+}
+
+/// The warning before a key signs where it has never signed.
+fn first_use(key: &Path) -> String {
+    let key = key.display();
+    format!(
+        "{key} signs here for the first time, from number 0 on; if it has signed elsewhere, hand nothing in and take its \
+         place from the log: `truce feed take-up {key} SOURCE --withdraw`, SOURCE being the log or its depositary's URL"
+    )
+}
+
+/// Describes what was signed, for people.
 fn in_words(signed: &Signed, file: &Path) -> String {
     let mut table = Table::default();
     table.row("signed", format!("{} of `{}`", signed.kind(), signed.header().iss));
@@ -181,7 +258,7 @@ fn in_words(signed: &Signed, file: &Path) -> String {
     table.render()
 }
 
-/// What was signed, for programs.
+/// Describes what was signed, for programs.
 pub(crate) fn in_json(signed: &Signed, file: Option<&Path>) -> Value {
     json!({
         "statement": signed.id(),
@@ -195,7 +272,7 @@ pub(crate) fn in_json(signed: &Signed, file: Option<&Path>) -> Value {
     })
 }
 
-fn references(args: &RefArgs) -> Result<Vec<Reference>, Failure> {
+fn references(args: &RefArgs, log: Option<&dyn Log>) -> Result<Vec<Reference>, Failure> {
     let given = [
         (Relation::Corrects, &args.corrects),
         (Relation::Retracts, &args.retracts),
@@ -208,7 +285,11 @@ fn references(args: &RefArgs) -> Result<Vec<Reference>, Failure> {
     let mut refs = Vec::new();
     for (relation, ids) in given {
         for id in ids {
-            refs.push(Reference(relation, files::statement_id(id)?));
+            let id = match log {
+                Some(log) => source::statement_id(log, id)?,
+                None => Named::read(id)?.whole()?,
+            };
+            refs.push(Reference(relation, id));
         }
     }
     Ok(refs)

@@ -125,7 +125,7 @@ fn terms(log: &dyn Log) -> Result<Register, Failure> {
     Ok(outline.up_to(log.size()))
 }
 
-/// Which sizes a key signs, in words; nothing for one that has always been the only one.
+/// Sizes that a key signs, in words; empty for a key that has always been the only one.
 fn turn(key: &LogKey) -> String {
     match (key.from, key.until) {
         (0, None) => String::new(),
@@ -135,7 +135,7 @@ fn turn(key: &LogKey) -> String {
     }
 }
 
-/// What the statements about accession and keys say of each party.
+/// Accessions and keys of each party, from the statements about them.
 #[derive(Default)]
 struct Parties {
     /// Position of the accession.

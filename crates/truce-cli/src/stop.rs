@@ -1,4 +1,4 @@
-//! When a command that serves is asked to stop.
+//! The request to stop, for commands that serve.
 
 use crate::exit::{Exit, Failure};
 use tokio::signal::unix::{SignalKind, signal};

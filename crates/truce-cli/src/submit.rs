@@ -6,12 +6,15 @@ use crate::files;
 use crate::output::{Output, columns, rfc3339, short, utc};
 use crate::passphrase::Passphrases;
 use crate::progress::Meter;
+use crate::refused::{Refused, Way};
 use serde_json::{Value, json};
+use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use truce_log::{Depositary, Folder, Receipt, SystemClock};
+use truce_statement::{KeyId, Statement};
 
-/// What became of one statement.
+/// The outcome of one statement.
 struct Outcome<'a> {
     file: &'a Path,
     proof: Option<PathBuf>,
@@ -20,17 +23,31 @@ struct Outcome<'a> {
 
 /// `truce submit`.
 pub(crate) fn run(args: &SubmitArgs, output: Output) -> Result<(), Failure> {
-    let depositary = open(&args.ledger, &args.log, &args.passphrase)?;
+    let depositary = open(&args.ledger, &args.log, &args.passphrase).map_err(|failure| {
+        failure.instead(
+            "store-locked",
+            "hand them in through the depositary that has it: `truce submit --to URL FILE...`",
+        )
+    })?;
     let mut meter = Meter::new("recording", args.files.len() as u64);
     // All are handed in before the first receipt is waited for, so that they are written in groups.
-    let pending: Vec<_> = args
-        .files
-        .iter()
-        .map(|file| files::read(file).and_then(|bytes| Ok(depositary.enqueue_blocking(bytes)?)))
+    let given: Vec<Given<'_>> = in_feed_order(args.files.iter().map(|file| Given::read(file)).collect());
+    let pending: Vec<_> = given
+        .into_iter()
+        .map(|given| {
+            let pending = given.bytes.and_then(|bytes| Ok(depositary.enqueue_blocking(bytes)?));
+            (given.file, given.place, pending)
+        })
         .collect();
     let mut outcomes = Vec::with_capacity(pending.len());
-    for (file, pending) in args.files.iter().zip(pending) {
-        let result = pending.and_then(|pending| Ok(pending.receipt_blocking()?)).map_err(|e| e.in_file(file));
+    for (file, place, pending) in pending {
+        let result = pending.and_then(|pending| Ok(pending.receipt_blocking()?)).map_err(|failure| {
+            let failure = match place {
+                Some((key, seq)) => way_on(failure, key, seq, file, &args.ledger),
+                None => failure,
+            };
+            failure.in_file(file)
+        });
         outcomes.push(Outcome { file, proof: None, result });
         meter.at(outcomes.len() as u64, args.files.len() as u64);
     }
@@ -41,6 +58,54 @@ pub(crate) fn run(args: &SubmitArgs, output: Output) -> Result<(), Failure> {
     let size = depositary.checkpoint().map(|c| c.size());
     depositary.close();
     report(outcomes, size, output)
+}
+
+/// A file as it was given, and the place of its statement in the feed of a key.
+struct Given<'a> {
+    file: &'a Path,
+    bytes: Result<Vec<u8>, Failure>,
+    /// `None` for what is no statement: that is for the log to say.
+    place: Option<(KeyId, u64)>,
+}
+
+impl<'a> Given<'a> {
+    fn read(file: &'a Path) -> Self {
+        let bytes = files::read(file);
+        let parsed = bytes.as_ref().ok().and_then(|bytes| Statement::parse(bytes.as_slice()).ok());
+        Self { file, bytes, place: parsed.map(|statement| (statement.header().kid, statement.seq())) }
+    }
+}
+
+/// The statements as they were given, but those of one key in the order of their numbers: each place in the queue goes
+/// to the next one of the key that holds the place.
+fn in_feed_order(given: Vec<Given<'_>>) -> Vec<Given<'_>> {
+    let holders: Vec<Option<KeyId>> = given.iter().map(|given| given.place.map(|(key, _)| key)).collect();
+    let mut waiting: BTreeMap<Option<KeyId>, Vec<Given<'_>>> = BTreeMap::new();
+    for given in given {
+        waiting.entry(given.place.map(|(key, _)| key)).or_default().push(given);
+    }
+    let mut feeds: BTreeMap<Option<KeyId>, VecDeque<Given<'_>>> = BTreeMap::new();
+    for (key, mut feed) in waiting {
+        feed.sort_by_key(|given| given.place.map_or(0, |(_, seq)| seq));
+        feeds.insert(key, feed.into());
+    }
+    holders.iter().filter_map(|key| feeds.get_mut(key)?.pop_front()).collect()
+}
+
+/// A refusal of the log with the next commands; other failures stay as they are.
+fn way_on(failure: Failure, key: KeyId, seq: u64, file: &Path, ledger: &Path) -> Failure {
+    if failure.exit() != Exit::Refused {
+        return failure;
+    }
+    let refused = Refused {
+        code: failure.code(),
+        remedy: failure.remedy().unwrap_or_default(),
+        key,
+        seq,
+        file: Some(file),
+    };
+    let next = refused.next(Way::Ledger(ledger));
+    failure.next(next)
 }
 
 /// Opens the ledger to write to it, with its own key.
@@ -112,7 +177,7 @@ fn report(outcomes: Vec<Outcome<'_>>, size: Option<u64>, output: Output) -> Resu
     failed(outcomes.into_iter().filter_map(|o| o.result.err()).collect(), of, output)
 }
 
-/// What a command over many statements fails with, when some of them were not recorded; each is named.
+/// The failure of a command over many statements, some of which were not recorded; each is named.
 pub(crate) fn failed(mut failures: Vec<Failure>, of: usize, output: Output) -> Result<(), Failure> {
     if failures.len() <= 1 {
         return failures.pop().map_or(Ok(()), Err);

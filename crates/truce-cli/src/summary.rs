@@ -1,4 +1,4 @@
-//! What a statement says, in one line.
+//! Summaries of statements, in one line each.
 
 use truce_statement::Body;
 use truce_statement::body::dialogue::Answer;

@@ -167,7 +167,7 @@ fn statement(args: &VerifyArgs, output: Output) -> Result<(), Failure> {
     output.result(text, value)
 }
 
-/// What stands for the log having recorded the statement, and the file it is in.
+/// Evidence that the log recorded the statement, with the file it is in.
 enum Evidence {
     Proof(PathBuf, Vec<u8>),
     Receipts(PathBuf, Vec<Receipt>),
@@ -192,7 +192,7 @@ fn evidence(args: &VerifyArgs, receipts: Vec<Receipt>) -> Result<Evidence, Failu
     Ok(Evidence::Receipts(path, vec![receipt]))
 }
 
-/// What is known once a proof or a receipt has verified.
+/// Facts known once a proof or a receipt has verified.
 struct Proven {
     origin: String,
     position: u64,
@@ -205,7 +205,7 @@ struct Proven {
     by: &'static str,
 }
 
-/// Who cosigned a checkpoint, and when.
+/// Witnesses that cosigned a checkpoint, with the time of each.
 fn witnesses(checkpoint: &SignedCheckpoint) -> Vec<(String, i64)> {
     let time = |seconds| i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1000);
     checkpoint.cosignatures().iter().map(|c| (c.cosigner.name().to_owned(), time(c.timestamp))).collect()
@@ -257,7 +257,7 @@ fn received(
     })
 }
 
-/// What a proof is held to.
+/// Policy and keys that a proof is checked against.
 struct HeldTo {
     /// Its logs count where `keys` is absent.
     policy: Policy,
@@ -276,7 +276,7 @@ fn terms(args: &VerifyArgs, charter: &Statement) -> Result<Terms, Failure> {
     }
 }
 
-/// What the proof is held to: a policy, if only that one log's key has signed the checkpoint.
+/// Reads what the proof is checked against: a policy that asks for one log's key alone, or the one given.
 fn trusted(args: &VerifyArgs, statement: &Statement) -> Result<HeldTo, Failure> {
     let held_to = |policy| HeldTo { policy, keys: None };
     match (&args.log, &args.charter, &args.policy) {

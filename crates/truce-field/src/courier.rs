@@ -1,7 +1,7 @@
 //! The courier: hands in what may be handed in, gets the receipts, and stops where a person must look.
 
-use crate::depositary::Outcome as Said;
-use crate::depositary::{Answer, Depositary, LinkError, MAX_SEQUENCE, MAX_SEQUENCE_BYTES, Sequence};
+use crate::client::Outcome as Said;
+use crate::client::{Answer, DepositaryClient, LinkError, MAX_SEQUENCE, MAX_SEQUENCE_BYTES, Sequence};
 use crate::error::FieldError;
 use crate::outbox::{Hold, Outbox};
 use crate::pause::Backoff;
@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 use truce_statement::{KeyId, StatementId};
 
-/// How far statements are to come.
+/// The state that statements should reach.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Until {
     /// A receipt that verifies.
@@ -22,7 +22,7 @@ pub enum Until {
 }
 
 impl Until {
-    /// Whether a statement in this state has come far enough.
+    /// True if a statement in this state has come far enough.
     #[must_use]
     pub fn is_reached_by(self, state: State) -> bool {
         match self {
@@ -32,7 +32,7 @@ impl Until {
     }
 }
 
-/// What is going on, for people who wait.
+/// A step of a run, reported to people who wait.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
@@ -44,7 +44,7 @@ pub enum Event {
     Pausing(String, Duration),
 }
 
-/// How a run ended.
+/// The end of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Ended {
@@ -56,10 +56,10 @@ pub enum Ended {
     Alarmed,
 }
 
-/// What a run came to. How each statement stands is in the outbox.
+/// The result of a run. The state of each statement is in the outbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
-    /// Why it ended.
+    /// The reason why it ended.
     pub ended: Ended,
     /// Statements for which an alarm was raised, with its code.
     pub alarms: Vec<(StatementId, String)>,
@@ -70,24 +70,24 @@ pub struct Outcome {
 /// Carries statements from an outbox to a depositary.
 #[derive(Debug)]
 pub struct Courier {
-    depositary: Depositary,
+    depositary: DepositaryClient,
     until: Until,
     backoff: Backoff,
     /// Statements in the next request.
     batch: usize,
     /// The most there may be.
     largest: usize,
-    /// Where the log has each feed, as the depositary says; decides only what is worth trying.
+    /// Next number of each feed, as the depositary reports it; decides only what is worth trying.
     known: BTreeMap<KeyId, u64>,
     asked: BTreeSet<KeyId>,
     /// Handed in without an answer: asked about before they are sent once more.
     doubtful: BTreeSet<StatementId>,
     alarms: Vec<(StatementId, String)>,
-    /// When the run is to end.
+    /// Deadline of the run.
     end: Instant,
 }
 
-/// What a step came to.
+/// The result of a step.
 enum Step {
     Progress,
     /// Nothing new yet.
@@ -100,7 +100,7 @@ enum Step {
 impl Courier {
     /// A courier to `depositary`.
     #[must_use]
-    pub fn new(depositary: Depositary, until: Until) -> Self {
+    pub fn new(depositary: DepositaryClient, until: Until) -> Self {
         let pace = depositary.pace();
         let backoff = Backoff::new(pace.first_pause, pace.longest_pause, pace.seed);
         let batch = pace.batch.clamp(1, MAX_SEQUENCE);
@@ -199,7 +199,7 @@ impl Courier {
         self.fetch(outbox, trust, &awaited, watch)
     }
 
-    /// Where the log has the feeds of what is queued: asked once, and again after a failure.
+    /// Asks where the log has the feeds of queued statements: once, and again after a failure.
     fn ask_for_feeds(&mut self, outbox: &mut Outbox) -> Result<Option<Step>, FieldError> {
         let queued = outbox.items().filter(|item| item.state() == State::Queued).map(crate::Item::key);
         let new: BTreeSet<KeyId> = queued.filter(|key| !self.asked.contains(key)).collect();
@@ -224,7 +224,7 @@ impl Courier {
         Ok(None)
     }
 
-    /// Whether the depositary may have a statement that is still queued here.
+    /// True if the depositary may already have a statement that is still queued here.
     fn may_have(&self, outbox: &Outbox, id: &StatementId) -> bool {
         let Some(item) = outbox.item(id) else { return false };
         self.known.get(&item.key()).map_or_else(|| self.doubtful.contains(id), |next| item.seq() < *next)
@@ -238,7 +238,7 @@ impl Courier {
         id: &StatementId,
         watch: &mut dyn FnMut(Event),
     ) -> Result<Step, FieldError> {
-        match self.depositary.receipt(id, false) {
+        match self.depositary.receipt(id, None) {
             Ok(Answer::Absent) => {
                 self.doubtful.remove(id);
                 if let Some(item) = outbox.item(id) {
@@ -353,10 +353,13 @@ impl Courier {
                 .map(|id| (*id, outbox.item(id).is_some_and(|item| item.state().is_delivered())))
                 .collect();
             let depositary = &self.depositary;
+            let left = self.end.saturating_duration_since(Instant::now());
             let answers: Vec<_> = std::thread::scope(|scope| {
                 let threads: Vec<_> = questions
                     .iter()
-                    .map(|(id, until_final)| scope.spawn(|| depositary.receipt(id, *until_final)))
+                    .map(|(id, until_final)| {
+                        scope.spawn(move || depositary.receipt(id, until_final.then_some(left)))
+                    })
                     .collect();
                 threads.into_iter().map(std::thread::ScopedJoinHandle::join).collect()
             });
@@ -385,7 +388,7 @@ impl Courier {
         Ok(if progress { Step::Progress } else { Step::Wait(wait) })
     }
 
-    /// What an answer about one statement means.
+    /// Records what an answer about one statement means.
     fn take(
         &mut self,
         outbox: &mut Outbox,

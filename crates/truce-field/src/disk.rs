@@ -3,8 +3,9 @@
 use crate::error::FieldError;
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use truce_file::ReadError;
 
 /// The ending of a file that is being written.
 pub(crate) const NEXT: &str = ".next";
@@ -53,18 +54,10 @@ pub(crate) fn set_aside(from: &Path, to: &Path) -> Result<(), FieldError> {
 
 /// A file of at most `limit` bytes; `None` if there is none.
 pub(crate) fn read(path: &Path, limit: usize) -> Result<Option<Vec<u8>>, FieldError> {
-    let file = match File::open(path) {
-        Ok(file) => file,
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(e) => return Err(FieldError::file(path, e)),
-    };
-    let mut bytes = Vec::new();
-    file.take(limit as u64 + 1).read_to_end(&mut bytes).map_err(|e| FieldError::file(path, e))?;
-    if bytes.len() > limit {
-        let why = format!("it has more than {limit} bytes");
-        return Err(FieldError::Damaged { path: path.to_owned(), why });
-    }
-    Ok(Some(bytes))
+    truce_file::read(path, limit as u64).map_err(|error| match error {
+        ReadError::TooLarge { .. } => FieldError::Damaged { path: path.to_owned(), why: error.to_string() },
+        error => FieldError::file(path, error.into()),
+    })
 }
 
 /// Makes a folder that may be there already.
@@ -102,7 +95,7 @@ fn beside(path: &Path) -> PathBuf {
     name.into()
 }
 
-/// Where a process may die, so that tests can let it die at each of these points.
+/// Points at which a process may die; tests let it die at each of them.
 pub(crate) mod crash {
     use std::io;
 

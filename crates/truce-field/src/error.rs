@@ -1,4 +1,4 @@
-//! Why something could not be done with an outbox. What a link or a depositary does is no error: it is an outcome.
+//! Errors of an outbox. The behaviour of a link or a depositary is an outcome, not an error.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ pub enum FieldError {
     File {
         /// The file or folder.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
     /// Another process has the outbox.
@@ -27,7 +27,7 @@ pub enum FieldError {
     Damaged {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The fault that was found.
         why: String,
     },
     /// There is no outbox.
@@ -45,9 +45,9 @@ pub enum FieldError {
     /// The statement belongs to another agreement than the outbox.
     #[error("the statement was signed for agreement {found}, the outbox is for {expected}")]
     OtherAgreement {
-        /// Of the outbox.
+        /// Agreement of the outbox.
         expected: AgreementId,
-        /// Of the statement.
+        /// Agreement of the statement.
         found: AgreementId,
     },
     /// Two statements of one key contradict each other's place in the feed.
@@ -57,7 +57,7 @@ pub enum FieldError {
         found: StatementId,
         /// The one that is there.
         other: StatementId,
-        /// How they contradict.
+        /// The contradiction.
         why: String,
     },
     /// The outbox was set up for another log or policy.
@@ -80,7 +80,7 @@ pub enum FieldError {
     Address {
         /// The address.
         url: String,
-        /// What is wrong with it.
+        /// The fault that was found.
         why: String,
     },
     /// The file of certificate authorities holds none.
@@ -114,7 +114,7 @@ impl FieldError {
         }
     }
 
-    /// What to do next.
+    /// The next step, for people.
     #[must_use]
     pub fn remedy(&self) -> &'static str {
         match self {
@@ -130,13 +130,14 @@ impl FieldError {
             Self::Refused(refusal) => refusal.remedy(),
             Self::OtherAgreement { .. } => "use an outbox of its own for each agreement",
             Self::Fork { .. } => {
-                "a key signs one statement at each place: find out which one is meant, and forget the other"
+                "a key signs one statement at each place: find out which one is meant, and take the other out: `truce \
+                 outbox forget ID --undelivered`"
             }
             Self::OtherTrust { .. } => "use another outbox, or leave the option out to go on as before",
             Self::NoTrust => "give --charter FILE (names the log's key), --log VKEY or --policy FILE",
             Self::NoSuchStatement(_) => "`truce outbox list` shows what there is",
             Self::NotDelivered(_) => {
-                "send it; to give it up for good say --undelivered, and never submit it again"
+                "send it: `truce outbox send`; to give it up for good, say --undelivered and never submit it again"
             }
             Self::Address { .. } => "give a URL such as https://log.example.org",
             Self::Authorities(_) => "give a file of certificates in PEM form",

@@ -10,7 +10,7 @@
 //! every request may be sent again, and nothing that a server says is believed but a receipt that verifies.
 //!
 //! # In scope
-//! [`Outbox`]: what is on disk. [`Trust`]: what a receipt must satisfy. [`Depositary`]: the requests of
+//! [`Outbox`]: what is on disk. [`Trust`]: what a receipt must satisfy. [`DepositaryClient`]: the requests of
 //! `docs/protocol.md`, bounded in time and size. [`Courier`]: the order in which all this is done.
 //!
 //! # Out of scope
@@ -18,8 +18,9 @@
 //! auditing the log. A receipt proves that the log committed to a statement, not that the log was not forked:
 //! `truce verify` and monitors find that out.
 
+mod client;
 mod courier;
-mod depositary;
+
 mod disk;
 mod error;
 mod outbox;
@@ -28,8 +29,8 @@ mod problem;
 mod record;
 mod trust;
 
+pub use client::{DepositaryClient, LinkError, Pace, ReportedFeed};
 pub use courier::{Courier, Ended, Event, Outcome, Until};
-pub use depositary::{Depositary, LinkError, Pace};
 pub use error::FieldError;
 pub use outbox::{Added, Damage, Hold, Item, Outbox};
 pub use problem::Problem;

@@ -84,25 +84,25 @@ impl Item {
         self.record.seq
     }
 
-    /// How far it has come.
+    /// Its state of delivery.
     #[must_use]
     pub fn state(&self) -> State {
         self.record.state
     }
 
-    /// Where it was given from.
+    /// The file that it was added from.
     #[must_use]
     pub fn file(&self) -> Option<&Path> {
         self.record.file.as_deref()
     }
 
-    /// Why the depositary refuses it.
+    /// The depositary's reason for refusing it.
     #[must_use]
     pub fn problem(&self) -> Option<&Problem> {
         self.record.problem.as_ref()
     }
 
-    /// What the depositary did that an honest one does not.
+    /// The alarm raised for it: an act of the depositary that an honest one does not commit.
     #[must_use]
     pub fn alarm(&self) -> Option<&RaisedAlarm> {
         self.record.alarm.as_ref()
@@ -114,7 +114,7 @@ impl Item {
         self.receipt.as_ref()
     }
 
-    /// Whether the statement's file is what it was.
+    /// True if the statement's file is unchanged.
     #[must_use]
     pub fn is_intact(&self) -> bool {
         self.bytes.is_some()
@@ -132,11 +132,11 @@ impl Item {
 pub struct Damage {
     /// The file.
     pub file: PathBuf,
-    /// What is wrong with it, and what follows.
+    /// The fault, and what follows from it.
     pub why: String,
 }
 
-/// What became of a statement that was to be added.
+/// The result of adding a statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Added {
     /// It is queued.
@@ -155,7 +155,7 @@ pub(crate) struct Contradiction {
     pub(crate) before: Vec<u8>,
 }
 
-/// Why a queued statement cannot be handed in now.
+/// The reason why a queued statement cannot be handed in now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hold {
     /// An earlier one of its feed is refused, damaged or under an alarm.
@@ -201,13 +201,13 @@ impl Outbox {
         Self::load(folder, None)
     }
 
-    /// What the outbox is for.
+    /// The settings: agreement, logs, policy and address.
     #[must_use]
     pub fn settings(&self) -> &Settings {
         &self.settings
     }
 
-    /// What receipts are held to, once it is known.
+    /// The keys and the quorum that receipts are checked against, once known.
     #[must_use]
     pub fn trust(&self) -> Option<&Trust> {
         self.trust.as_ref()
@@ -379,7 +379,7 @@ impl Outbox {
         Ok(Added::Queued)
     }
 
-    /// Whether a statement may stand in its feed beside those that are here.
+    /// Checks that a statement fits into its feed beside those that are here.
     fn fits(&self, statement: &Statement) -> Result<(), FieldError> {
         let (key, seq) = (statement.header().kid, statement.seq());
         let at = |seq: u64| self.feeds.get(&key).and_then(|feed| feed.get(&seq)).copied();

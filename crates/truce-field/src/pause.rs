@@ -1,4 +1,4 @@
-//! How long to wait before the next try: exponential, with jitter, never shorter than the depositary asks for.
+//! Pauses between tries: exponential, with jitter, never shorter than the depositary asks for.
 
 use std::time::Duration;
 

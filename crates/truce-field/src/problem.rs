@@ -1,4 +1,4 @@
-//! What a depositary says when it refuses (RFC 9457). Its word: shown to people, never proof of anything.
+//! A depositary's refusal (RFC 9457). It is shown to people and proves nothing.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,13 +15,13 @@ pub struct Problem {
     pub code: String,
     /// One sentence.
     pub title: String,
-    /// What was found.
+    /// The value that was found.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub detail: String,
     /// Place at fault.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub place: String,
-    /// What to do next.
+    /// The next step, in the depositary's words.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub remedy: String,
 }
@@ -56,7 +56,7 @@ impl Problem {
         serde_json::from_slice::<Members>(bytes).ok()?.problem()
     }
 
-    /// Whether the same bytes may be taken later, once something before them is recorded.
+    /// True if the same bytes may be taken later, once something before them is recorded.
     #[must_use]
     pub fn is_about_order(&self) -> bool {
         self.code == "feed-gap"

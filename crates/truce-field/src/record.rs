@@ -1,4 +1,4 @@
-//! What an outbox remembers of each statement, and of itself: small JSON files, each with its own hash.
+//! Records of an outbox about each statement and about itself: small JSON files, each with its own hash.
 
 use crate::problem::Problem;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -13,11 +13,11 @@ pub(crate) const MAX_BYTES: usize = 2 << 20;
 /// Between the JSON and its hash.
 const MARK: &str = "\nsha256 ";
 
-/// How far a statement has come.
+/// The state of a statement's delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
-    /// Not known to have arrived.
+    /// In the outbox, and not known to have arrived.
     Queued,
     /// Handed in: the depositary says that it has it. No receipt yet.
     Sent,
@@ -45,19 +45,19 @@ impl State {
         }
     }
 
-    /// Whether a receipt was verified.
+    /// True if a receipt was verified.
     #[must_use]
     pub const fn is_delivered(self) -> bool {
         matches!(self, Self::Accepted | Self::Final)
     }
 
-    /// Whether it is known, or said, to have arrived.
+    /// True if it is known, or said, to have arrived.
     pub(crate) const fn is_handed_in(self) -> bool {
         matches!(self, Self::Sent | Self::Accepted | Self::Final)
     }
 }
 
-/// What a depositary did that an honest one does not.
+/// An act of a depositary that an honest one does not commit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RaisedAlarm {
@@ -65,9 +65,9 @@ pub struct RaisedAlarm {
     pub code: String,
     /// One sentence.
     pub sentence: String,
-    /// What to do next.
+    /// The next step, for people.
     pub remedy: String,
-    /// What came, in a file of the outbox.
+    /// The answer that raised it, in a file of the outbox.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<PathBuf>,
 }
@@ -84,7 +84,7 @@ pub(crate) struct Record {
     pub(crate) seq: u64,
     pub(crate) prev: StatementId,
     pub(crate) state: State,
-    /// Where it came from: the proof goes beside it.
+    /// File that it was added from; its proof goes beside it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) file: Option<PathBuf>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -93,7 +93,7 @@ pub(crate) struct Record {
     pub(crate) alarm: Option<RaisedAlarm>,
 }
 
-/// What an outbox is for. Everything but the address is set once.
+/// Settings of an outbox. Everything but the address is set once.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
@@ -106,7 +106,7 @@ pub struct Settings {
     /// The policy whose quorum makes an entry final (c2sp.org/tlog-policy).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy: Option<String>,
-    /// Where statements were handed in last.
+    /// Address at which statements were handed in last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! What a receipt is held to: the log's key, the quorum, and our own bytes.
+//! Checks of a receipt: against the log's key, the quorum, and our own bytes.
 
 use crate::error::FieldError;
 use std::fmt;
@@ -9,18 +9,18 @@ use truce_tlog::{
     VerifiedProof, leaf_hash,
 };
 
-/// Whose receipts are believed, and from which cosignatures on an entry is final.
+/// Logs whose receipts are believed, and the quorum that makes an entry final.
 #[derive(Clone, Debug)]
 pub struct Trust {
     /// One of these must have signed. At least one.
     logs: Vec<VKey>,
     /// The same as a policy that asks for no witness.
     signed: Policy,
-    /// What makes an entry final. None, or a policy without a quorum: nothing does.
+    /// Policy whose quorum makes an entry final. With `None`, or without a quorum, no entry becomes final.
     quorum: Option<Policy>,
     /// The keys and witnesses over time of the log that a charter founds, in the place of the fixed ones.
     terms: Option<Terms>,
-    /// Whether `quorum` was given, and stands whatever the parties agree.
+    /// True if `quorum` was given by the user: it stands whatever the parties agree.
     given: bool,
 }
 
@@ -48,7 +48,7 @@ impl Trust {
         Ok(Self { logs, signed, quorum, terms: None, given })
     }
 
-    /// What a charter names: the log's key, and the policy if there is one.
+    /// Trust in what a charter names: the log's key, and the policy if there is one.
     ///
     /// # Errors
     /// [`FieldError::NoTrust`] when this is no charter, or its key or policy cannot be read.
@@ -79,7 +79,7 @@ impl Trust {
         (new && more).then(|| Self { terms: Some(terms), ..self.clone() })
     }
 
-    /// Whether a charter is believed, so that other witnesses may be learned of.
+    /// True if a charter is believed, so that a succession can name other witnesses.
     #[must_use]
     pub fn may_learn(&self) -> bool {
         self.terms.is_some()
@@ -97,7 +97,7 @@ impl Trust {
         self.quorum.as_ref()
     }
 
-    /// Whether an entry can become final: somebody has said which cosignatures make it so. By `quorum none` nothing does.
+    /// True if an entry can become final, because a quorum is known. With `quorum none` it cannot.
     #[must_use]
     pub fn knows_finality(&self) -> bool {
         match self.terms.as_ref().filter(|_| !self.given).map(|terms| terms.quorum_at(u64::MAX)) {
@@ -197,7 +197,7 @@ pub struct Receipt {
     pub statement: StatementId,
     /// Its position in the log, from 0.
     pub position: u64,
-    /// When the depositary took it, milliseconds UTC.
+    /// Time at which the depositary took it, milliseconds UTC.
     pub received: i64,
     /// Hash of the entry before.
     pub prev: EntryHash,
@@ -209,7 +209,7 @@ pub struct Receipt {
     pub size: u64,
     /// Root of the checkpoint.
     pub root: Hash,
-    /// Whether the cosignatures satisfy the quorum.
+    /// True if the cosignatures satisfy the quorum.
     pub is_final: bool,
     /// Witnesses whose cosignatures were verified, with their times in seconds UTC.
     pub witnesses: Vec<(String, u64)>,
@@ -218,7 +218,7 @@ pub struct Receipt {
 }
 
 impl Receipt {
-    /// Whether two receipts can both be true: one place for one statement, and one root for one size.
+    /// Checks that two receipts can both be true: one position for one statement, and one root for one size.
     ///
     /// # Errors
     /// The [`Alarm`] that the two together are.
@@ -241,7 +241,7 @@ impl Receipt {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Alarm {
-    /// Not a proof at all.
+    /// The bytes are not a proof.
     Malformed(String),
     /// Larger than any proof, in bytes read.
     TooLarge(usize),
@@ -311,7 +311,7 @@ impl Alarm {
         }
     }
 
-    /// What to do next.
+    /// The next step, for people.
     #[must_use]
     pub fn remedy(&self) -> &'static str {
         match self {

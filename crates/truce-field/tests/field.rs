@@ -33,7 +33,7 @@ fn outbox(folder: &Path) -> Outbox {
 }
 
 fn run_with(outbox: &mut Outbox, url: &str, until: Until, pace: Pace, seconds: u64) -> Outcome {
-    let depositary = truce_field::Depositary::new(url, None, pace).unwrap();
+    let depositary = truce_field::DepositaryClient::new(url, None, pace).unwrap();
     let end = Instant::now() + Duration::from_secs(seconds);
     Courier::new(depositary, until).run(outbox, end, &mut |_| {}).unwrap()
 }
@@ -512,7 +512,7 @@ proptest! {
         }
         let pace = Pace { request: Duration::from_millis(60), batch, parallel, seed: Some(seed), ..brisk() };
         for milliseconds in runs {
-            let to = truce_field::Depositary::new(&link.url(), None, pace.clone()).unwrap();
+            let to = truce_field::DepositaryClient::new(&link.url(), None, pace.clone()).unwrap();
             let end = Instant::now() + Duration::from_millis(milliseconds);
             let outcome = Courier::new(to, Until::Accepted).run(&mut opened, end, &mut |_| {}).unwrap();
             prop_assert_eq!(outcome.alarms, vec![]);

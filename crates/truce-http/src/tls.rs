@@ -8,6 +8,9 @@ use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::{self, ServerConfig};
 
+/// Largest file of certificates or of a key that is read, in bytes.
+const MAX_PEM: usize = 1 << 20;
+
 /// A reason why TLS cannot be spoken with these files.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -31,13 +34,17 @@ pub fn acceptor(certificates: &Path, key: &Path) -> Result<TlsAcceptor, TlsError
         path: path.to_owned(),
         what: what.to_string(),
     };
-    let chain = CertificateDer::pem_file_iter(certificates)
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+    let read = |path: &Path| {
+        let opened = truce_file::open(path).map_err(|e| file(path, &e))?;
+        truce_file::read_secret(opened, MAX_PEM).map_err(|e| file(path, &e))
+    };
+    let chain = CertificateDer::pem_slice_iter(&read(certificates)?)
+        .collect::<Result<Vec<_>, _>>()
         .map_err(|e| file(certificates, &e))?;
     if chain.is_empty() {
         return Err(file(certificates, &"there is no certificate in it"));
     }
-    let private = PrivateKeyDer::from_pem_file(key).map_err(|e| file(key, &e))?;
+    let private = PrivateKeyDer::from_pem_slice(&read(key)?).map_err(|e| file(key, &e))?;
     let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()

@@ -75,14 +75,14 @@ pub fn restore(backup: &Path, folder: &Path) -> Result<BackedUp, LogError> {
     fs::create_dir(&partial).map_err(file(&partial))?;
     for found in fs::read_dir(from.store()).map_err(file(&from.store()))? {
         let found = found.map_err(file(&from.store()))?;
-        fs::copy(found.path(), partial.join(found.file_name())).map_err(file(&found.path()))?;
+        copy(&found.path(), &partial.join(found.file_name()))?;
     }
     for (from, to) in
         [(from.checkpoint(), to.checkpoint()), (from.charter(), to.charter()), (from.key(), to.key())]
     {
         // What the folder still has is newer than any backup.
         if from.exists() && !to.exists() {
-            fs::copy(&from, &to).map_err(file(&from))?;
+            copy(&from, &to)?;
         }
     }
     sync_all(&partial)?;
@@ -91,6 +91,12 @@ pub fn restore(backup: &Path, folder: &Path) -> Result<BackedUp, LogError> {
     sync_parent(folder)?;
     // Its own checkpoint may be ahead of what came back; the store is read by itself.
     state_of(&Ledger::over(RocksReader::open(to.store())?)?)
+}
+
+/// Copies a regular file; a backup may come from anywhere, and a copy of a pipe would wait for ever.
+fn copy(from: &Path, to: &Path) -> Result<(), LogError> {
+    let copied = truce_file::open(from).map_err(io::Error::from).and_then(|_| fs::copy(from, to));
+    copied.map(drop).map_err(|source| LogError::File { path: from.to_owned(), source })
 }
 
 fn settled(folder: &Path) -> Result<BackedUp, LogError> {

@@ -105,11 +105,8 @@ impl Folder {
     /// Reads the copy of the checkpoint, if there is one.
     pub(crate) fn read_checkpoint(&self) -> Result<Option<Vec<u8>>, LogError> {
         let path = self.checkpoint();
-        match fs::read(&path) {
-            Ok(bytes) => Ok(Some(bytes)),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(source) => Err(LogError::File { path, source }),
-        }
+        truce_file::read(&path, truce_source::MAX_CHECKPOINT)
+            .map_err(|error| LogError::File { path, source: error.into() })
     }
 
     pub(crate) fn replace_checkpoint(&self, note: &str, sync: bool) -> Result<(), LogError> {

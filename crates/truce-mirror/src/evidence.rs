@@ -61,7 +61,9 @@ pub(crate) fn copy(from: &Place, to: &Path, new: Range<u64>) -> Result<u64, Mirr
 
 fn put(to: &Path, path: &str, bytes: &[u8]) -> Result<(), MirrorError> {
     let target = to.join(path);
-    if fs::read(&target).is_ok_and(|before| before == bytes) {
+    if truce_file::read(&target, MAX_EVIDENCE)
+        .is_ok_and(|before| before.is_some_and(|before| before == bytes))
+    {
         return Ok(());
     }
     replace(&target, bytes).map_err(|source| MirrorError::File { path: target, source })

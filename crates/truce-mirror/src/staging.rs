@@ -36,11 +36,8 @@ impl<'a> Staging<'a> {
     /// The bytes that were handed out for `path`, if they are there.
     pub(crate) fn kept(&self, path: &str) -> Result<Option<Vec<u8>>, SourceError> {
         let place = self.place(path);
-        match fs::read(&place) {
-            Ok(bytes) => Ok(Some(bytes)),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(source) => Err(SourceError::File { path: place, source }),
-        }
+        truce_file::read(&place, bundle::MAX_BUNDLE_BYTES as u64)
+            .map_err(|error| SourceError::File { path: place, source: error.into() })
     }
 
     fn keep(&self, path: &str, bytes: &[u8]) -> Result<(), SourceError> {

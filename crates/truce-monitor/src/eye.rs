@@ -292,10 +292,9 @@ impl Eye {
         if self.held.is_some() || self.role == Role::Witness {
             return Ok(());
         }
-        let bytes = match fs::read(self.folder.join("checkpoint")) {
-            Ok(bytes) => bytes,
-            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
-            Err(e) => return Err(e),
+        let Some(bytes) = truce_file::read(&self.folder.join("checkpoint"), truce_source::MAX_CHECKPOINT)?
+        else {
+            return Ok(());
         };
         let keys = lock(board).keys(named);
         if let Ok(Ok(held)) = Note::parse(&bytes).map(|note| keys.open(&note, &[])) {

@@ -20,6 +20,8 @@ use truce_statement::id::sha256;
 
 /// Fraud proofs that are kept; the first ones say it all.
 const MAX_PROOFS: usize = 64;
+/// Largest file of the monitor's own notes that is read, in bytes.
+const MAX_STATE: u64 = 64 << 20;
 
 /// The folder of a monitor, locked.
 pub(crate) struct State {
@@ -105,11 +107,8 @@ impl State {
 }
 
 fn load<T: serde::de::DeserializeOwned>(path: &Path) -> io::Result<Option<T>> {
-    match fs::read(path) {
-        Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes)?)),
-        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(e) => Err(e),
-    }
+    let bytes = truce_file::read(path, MAX_STATE)?;
+    Ok(bytes.map(|bytes| serde_json::from_slice(&bytes)).transpose()?)
 }
 
 /// Puts `bytes` in the place of whatever stands at `path`, in one step, and waits until they are on disk.

@@ -3,7 +3,7 @@
 use crate::tree::{read_bundle, read_tile};
 use crate::{MAX_CHECKPOINT, Source, SourceError};
 use std::path::{Path, PathBuf};
-use std::{fs, io};
+use truce_file::ReadError;
 use truce_tlog::{BundleCoord, TileCoord};
 
 /// A published log in a directory.
@@ -26,16 +26,12 @@ impl DirSource {
     /// A file of the log outside its tree: at most `limit` bytes; `None` where there is none.
     pub fn file(&self, path: &str, limit: u64) -> Result<Option<Vec<u8>>, SourceError> {
         let path = self.0.join(path);
-        // The size first: a file of any length may lie there.
-        let size = match fs::metadata(&path) {
-            Ok(found) => found.len(),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(source) => return Err(SourceError::File { path, source }),
-        };
-        if size > limit {
-            return Err(SourceError::TooLarge { place: path.display().to_string(), limit });
-        }
-        fs::read(&path).map(Some).map_err(|source| SourceError::File { path, source })
+        truce_file::read(&path, limit).map_err(|error| match error {
+            ReadError::TooLarge { limit } => {
+                SourceError::TooLarge { place: path.display().to_string(), limit }
+            }
+            error => SourceError::File { path, source: error.into() },
+        })
     }
 }
 

@@ -37,6 +37,14 @@ pub enum SourceError {
         /// The failure, in words.
         what: String,
     },
+    /// A server that sends its readers to another origin: another scheme, host or port (RFC 6454).
+    #[error("{url} leads elsewhere, to {to}")]
+    Elsewhere {
+        /// What was asked for.
+        url: String,
+        /// Where the server would have it asked for.
+        to: String,
+    },
     /// The store of a ledger.
     #[error(transparent)]
     Store(#[from] truce_store::StoreError),

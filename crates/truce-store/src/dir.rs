@@ -9,12 +9,16 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use truce_file::ReadError;
 
 use crate::path::{self, CHECKPOINT, Tree};
 use crate::{StoreError, StoredCheckpoint, TileRead, TileStore, rules};
 
 /// Where files are written before they are renamed. Paths of a published log never begin with a dot.
 const TEMPORARY: &str = ".tmp";
+
+/// Largest file that is read, in bytes: a full bundle of the longest entries (c2sp.org/tlog-tiles) takes half of it.
+const MAX_FILE: u64 = 32 << 20;
 
 /// A directory of tiles open for publication, by one handle at a time.
 #[derive(Debug)]
@@ -155,12 +159,10 @@ impl DirReader {
     }
 
     fn load(place: &Path) -> Result<Option<Vec<u8>>, StoreError> {
-        match fs::read(place) {
-            Ok(bytes) => Ok(Some(bytes)),
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
-            // A directory is no file: `tile/0` is a path, but nothing is published there.
-            Err(_) if place.is_dir() => Ok(None),
-            Err(error) => Err(at(place, error)),
+        match truce_file::read(place, MAX_FILE) {
+            // `tile/0` is a path, but nothing is published there.
+            Err(ReadError::NotAFile(_)) if place.is_dir() => Ok(None),
+            read => read.map_err(|error| at(place, error.into())),
         }
     }
 }

@@ -136,7 +136,7 @@ impl StoreError {
         match self {
             Self::Missing { .. } => "Check the path, or create the store first.",
             Self::Exists { .. } => "Open the store that is there, or choose an empty place.",
-            Self::Locked { .. } => "Stop the other process, or open the store read-only.",
+            Self::Locked { .. } => "Stop the process that has it open, or work through that process.",
             Self::Format { .. } => {
                 "Use a version that reads this format, or rebuild the store from a mirror."
             }

@@ -19,7 +19,7 @@ use crate::keys;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -313,9 +313,11 @@ fn read_keys(path: &Path, hash: &Hash) -> Result<KeySchedule, StateError> {
 
 /// Reads a file whole, or gives `None` when it is larger than `limit`.
 fn read_limited(path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(limit + 1).read_to_end(&mut bytes)?;
-    Ok(Some(bytes).filter(|bytes| bytes.len() as u64 <= limit))
+    match truce_file::read(path, limit) {
+        Ok(None) => Err(io::ErrorKind::NotFound.into()),
+        Err(truce_file::ReadError::TooLarge { .. }) => Ok(None),
+        read => Ok(read?),
+    }
 }
 
 /// Creates a directory and its parents, each synced into the one above.

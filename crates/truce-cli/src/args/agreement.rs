@@ -96,7 +96,7 @@ pub(crate) struct InitArgs {
     /// The founding party that signs the charter
     #[arg(long, value_name = "ID")]
     pub(crate) party: PartyId,
-    /// That party's root key
+    /// Root key of that party
     #[arg(long, value_name = "FILE")]
     pub(crate) key: PathBuf,
     /// Name of the log, where the draft does not give the log's key: a domain and path you own

@@ -3,7 +3,7 @@
 use clap::Args;
 use std::path::PathBuf;
 
-/// How a statement is carried.
+/// A form in which a statement is carried.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 pub(crate) enum CarryAs {
     /// QR codes in the terminal, or as SVG files
@@ -31,7 +31,7 @@ pub(crate) struct CarryArgs {
     /// The statement; with --join, files with its parts (- is standard input)
     #[arg(required = true)]
     pub(crate) files: Vec<PathBuf>,
-    /// How it is carried
+    /// Form in which it is carried
     #[arg(long = "as", value_enum, value_name = "FORM", required_unless_present = "join")]
     pub(crate) form: Option<CarryAs>,
     /// Folder for the QR codes as SVG files, instead of the terminal

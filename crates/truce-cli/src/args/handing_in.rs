@@ -35,7 +35,7 @@ pub(crate) struct SubmitArgs {
     pub(crate) passphrase: PassphraseArgs,
 }
 
-/// Where the outbox is.
+/// The folder of the outbox.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct OutboxArgs {
     /// Folder of the outbox
@@ -49,7 +49,7 @@ pub(crate) struct OutboxArgs {
     pub(crate) outbox: PathBuf,
 }
 
-/// How statements are delivered over HTTP.
+/// Options of delivery over HTTP.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Delivery")]
 pub(crate) struct DeliveryArgs {
@@ -70,10 +70,10 @@ pub(crate) struct DeliveryArgs {
     /// Certificates (PEM) of the authorities to trust for TLS, instead of the public ones
     #[arg(long, value_name = "FILE")]
     pub(crate) ca: Option<PathBuf>,
-    /// How far statements are to come
+    /// The state that statements should reach
     #[arg(long, value_enum, default_value_t = Reach::Accepted)]
     pub(crate) until: Reach,
-    /// How long to go on trying
+    /// Time to go on trying
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
     pub(crate) wait: std::time::Duration,
     /// Longest that one request may take
@@ -99,7 +99,7 @@ impl DeliveryArgs {
     }
 }
 
-/// How far statements are to come before a command is content.
+/// The state of delivery that satisfies a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Reach {
     /// The receipt verifies, up to a checkpoint that the log signed

@@ -4,7 +4,7 @@ use clap::Args;
 use std::path::PathBuf;
 use truce_statement::PartyId;
 
-/// Who signs, and for which agreement.
+/// The signer, and the agreement signed for.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Signer")]
 pub(crate) struct SignerArgs {
@@ -24,7 +24,7 @@ pub(crate) struct SignerArgs {
     pub(crate) passphrase: PassphraseArgs,
 }
 
-/// How private keys of parties are opened.
+/// Passphrases of parties' private keys.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct PassphraseArgs {
     /// File whose first line is the passphrase of the key
@@ -32,7 +32,7 @@ pub(crate) struct PassphraseArgs {
     pub(crate) passphrase_file: Option<PathBuf>,
 }
 
-/// Where the log's own key is.
+/// The log's own keys.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct LogKeyArgs {
     /// The log's private key; LEDGER/log.pem where not given

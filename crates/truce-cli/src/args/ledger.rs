@@ -129,7 +129,7 @@ pub(crate) struct ServeArgs {
     /// The clock is right, however far it is ahead of the last entry: see `truce accept-clock`
     #[arg(long)]
     pub(crate) accept_clock: bool,
-    /// Where to publish beside HTTP: a directory, or `s3://BUCKET/PREFIX` with keys and endpoint from the environment
+    /// Place to publish to, beside HTTP: a directory, or `s3://BUCKET/PREFIX` with keys and endpoint from the environment
     #[arg(long, value_name = "DIR|URL", help_heading = "Publication")]
     pub(crate) publish: Option<String>,
     /// Store the bundles in a bucket compressed, for readers that undo gzip
@@ -139,13 +139,13 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "MS", default_value_t = 100, value_parser = clap::value_parser!(u64).range(10..=60_000))]
     #[arg(help_heading = "Publication")]
     pub(crate) pace: u64,
-    /// How long a partial file stays when the full one is there, seconds
+    /// Time that a partial file stays once the full one is there, seconds
     #[arg(long, value_name = "S", default_value_t = 600, help_heading = "Publication")]
     pub(crate) grace: u64,
     /// A tlog-policy in place of the charter's, at least as strict
     #[arg(long, value_name = "FILE", help_heading = "Witnesses")]
     pub(crate) policy: Option<PathBuf>,
-    /// How long a witness may take, milliseconds
+    /// Longest time that a witness may take, milliseconds
     #[arg(long, value_name = "MS", default_value_t = 5_000, value_parser = clap::value_parser!(u64).range(10..=600_000))]
     #[arg(help_heading = "Witnesses")]
     pub(crate) witness_timeout: u64,

@@ -21,7 +21,7 @@ pub(crate) use ledger::{
 pub(crate) use reading::{
     ExploreArgs, FilterArgs, ListArgs, ProveArgs, ReceiptCommand, ShowArgs, StatusArgs, VerifyArgs,
 };
-pub(crate) use statements::{DraftArgs, FeedCommand, ImportArgs, RefArgs, SignArgs};
+pub(crate) use statements::{DraftArgs, FeedCommand, ImportArgs, RefArgs, SignArgs, TakeUpArgs};
 pub(crate) use watching::{MirrorArgs, MonitorArgs};
 
 use crate::witness::WitnessArgs;

@@ -69,7 +69,7 @@ pub(crate) struct FilterArgs {
     /// Signed by this party
     #[arg(long, value_name = "ID")]
     pub(crate) party: Option<PartyId>,
-    /// Of this kind
+    /// Statements of this kind
     #[arg(long)]
     pub(crate) kind: Option<Kind>,
     /// In this zone of the charter
@@ -154,7 +154,7 @@ pub(crate) struct VerifyArgs {
     /// The charter's file, which names the log's key
     #[arg(long, value_name = "FILE", help_heading = "Statement and proof")]
     pub(crate) charter: Option<PathBuf>,
-    /// Who followed the charter's key: the file `succession` beside a published log's checkpoint; with --charter
+    /// Keys that followed the charter's: the file `succession` beside a published log's checkpoint; with --charter
     #[arg(long, value_name = "FILE", requires = "charter", help_heading = "Statement and proof")]
     pub(crate) succession: Option<PathBuf>,
     /// A policy: logs, witnesses and the quorum (c2sp.org/tlog-policy)

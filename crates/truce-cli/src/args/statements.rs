@@ -1,5 +1,6 @@
 //! Statements: `draft`, `sign`, `import`, `feed`.
 
+use super::handing_in::OutboxArgs;
 use super::{LogKeyArgs, PassphraseArgs, SignerArgs};
 use crate::import::{Format, Layout};
 use clap::{Args, Subcommand};
@@ -13,24 +14,41 @@ pub(crate) enum FeedCommand {
         /// The private key file
         key: PathBuf,
     },
-    /// Take the place in the feed from a log: after a refusal, or when the feed file was lost
-    #[command(after_help = "\
-A statement that was signed has used up its number. When the log refused it, the next one would leave a gap: --withdraw
-says that the refused ones will never be submitted again, and goes on where the log stands.
+    TakeUp(TakeUpArgs),
+}
 
-Example:
-  truce feed take-up hub.pem ledger --withdraw")]
-    TakeUp {
-        /// The private key file
-        key: PathBuf,
-        /// Ledger's folder or published log
-        source: PathBuf,
-        /// Go back to the log's place: what was signed beyond it is given up for good
-        #[arg(long)]
-        withdraw: bool,
-        #[command(flatten)]
-        passphrase: PassphraseArgs,
-    },
+/// Take the place in the feed from a log: after a refusal, or when the feed file was lost
+#[derive(Debug, Args)]
+#[command(after_help = "\
+A statement that was signed has used up its number. When the log refused it, the next one would leave a gap: --withdraw
+says that the refused ones will never be submitted again, and goes on where the log stands; they leave the outbox too.
+What was signed here is compared by its ids: nothing is given up without --withdraw.
+
+Examples:
+  truce feed take-up hub.pem ledger --withdraw
+  truce feed take-up hub.pem https://log.example.org
+  truce feed take-up hub.pem --withdraw")]
+pub(crate) struct TakeUpArgs {
+    /// The private key file
+    pub(crate) key: PathBuf,
+    /// Ledger's folder, published log, or URL of a depositary; where not given, the depositary that the outbox knows
+    pub(crate) source: Option<PathBuf>,
+    /// Go back to the log's place: what was signed beyond it is given up for good
+    #[arg(long)]
+    pub(crate) withdraw: bool,
+    /// The party that signs; needed where the feed file was lost and SOURCE is a URL
+    #[arg(long, value_name = "ID")]
+    pub(crate) party: Option<PartyId>,
+    /// The agreement: its id or the charter's file; needed as --party is, unless the outbox knows it
+    #[arg(long, value_name = "ID|FILE")]
+    pub(crate) agreement: Option<String>,
+    /// Certificates (PEM) of the authorities to trust for TLS, instead of the public ones
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) outbox: OutboxArgs,
+    #[command(flatten)]
+    pub(crate) passphrase: PassphraseArgs,
 }
 
 /// Print a draft to fill in
@@ -117,7 +135,7 @@ Examples:
   truce import osce-totals totals.jsonl --key hub.pem --ledger ledger --correct-known
   truce import exercises events.jsonl --key rus.pem --role state --signer RUS --ledger ledger")]
 pub(crate) struct ImportArgs {
-    /// What the columns mean
+    /// Layout of the table: what its columns mean
     pub(crate) layout: Layout,
     /// CSV or JSON Lines; - is standard input
     pub(crate) file: PathBuf,
@@ -136,7 +154,7 @@ pub(crate) struct ImportArgs {
     /// Folder to write the statements to
     #[arg(long, value_name = "FOLDER")]
     pub(crate) out: Option<PathBuf>,
-    /// How the file is written
+    /// Format of the file
     #[arg(long, value_enum, default_value_t = Format::Auto, help_heading = "Rows")]
     pub(crate) format: Format,
     /// Only rows that a party of this role would sign
@@ -145,10 +163,10 @@ pub(crate) struct ImportArgs {
     /// Only rows of this signer, as the source names it
     #[arg(long, value_name = "NAME", help_heading = "Rows")]
     pub(crate) signer: Option<String>,
-    /// Which party a name in the source stands for
+    /// Party that a name in the source stands for
     #[arg(long, value_name = "NAME=PARTY", help_heading = "Rows")]
     pub(crate) name: Vec<String>,
-    /// Which zone of the charter a region in the source stands for
+    /// Zone of the charter that a region in the source stands for
     #[arg(long, value_name = "REGION=ZONE", help_heading = "Rows")]
     pub(crate) zone: Vec<String>,
     /// Sign known faults of the source in their corrected form

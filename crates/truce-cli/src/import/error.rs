@@ -1,4 +1,4 @@
-//! Why a table cannot be read: the line, the column, what was found there and what is allowed.
+//! Errors of a table: the line, the column, what was found there and what is allowed.
 
 use super::FILE_MAX;
 use std::{fmt, io};
@@ -6,7 +6,7 @@ use std::{fmt, io};
 /// Bad rows that a message shows; the error holds all of them.
 const SHOWN: usize = 20;
 
-/// Why a table cannot be read.
+/// A reason why a table cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum ImportError {
@@ -16,7 +16,7 @@ pub(crate) enum ImportError {
     /// Larger than the limit; nothing of it was parsed. Code `too-large`.
     #[error("found a table of more than {FILE_MAX} bytes; allowed: at most {FILE_MAX} bytes")]
     TooLarge,
-    /// Not UTF-8. Code `not-utf8`.
+    /// The file is not UTF-8. Code `not-utf8`.
     #[error("line {line}: found bytes that are not UTF-8; allowed: text in UTF-8")]
     NotUtf8 {
         /// Line, from 1.
@@ -28,13 +28,13 @@ pub(crate) enum ImportError {
     /// A CSV header that names a column twice, or none. Code `bad-header`.
     #[error("line 1: found {found}; allowed: each column named once")]
     Header {
-        /// What was found.
+        /// The value that was found.
         found: String,
     },
     /// Rows that cannot be read, every one of them. Code `bad-rows`.
     #[error("{}", list(.rows, *.of))]
     Rows {
-        /// What is wrong, in the order of the lines.
+        /// Faults in the order of the lines.
         rows: Vec<BadRow>,
         /// Rows there are.
         of: usize,
@@ -54,7 +54,7 @@ impl ImportError {
         }
     }
 
-    /// What to do next.
+    /// The next step, for people.
     pub(crate) const fn remedy(&self) -> &'static str {
         match self {
             Self::Io(_) => "check the path and the permissions of the file",
@@ -84,9 +84,9 @@ pub(crate) struct BadRow {
     pub(crate) line: u64,
     /// Column; empty where the row as a whole is at fault.
     pub(crate) column: String,
-    /// What stands there.
+    /// The value found there.
     pub(crate) found: String,
-    /// What may stand there.
+    /// The values allowed there.
     pub(crate) allowed: String,
     /// Stable code: `missing-value`, `bad-value`, `unknown-column`, `rows-disagree`, `malformed-row`, `row-too-large`,
     /// `too-many-rows`.

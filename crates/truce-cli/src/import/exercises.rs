@@ -174,7 +174,7 @@ pub(super) fn concerns<const MAX: usize>(
     names.map(|names| NonEmpty::new(names).ok()).map_err(|error| record.wrong(column, error))
 }
 
-/// What `note` says, after what the importer has to say.
+/// Text of `note`, after the importer's own remark.
 fn note(record: &Record, remark: &str) -> Result<Option<Text>, BadRow> {
     let said = record.text("note").map_or(remark.to_owned(), |note| format!("{remark} {note}"));
     if said.trim().is_empty() { Ok(None) } else { text(record, "note", said.trim()).map(Some) }

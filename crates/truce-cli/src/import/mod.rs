@@ -42,7 +42,7 @@ pub(crate) const ROW_MAX: usize = 64 * 1024;
 /// Most rows of one file.
 pub(crate) const ROWS_MAX: usize = 100_000;
 
-/// What the columns mean.
+/// A layout of tables: what the columns mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Layout {
     /// Rows of the OSCE violation table: one observation each
@@ -121,7 +121,7 @@ impl FromStr for Layout {
     }
 }
 
-/// How the rows are written.
+/// A format of tables: how rows are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     /// JSON Lines where the file begins with `{`, CSV otherwise
@@ -133,7 +133,7 @@ pub(crate) enum Format {
     JsonLines,
 }
 
-/// What the agreement calls the parties and regions that sources name.
+/// The agreement's ids for the parties and regions that sources name.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Names {
     /// Party ids by the name in the source (`RUS`). A party that is not listed has its name in lower case as id.
@@ -152,7 +152,7 @@ pub(crate) struct Row {
     pub(crate) title: String,
     /// Role of the party that would sign it.
     pub(crate) role: Role,
-    /// That party as the source names it, where it does.
+    /// The signing party as the source names it, if it does.
     pub(crate) signer: Option<String>,
     /// The statement as the source prints it, without references.
     pub(crate) saying: Saying,
@@ -185,7 +185,7 @@ impl Row {
         self
     }
 
-    /// What is to be signed, with its references filled in from the ids that earlier rows were signed under; the
+    /// The statement to sign, with its references filled in from the ids that earlier rows were signed under; the
     /// corrected form where `correct_known` is set and there is one. Nothing where a row referred to has no id.
     pub(crate) fn saying_with(
         &self,

@@ -46,7 +46,7 @@ pub(super) const COLUMNS: &[&str] = &[
     "source",
 ];
 
-/// What becomes of a type.
+/// The kind of item that a type becomes.
 #[derive(Clone, Copy)]
 enum Item {
     People,
@@ -95,7 +95,7 @@ pub(super) fn row(record: &Record, names: &Names) -> Result<Row, BadRow> {
     Ok(Row::new(record.line, Role::Mission, short(&title), body).signed_by(record.text("mission")))
 }
 
-/// What every item has.
+/// Fields that every item has.
 struct Printed {
     report: Name,
     as_of: Stamp,
@@ -133,7 +133,7 @@ impl Printed {
         self.detail.as_deref().unwrap_or_default()
     }
 
-    /// What stands after the semicolon, without a remark in brackets: a cause, in most details.
+    /// Text after the semicolon, without a remark in brackets: a cause, in most details.
     fn cause(&self) -> Result<Option<Known<Name>>, UnitError> {
         let after = self.detail().split_once(';').map(|(_, after)| after);
         let cause = after.map(|text| text.split('(').next().unwrap_or_default().trim());

@@ -52,7 +52,7 @@ struct Reports {
     at: BTreeMap<(Option<String>, Name), usize>,
 }
 
-/// What all rows of one report say alike.
+/// Fields that all rows of one report share.
 #[derive(Clone, Debug, PartialEq)]
 struct Head {
     number: Name,

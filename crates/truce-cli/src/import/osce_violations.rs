@@ -65,7 +65,7 @@ const PARTS: &[(&str, Part)] = &[
     ("evening and night", Part::EveningAndNight),
 ];
 
-/// What violation tables write for "not known".
+/// The mark of violation tables for "not known".
 const NOT_KNOWN: &str = "N/K";
 
 pub(super) fn row(record: &Record, names: &Names) -> Result<Row, BadRow> {

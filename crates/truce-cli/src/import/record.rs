@@ -47,14 +47,14 @@ impl Record {
         Self { line, cells: filled.map(|(column, value)| (column, (value, Cell::new(false)))).collect() }
     }
 
-    /// What stands in `column`.
+    /// The text in `column`.
     pub(super) fn text(&self, column: &str) -> Option<&str> {
         let (value, read) = self.cells.get(column)?;
         read.set(true);
         Some(value)
     }
 
-    /// What stands in `column`, where something has to.
+    /// The text in `column`, which must not be empty.
     pub(super) fn need_text(&self, column: &str, allowed: &str) -> Result<&str, BadRow> {
         self.text(column).ok_or_else(|| self.missing(column, allowed))
     }

@@ -26,7 +26,7 @@ pub(super) const COLUMNS: &[&str] = &[
     "source",
 ];
 
-/// What the table writes where it counts the parties together.
+/// The word of the table for all parties counted together.
 const ALL: &str = "all";
 
 pub(super) fn rows(table: &mut Table<'_>) -> Vec<Row> {

@@ -6,7 +6,7 @@ use crate::exit::{Exit, Failure};
 use crate::import::Row;
 use crate::output::{Output, columns, short, utc};
 use crate::progress::Meter;
-use crate::sign::Signer;
+use crate::sign::{Origin, Signer};
 use crate::{files, submit};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
@@ -18,7 +18,11 @@ use truce_store::{Space, Store};
 
 /// Signs and records the rows.
 pub(super) fn run(args: &ImportArgs, ledger: &Path, rows: &[Row], output: Output) -> Result<(), Failure> {
-    let depositary = submit::open(ledger, &args.log, &args.passphrase)?;
+    let depositary = submit::open(ledger, &args.log, &args.passphrase).map_err(|failure| {
+        let next = "sign into a folder and hand in through the depositary that has it: the same command with --out FOLDER \
+                    in place of --ledger, then `truce submit --to URL FOLDER/*.cose`";
+        failure.instead("store-locked", next)
+    })?;
     let signer = open_signer(args, &depositary, output)?;
     let mut signing = Signing { args, signer, ids: BTreeMap::new(), refused: Vec::new(), left_out: 0 };
     if let Some(folder) = &args.out {
@@ -95,7 +99,8 @@ fn open_signer(args: &ImportArgs, depositary: &Depositary, output: Output) -> Re
         }
         (party, _) => party.clone(),
     };
-    let mut signer = Signer::with(&args.key, &passphrases, agreement, party.as_ref(), None, output)?;
+    let mut signer =
+        Signer::with(&args.key, &passphrases, (agreement, party.as_ref()), None, Origin::Caller, output)?;
     let (here, prev) = (signer.feed.place().next_seq, signer.feed.place().prev);
     let Some((_, _, there)) = known(&signer.key.public().id()) else {
         return Err(Failure::new(
@@ -110,13 +115,38 @@ fn open_signer(args: &ImportArgs, depositary: &Depositary, output: Output) -> Re
     } else if here != there.next_seq || prev != there.last {
         let message =
             format!("the next number of this key is {here} here, and {} in the ledger", there.next_seq);
-        return Err(Failure::new(Exit::Refused, "feed-gap", message)
-            .next("submit what was signed before; or see `truce feed take-up --help`"));
+        return Err(Failure::new(Exit::Refused, "feed-gap", message).next(way_on(
+            args,
+            here,
+            there.next_seq,
+        )));
     }
     Ok(signer)
 }
 
-/// What the ledger will say: the same fold, run ahead of it on the same register.
+/// The next command, where the feed of the key does not stand where the ledger has it.
+fn way_on(args: &ImportArgs, here: u64, there: u64) -> String {
+    let key = args.key.display();
+    let ledger = args.ledger.as_deref().unwrap_or(Path::new("LEDGER")).display();
+    let take_up = format!("`truce feed take-up {key} {ledger}`");
+    let Some(last) = here.checked_sub(1).filter(|last| *last >= there) else { return take_up };
+    let folder = args.key.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let beginning = format!("{}.", args.key.file_name().unwrap_or_default().to_string_lossy());
+    // What an interrupted command left unsent has been written out beside the key.
+    let left = std::fs::read_dir(folder).into_iter().flatten().flatten().any(|file| {
+        let name = file.file_name();
+        name.to_string_lossy().starts_with(&beginning) && name.to_string_lossy().ends_with(".cose")
+    });
+    if left {
+        return format!("`truce submit {ledger} {key}.*.cose`, then the same command again");
+    }
+    format!(
+        "submit the statements numbered {there} to {last} of this key: `truce submit {ledger} FILE...`; to give them up, \
+         {take_up} --withdraw"
+    )
+}
+
+/// A preview of the ledger's answers: the same fold, run ahead of it on the same register.
 struct Preview<'a> {
     register: Register,
     store: &'a dyn Store,

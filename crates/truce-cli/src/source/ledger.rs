@@ -1,11 +1,11 @@
 //! A depositary's own ledger, read through its indexes.
 
-use super::{Filter, Log, Visit, charter_of};
+use super::{FeedInLog, Filter, Log, Visit, charter_of};
 use crate::exit::Failure;
 use std::collections::BTreeMap;
 use std::path::Path;
 use truce_log::Ledger;
-use truce_statement::{Kind, Statement, StatementId};
+use truce_statement::{KeyId, Kind, Statement, StatementId};
 use truce_tlog::SignedCheckpoint;
 
 pub(super) struct LedgerLog {
@@ -79,6 +79,17 @@ impl Log for LedgerLog {
         let counts =
             Kind::ALL.iter().map(|kind| (*kind, register.count(*kind))).filter(|(_, n)| *n > 0).collect();
         Ok((counts, register.received()))
+    }
+
+    fn feed(&self, key: KeyId) -> Result<Option<FeedInLog>, Failure> {
+        let register = self.ledger.register();
+        let mut keys = register.keys();
+        let known = keys.find(|(id, _, _)| **id == key);
+        Ok(known.map(|(_, party, key)| FeedInLog {
+            party: party.id.clone(),
+            next_seq: key.next_seq,
+            last: key.last,
+        }))
     }
 
     fn sort(&self) -> &'static str {

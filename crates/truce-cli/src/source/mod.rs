@@ -9,14 +9,14 @@ mod published;
 
 use crate::args::FilterArgs;
 use crate::exit::{Exit, Failure};
-use crate::files;
+use crate::named::Named;
 use std::collections::BTreeMap;
 use std::ops::{ControlFlow, Range};
 use std::path::Path;
 use truce_audit::{DirSource, Source};
 use truce_source::Place;
 use truce_statement::unit::{Date, Stamp};
-use truce_statement::{AgreementId, Body, Entry, Kind, PartyId, Statement, StatementId};
+use truce_statement::{AgreementId, Body, Entry, KeyId, Kind, PartyId, Statement, StatementId};
 use truce_tlog::{SignedCheckpoint, leaf_hash};
 
 /// An open log.
@@ -45,6 +45,9 @@ pub(crate) trait Log {
     /// Statements by kind, and when the last entry was received, milliseconds UTC.
     fn counts(&self) -> Result<(BTreeMap<Kind, u64>, i64), Failure>;
 
+    /// Where the feed of a key stands; `None` if the log has never heard of the key.
+    fn feed(&self, key: KeyId) -> Result<Option<FeedInLog>, Failure>;
+
     /// Sort of the source, in words.
     fn sort(&self) -> &'static str;
 
@@ -52,6 +55,16 @@ pub(crate) trait Log {
     fn agreement(&self) -> AgreementId {
         self.charter().agreement()
     }
+}
+
+/// Where a log has the feed of a key.
+#[derive(Clone, Debug)]
+pub(crate) struct FeedInLog {
+    pub(crate) party: PartyId,
+    /// Number that the next statement must carry.
+    pub(crate) next_seq: u64,
+    /// The last statement, zero where there is none.
+    pub(crate) last: StatementId,
 }
 
 /// The callback of [`Log::visit`].
@@ -93,7 +106,7 @@ pub(crate) struct Filter {
 }
 
 impl Filter {
-    pub(crate) fn from_args(args: &FilterArgs) -> Result<Self, Failure> {
+    pub(crate) fn from_args(args: &FilterArgs, log: &dyn Log) -> Result<Self, Failure> {
         let time = |text: &Option<String>| text.as_deref().map(moment).transpose();
         let (since, until) = (time(&args.since)?, time(&args.until)?);
         Ok(Self {
@@ -102,7 +115,7 @@ impl Filter {
             zone: args.zone.clone(),
             time: (since.is_some() || until.is_some())
                 .then(|| since.unwrap_or(i64::MIN)..until.unwrap_or(i64::MAX)),
-            refers_to: args.refers_to.as_deref().map(files::statement_id).transpose()?,
+            refers_to: args.refers_to.as_deref().map(|text| statement_id(log, text)).transpose()?,
         })
     }
 
@@ -201,14 +214,33 @@ pub(crate) fn position(log: &dyn Log, text: &str) -> Result<u64, Failure> {
         if position < log.size() {
             return Ok(position);
         }
-        let message = format!("there is no entry {position}: the log has {}", log.size());
-        return Err(Failure::usage("no-such-entry", message).next("`truce list` shows what there is"));
+        // Eight digits may also begin an id.
+        if Named::read(text).is_err() {
+            let message = format!("there is no entry {position}: the log has {}", log.size());
+            return Err(Failure::usage("no-such-entry", message).next("`truce list` shows what there is"));
+        }
     }
-    let id = files::statement_id(text)?;
+    let id = statement_id(log, text)?;
     log.find(&id)?.ok_or_else(|| {
         Failure::usage("no-such-statement", format!("statement {id} is not in this log"))
             .next("`truce list` shows what there is")
     })
+}
+
+/// The id of a statement that a person names: an id, the beginning of one that is in `log`, or a statement's file.
+pub(crate) fn statement_id(log: &dyn Log, text: &str) -> Result<StatementId, Failure> {
+    let named = Named::read(text)?;
+    let mut ids = Vec::new();
+    if let Named::Beginning(digits) = &named {
+        log.visit(&Filter::default(), 0, &mut |recorded| {
+            let id = recorded.statement.id();
+            if id.to_string().starts_with(digits) {
+                ids.push(id);
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+    }
+    named.among(ids, "this log", "truce list SOURCE")
 }
 
 /// The statement at `position`.

@@ -1,6 +1,6 @@
 //! A published log in a directory, read bundle by bundle.
 
-use super::{Filter, Log, Recorded, Visit, charter_of};
+use super::{FeedInLog, Filter, Log, Recorded, Visit, charter_of};
 use crate::exit::Failure;
 use crate::verify::explain;
 use std::cell::RefCell;
@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use truce_audit::{DirSource, Source as _, each_statement};
 use truce_source::Tiles;
-use truce_statement::{Entry, Kind, Statement, StatementId};
+use truce_statement::{Body, Entry, KeyId, Kind, PartyId, Statement, StatementId};
 use truce_succession::{MAX_SUCCESSION_BYTES, OpenError, Succession, Terms};
 use truce_tlog::{
     BundleCoord, EntryBundle, Note, ProofFile, SignedCheckpoint, TileHashes, leaf_hash, proof, tile,
@@ -146,6 +146,35 @@ impl Log for Published {
             Ok(ControlFlow::Continue(()))
         })?;
         Ok((counts, received))
+    }
+
+    fn feed(&self, key: KeyId) -> Result<Option<FeedInLog>, Failure> {
+        let mut found: Option<FeedInLog> = None;
+        self.visit(&Filter::default(), 0, &mut |recorded| {
+            let statement = &recorded.statement;
+            let header = statement.header();
+            let granted =
+                |party: &PartyId| FeedInLog { party: party.clone(), next_seq: 0, last: StatementId::ZERO };
+            match statement.body() {
+                Body::Charter(charter) => {
+                    let root = charter.parties.iter().find(|party| party.root.id() == key);
+                    found = root.map(|party| granted(&party.id)).or(found.take());
+                }
+                Body::Accession(b)
+                    if b.keys.iter().flat_map(|k| k.iter()).any(|grant| grant.key.id() == key) =>
+                {
+                    found = Some(granted(&header.iss));
+                }
+                Body::KeyGrant(b) if b.key.id() == key => found = Some(granted(&header.iss)),
+                _ => {}
+            }
+            if header.kid == key {
+                let (party, last) = (header.iss.clone(), statement.id());
+                found = Some(FeedInLog { party, next_seq: statement.seq() + 1, last });
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(found)
     }
 
     fn sort(&self) -> &'static str {

@@ -17,6 +17,8 @@ pub(crate) const FORMAT_KEY: &[u8] = b"explorer/format";
 
 const MARK: &str = "truce-copy";
 const DOUBTFUL: &str = "doubtful";
+/// Largest of the two that is read, in bytes.
+const MAX_MARK: u64 = 64 << 10;
 
 /// Folder of a copy.
 #[derive(Clone, Debug)]
@@ -45,11 +47,7 @@ impl CopyFolder {
         options.max_runs = 2;
         fs::create_dir_all(&self.0).map_err(|source| fault(&self.0, source))?;
         let mark = self.0.join(MARK);
-        let marked = match fs::read(&mark) {
-            Ok(found) => Some(found),
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => None,
-            Err(source) => return Err(fault(&mark, source)),
-        };
+        let marked = truce_file::read(&mark, MAX_MARK).map_err(|error| fault(&mark, error.into()))?;
         let why = match marked {
             None => {
                 let mut files = fs::read_dir(&self.0).map_err(|source| fault(&self.0, source))?;
@@ -60,7 +58,9 @@ impl CopyFolder {
             }
             Some(found) if found != FORMAT => Some("it is of another format".to_owned()),
             Some(_) if self.0.join(DOUBTFUL).exists() => {
-                Some(fs::read_to_string(self.0.join(DOUBTFUL)).unwrap_or_default())
+                let why =
+                    truce_file::read(&self.0.join(DOUBTFUL), MAX_MARK).ok().flatten().unwrap_or_default();
+                Some(String::from_utf8_lossy(&why).into_owned())
             }
             Some(_) => match self.open_store(agreement, &options) {
                 Ok(Some(store)) => return Ok(Opened { store, rebuilt: None }),

@@ -65,7 +65,10 @@ impl FollowedLedger {
 
     fn hint(&self) -> (Vec<u8>, u64) {
         let folder = Folder::new(&self.folder);
-        let copy = std::fs::read(folder.checkpoint()).unwrap_or_default();
+        let copy = truce_file::read(&folder.checkpoint(), truce_source::MAX_CHECKPOINT)
+            .ok()
+            .flatten()
+            .unwrap_or_default();
         let logs = std::fs::read_dir(folder.store()).into_iter().flatten().filter_map(Result::ok);
         let bytes = logs
             .filter(|file| file.path().extension().is_some_and(|extension| extension == "log"))

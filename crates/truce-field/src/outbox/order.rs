@@ -63,7 +63,7 @@ impl Outbox {
         feed.filter(|item| item.record.state == State::Queued)
     }
 
-    /// Why a queued statement cannot be handed in; `None` if it can.
+    /// The reason why a queued statement cannot be handed in; `None` if it can.
     pub(crate) fn hold_with(&self, id: &StatementId, known: &BTreeMap<KeyId, u64>) -> Option<Hold> {
         let item = self.items.get(id).filter(|item| item.record.state == State::Queued)?;
         let known = known.get(&item.key()).copied();
@@ -90,7 +90,7 @@ impl Outbox {
         None
     }
 
-    /// Why a queued statement cannot be handed in, as far as can be told without a depositary.
+    /// The reason why a queued statement cannot be handed in, as far as it shows without a depositary.
     #[must_use]
     pub fn hold(&self, id: &StatementId) -> Option<Hold> {
         self.hold_with(id, &BTreeMap::new())

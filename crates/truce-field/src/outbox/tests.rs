@@ -9,7 +9,7 @@ use crate::disk::crash;
 use world::depositary::Log;
 use world::{Feed, accession, charter, id};
 
-/// What may be found of a statement: a state, or that it is not there.
+/// Allowed findings for each statement: a state, or absence.
 type Allowed = BTreeMap<StatementId, Vec<Option<State>>>;
 
 /// One step, and what it makes of one statement.

@@ -144,6 +144,15 @@ impl Database {
 
 /// Tells a place without a store from one whose store is damaged, before RocksDB writes to it.
 fn look(place: &Path) -> Result<(), StoreError> {
+    let place_named = || place.display().to_string();
+    // RocksDB opens what lies there under its names, and would wait for ever for the writer of a pipe.
+    for file in fs::read_dir(place).into_iter().flatten().flatten() {
+        let special = fs::metadata(file.path()).is_ok_and(|found| !found.is_file() && !found.is_dir());
+        if special {
+            let name = file.file_name();
+            return Err(StoreError::corrupt(format!("{} is not a regular file", name.to_string_lossy())));
+        }
+    }
     if place.join("CURRENT").is_file() {
         return Ok(());
     }
@@ -152,7 +161,6 @@ fn look(place: &Path) -> Result<(), StoreError> {
         path.extension().is_some_and(|extension| extension == "sst" || extension == "log")
             || file.file_name().to_string_lossy().starts_with("MANIFEST")
     };
-    let place_named = || place.display().to_string();
     match fs::read_dir(place).map(|mut files| files.any(|file| file.is_ok_and(remains))) {
         Ok(true) => Err(StoreError::corrupt("the file CURRENT is gone")),
         Err(error) if error.kind() != ErrorKind::NotFound => Err(StoreError::io(place_named(), error)),

@@ -1,4 +1,4 @@
-//! What states declared and asked, each with a finding that sets the figures side by side.
+//! Declarations and questions of states, each with a finding that sets the figures side by side.
 
 use super::super::error::BadRow;
 use super::super::record::{Record, short};

@@ -2,7 +2,7 @@
 
 use truce_statement::unit::{Name, Tally, UnitError};
 
-/// What was counted.
+/// A kind of thing that is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Thing {
     Violation,

@@ -4,13 +4,13 @@ use truce_statement::body::reports::{AgeGroup, Effect, PeopleHarmed, Sex, Standi
 use truce_statement::shape::{Count, Days, When};
 use truce_statement::unit::{Date, Known, Stamp, Tally};
 
-/// What a detail says of people.
+/// Facts about people that a detail states.
 #[derive(Debug)]
 pub(super) struct Said {
     /// Never empty: where nothing could be read, casualties of whom nothing is known.
     pub(super) people: Vec<PeopleHarmed>,
     pub(super) day: Option<DayOfYear>,
-    /// What stands after "by", where a report words the cause so.
+    /// Words after "by", where a report gives the cause in this form.
     pub(super) by: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! What a table with faults is answered: the line, the column, what was found and what is allowed, for every row.
+//! Answers to a table with faults: the line, the column, what was found and what is allowed, for every row.
 
 use super::super::error::BadRow;
 use super::super::{FILE_MAX, ImportError, ROW_MAX};

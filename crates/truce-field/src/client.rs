@@ -28,7 +28,7 @@ const PROOF: &str = "text/x.tlog.proof";
 const JSON: &str = "application/json";
 const PROBLEM: &str = "application/problem+json";
 
-/// How patient to be. The defaults suit a link with two seconds of latency and loss.
+/// Patience with a link. The defaults suit one with two seconds of latency and loss.
 #[derive(Clone, Debug)]
 pub struct Pace {
     /// For a connection, TLS included.
@@ -67,7 +67,7 @@ impl Default for Pace {
     }
 }
 
-/// Why a request came to nothing. It is tried again.
+/// A request that came to nothing. It is tried again.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LinkError {
@@ -91,10 +91,10 @@ fn when(after: Option<Duration>) -> String {
     after.map_or("later".to_owned(), |after| format!("after {} s", after.as_secs()))
 }
 
-/// What a depositary says about one statement. Only a receipt can be checked, and nothing else is believed.
+/// An answer about one statement. Only a receipt can be checked, and nothing else is believed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Answer {
-    /// What it gives as a receipt.
+    /// Bytes given as a receipt.
     Receipt {
         proof: Vec<u8>,
         /// More bytes than any receipt has.
@@ -112,7 +112,7 @@ pub(crate) enum Answer {
     Refused(Problem),
 }
 
-/// What it says about each statement of a sequence.
+/// An answer about one statement of a sequence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     Recorded,
@@ -120,7 +120,7 @@ pub(crate) enum Outcome {
     Refused(Problem),
 }
 
-/// What it says about a whole sequence.
+/// An answer about a whole sequence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Sequence {
     /// One outcome for each statement, in order.
@@ -129,18 +129,18 @@ pub(crate) enum Sequence {
     Refused,
 }
 
-/// Where it says that the log has a feed.
+/// A place in the feed of a key, as a depositary reports it. Nothing proves it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Standing {
+pub struct ReportedFeed {
     /// The number that the next statement must have.
-    pub(crate) next: u64,
+    pub next: u64,
     /// The last statement.
-    pub(crate) last: Option<StatementId>,
+    pub last: Option<StatementId>,
 }
 
 /// A depositary at an address.
 #[derive(Clone, Debug)]
-pub struct Depositary {
+pub struct DepositaryClient {
     agent: ureq::Agent,
     base: String,
     pace: Pace,
@@ -155,7 +155,7 @@ struct Raw {
     whole: bool,
 }
 
-impl Depositary {
+impl DepositaryClient {
     /// The depositary at `url`, an `http` or `https` URL. `authorities` are certificates in PEM form that take the
     /// place of the public authorities.
     ///
@@ -236,15 +236,19 @@ impl Depositary {
     }
 
     /// Asks for the receipt of a statement; with `until_final`, for one that satisfies the quorum, and lets the
-    /// depositary hold the answer for a while.
-    pub(crate) fn receipt(&self, id: &StatementId, until_final: bool) -> Result<Answer, LinkError> {
+    /// depositary hold the answer for at most that long.
+    pub(crate) fn receipt(
+        &self,
+        id: &StatementId,
+        until_final: Option<Duration>,
+    ) -> Result<Answer, LinkError> {
         let mut url = format!("{}/entries/{id}", self.base);
-        if until_final {
+        if until_final.is_some() {
             url.push_str("?until=final");
         }
         let mut request = self.agent.get(&url).header(header::ACCEPT, PROOF);
-        if until_final {
-            let wait = LONGEST_WAIT.min(self.pace.request / 2);
+        if let Some(patience) = until_final {
+            let wait = LONGEST_WAIT.min(self.pace.request / 2).min(patience);
             request = request.header("prefer", format!("wait={}", wait.as_secs()));
         }
         about_statement(&receive(request.call(), MAX_PROOF_FILE_BYTES)?)
@@ -261,7 +265,7 @@ impl Depositary {
         }
     }
 
-    /// What changed the keys of the log and its witnesses, as it says; `None` where it has nothing to say.
+    /// Asks for the succession: the statements that changed the log's keys and witnesses. `None` if there is none.
     pub(crate) fn succession(&self) -> Result<Option<Vec<u8>>, LinkError> {
         let url = format!("{}/succession", self.base);
         let raw = receive(self.agent.get(&url).call(), MAX_SUCCESSION_BYTES)?;
@@ -272,8 +276,23 @@ impl Depositary {
         }
     }
 
-    /// Where the log has a feed; `None` where the depositary does not say.
-    pub(crate) fn feed(&self, key: &KeyId) -> Result<Option<Standing>, LinkError> {
+    /// Asks whether the depositary has a statement.
+    ///
+    /// # Errors
+    /// Of the link, and for an answer that is no plain yes or no.
+    pub fn has(&self, id: &StatementId) -> Result<bool, LinkError> {
+        match self.receipt(id, None)? {
+            Answer::Absent => Ok(false),
+            Answer::Receipt { .. } | Answer::Pending(_) => Ok(true),
+            Answer::Refused(problem) => Err(LinkError::NoDepositary(problem.sentence())),
+        }
+    }
+
+    /// Asks where the log has the feed of a key; `None` where the depositary does not say.
+    ///
+    /// # Errors
+    /// Of the link, and for an answer that no depositary gives.
+    pub fn feed(&self, key: &KeyId) -> Result<Option<ReportedFeed>, LinkError> {
         #[derive(Deserialize)]
         struct Place {
             key: KeyId,
@@ -286,7 +305,7 @@ impl Depositary {
         match raw.status {
             200 if raw.has_type(JSON) => match serde_json::from_slice::<Place>(&raw.body) {
                 Ok(place) if place.key == *key => {
-                    Ok(Some(Standing { next: place.next_seq, last: place.last }))
+                    Ok(Some(ReportedFeed { next: place.next_seq, last: place.last }))
                 }
                 _ => Err(raw.unexpected(&url)),
             },
@@ -398,7 +417,7 @@ impl Raw {
     }
 }
 
-/// What happened on the way, without the names that the libraries have for it.
+/// Describes a failure of the link in words of ours, not of the libraries.
 fn in_words(error: &ureq::Error) -> String {
     match error {
         ureq::Error::Timeout(_) => "no answer in time".to_owned(),
