@@ -590,3 +590,99 @@ fn a_start_with_a_clock_years_ahead_waits_for_an_operator_and_a_quarter_of_rest_
     clock.jump(-3652 * DAY);
     assert_eq!(depositary.submit_blocking(bytes).unwrap().received, START + 92 * DAY);
 }
+
+/// Everything in the store that follows from the entries, but for how rows of the indexes were cut by groups.
+fn derived(ledger: &Ledger) -> (Vec<u8>, Vec<(Vec<u8>, Vec<u8>)>, Vec<Vec<u64>>) {
+    let mut rows = Vec::new();
+    for space in [Space::Facts, Space::State, Space::Tiles] {
+        ledger
+            .store()
+            .scan(space, &ScanRange::all(), &mut |key, value| {
+                rows.push((key.to_vec(), value.to_vec()));
+                ControlFlow::Continue(())
+            })
+            .unwrap();
+    }
+    let lists = ["mission", "north", "south"].map(|party| {
+        ledger.list(&Filter { party: Some(party.parse().unwrap()), ..Filter::default() }).unwrap()
+    });
+    (ledger.register().encode(), rows, lists.to_vec())
+}
+
+#[test]
+fn a_ledger_whose_derived_rows_are_damaged_or_of_an_earlier_build_answers_as_before_once_it_is_rebuilt() {
+    let (folder, mut world, depositary) = founded();
+    let path = folder.path().join("ledger");
+    let pending: Vec<_> =
+        (1..=2_600).map(|n| depositary.enqueue_blocking(observe(&mut world, n)).unwrap()).collect();
+    for pending in pending {
+        pending.receipt_blocking().unwrap();
+    }
+    depositary.close();
+    let before = derived(&Ledger::open(&path).unwrap());
+    let spoil = |spoil: &dyn Fn(&RocksStore, &mut Changes)| {
+        let store = RocksStore::open(path.join("db")).unwrap();
+        let mut changes = Changes::new();
+        spoil(&store, &mut changes);
+        store.apply(store.applied().unwrap(), &changes).unwrap();
+        store.close().unwrap();
+    };
+    // Facts gone, a tile altered, the register cut.
+    spoil(&|store, changes| {
+        store
+            .scan(Space::Facts, &ScanRange::all().limit(500), &mut |key, _| {
+                changes.delete(Space::Facts, key);
+                ControlFlow::Continue(())
+            })
+            .unwrap();
+        changes.delete(Space::Tiles, b"tile/0/000");
+        changes.put(Space::Tiles, b"tile/0/000", &[7; 8192]);
+        changes.put(Space::State, b"register", &store.get(Space::State, b"register").unwrap().unwrap()[..40]);
+    });
+    let error = Ledger::open(&path).err().expect("it is damaged");
+    assert_eq!(error.code(), "store-altered");
+    assert!(error.remedy().contains("--rebuild"), "{}", error.remedy());
+    let rebuilt = truce_log::rebuild(&path, |_, _| {}).unwrap();
+    assert_eq!((rebuilt.size, rebuilt.before), (2_606, 0));
+    assert_eq!(derived(&Ledger::open(&path).unwrap()), before);
+
+    // Killed in the middle, it opens for no reader, and goes on where it was.
+    let killed = std::panic::catch_unwind(|| {
+        truce_log::rebuild(&path, |done, _| assert!(done < 2_000, "killed here"))
+    });
+    assert!(killed.is_err());
+    let error = Ledger::open(&path).err().expect("it is half rebuilt");
+    assert_eq!(error.code(), "store-index-behind");
+    assert!(error.remedy().contains("--rebuild"), "{}", error.remedy());
+    let rebuilt = truce_log::rebuild(&path, |_, _| {}).unwrap();
+    assert!(rebuilt.before >= 1_024 && rebuilt.size == 2_606, "{rebuilt:?}");
+    assert_eq!(derived(&Ledger::open(&path).unwrap()), before);
+
+    // A register of another version is made anew when the depositary opens.
+    spoil(&|store, changes| {
+        let mut register = store.get(Space::State, b"register").unwrap().unwrap();
+        register[1] = 1;
+        changes.put(Space::State, b"register", &register);
+    });
+    assert_eq!(Ledger::open(&path).err().expect("of another build").code(), "register-version");
+    let depositary = Depositary::open(&path, &world.log, ticking()).unwrap();
+    assert_eq!(depositary.submit_blocking(observe(&mut world, 2_601)).unwrap().position, 2_606);
+    depositary.close();
+    let report = audit(&LedgerSource::open(&path).unwrap(), &Options::default(), |_| {}).unwrap();
+    assert_eq!((report.verdict, report.replayed), (Verdict::Verified, 2_607), "{report}");
+}
+
+#[test]
+fn an_entry_that_the_rules_do_not_allow_is_not_rebuilt_into_anything() {
+    let (folder, world, depositary) = founded();
+    let path = folder.path().join("ledger");
+    depositary.close();
+    let store = RocksStore::open(path.join("db")).unwrap();
+    // Not a statement, though it stands where one should.
+    let id = truce_store::BatchId([9; 32]);
+    let batch = truce_store::Batch { id, entries: vec![b"nonsense".to_vec()], derived: Changes::new() };
+    truce_store::LogStore::append(&store, 6, &batch).unwrap();
+    store.close().unwrap();
+    assert_eq!(truce_log::rebuild(&path, |_, _| {}).unwrap_err().code(), "malformed-entry");
+    assert!(Depositary::open(&path, &world.log, ticking()).is_err());
+}

@@ -4,14 +4,14 @@ use crate::args::{BackupArgs, RestoreArgs};
 use crate::exit::{Exit, Failure};
 use crate::output::{Output, Table};
 use serde_json::{Value, json};
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use truce_log::{BackedUp, Folder, complete_backup};
-use truce_store::{LogStore as _, RocksStore, StoreError};
+use truce_store::{LogStore as _, RocksReader, RocksStore, StoreError};
 
 /// A copy over file systems takes its time; then something is wrong.
 const PATIENCE: Duration = Duration::from_secs(3600);
@@ -27,12 +27,13 @@ pub(crate) fn backup(args: &BackupArgs, output: Output) -> Result<(), Failure> {
     }
     let place = std::path::absolute(&args.to).map_err(|e| Failure::file(&args.to, &e))?;
     let partial = partial(&place)?;
-    fs::create_dir(&partial).map_err(|e| Failure::file(&partial, &e))?;
+    let held = take(&partial)?;
     let done = write(args, &paths, &partial, &place);
     if done.is_err() {
         // Half a backup is none; why it failed is what is worth telling.
         let _ = fs::remove_dir_all(&partial);
     }
+    drop(held);
     let done = done?;
     output.result(
         || table("backup", &args.to, &done),
@@ -45,6 +46,7 @@ fn write(args: &BackupArgs, paths: &Folder, partial: &Path, place: &Path) -> Res
     match RocksStore::open(paths.store()) {
         Ok(store) => store.copy_to(&into)?,
         Err(StoreError::Locked { .. }) => ask(&paths.control(), &into)?,
+        Err(StoreError::ReadOnly { .. }) => copy_at_rest(&paths.store(), &into)?,
         Err(error) => return Err(error.into()),
     }
     if args.with_key {
@@ -84,6 +86,66 @@ fn partial(place: &Path) -> Result<PathBuf, Failure> {
     let mut name = place.file_name().unwrap_or_default().to_owned();
     name.push(".partial");
     Ok(place.with_file_name(name))
+}
+
+/// Makes the folder in which a backup grows, and locks it for as long as the handle lives. What a backup that was killed
+/// left there is swept; what is no backup is left alone.
+fn take(partial: &Path) -> Result<File, Failure> {
+    let failed = |e: io::Error| Failure::file(partial, &e);
+    match fs::create_dir(partial) {
+        Ok(()) => return lock(partial),
+        Err(e) if e.kind() != io::ErrorKind::AlreadyExists => return Err(failed(e)),
+        Err(_) => {}
+    }
+    let held = lock(partial)?;
+    for found in fs::read_dir(partial).map_err(failed)? {
+        let name = found.map_err(failed)?.file_name();
+        if !name.to_str().is_some_and(|name| PARTS.contains(&name)) {
+            let what = format!(
+                "{} is in the way of the backup, and holds {}, which no backup does",
+                partial.display(),
+                name.display()
+            );
+            return Err(Failure::new(Exit::Io, "exists", what)
+                .next("move it away, or name another folder for the backup"));
+        }
+    }
+    drop(held);
+    fs::remove_dir_all(partial).and_then(|()| fs::create_dir(partial)).map_err(failed)?;
+    lock(partial)
+}
+
+/// Names in the folder of a backup.
+const PARTS: [&str; 5] = ["db", "checkpoint", "checkpoint.next", "charter.cose", "log.pem"];
+
+fn lock(partial: &Path) -> Result<File, Failure> {
+    let failed = |e: io::Error| Failure::file(partial, &e);
+    let handle = File::open(partial).map_err(failed)?;
+    match handle.try_lock() {
+        Ok(()) => Ok(handle),
+        Err(TryLockError::WouldBlock) => {
+            let what = format!("another backup is being written to {}", partial.display());
+            Err(Failure::new(Exit::Io, "exists", what).next("wait for its end, or name another folder"))
+        }
+        Err(TryLockError::Error(e)) => Err(failed(e)),
+    }
+}
+
+/// Copies the store of a ledger on a disk that nobody can write to, and that therefore nobody has open for writing.
+fn copy_at_rest(from: &Path, into: &Path) -> Result<(), Failure> {
+    drop(RocksReader::open(from)?);
+    let failed = |path: &Path| {
+        let path = path.to_owned();
+        move |e: io::Error| Failure::file(&path, &e)
+    };
+    fs::create_dir(into).map_err(failed(into))?;
+    for found in fs::read_dir(from).map_err(failed(from))? {
+        let found = found.map_err(failed(from))?;
+        if found.file_type().map_err(failed(&found.path()))?.is_file() {
+            fs::copy(found.path(), into.join(found.file_name())).map_err(failed(&found.path()))?;
+        }
+    }
+    Ok(())
 }
 
 /// `truce restore`.

@@ -6,6 +6,8 @@ use crate::folder::{CheckpointCopy, Folder};
 use crate::forks;
 use crate::ledger::{self, Opened};
 use crate::queue::{self, Entrance};
+use crate::rebuild;
+use crate::recover::RecoverError;
 use crate::reply::{Answer, Reply};
 use crate::sequencer::{Candidate, Published, Receipt, Sequencer, Shared, Submission};
 use crate::signers::Signers;
@@ -16,7 +18,7 @@ use std::thread::JoinHandle;
 use tokio::sync::oneshot;
 use truce_register::{Fact, KeyTable, Recorded, Register};
 use truce_statement::{SecretKey, Statement};
-use truce_store::{LogRead as _, RocksStore, Space, Store};
+use truce_store::{LogRead as _, RocksStore, Space, Store, StoreError};
 use truce_tlog::{EdgeTiles, SignedCheckpoint};
 
 /// The depositary of one log. Cheap to share behind an `Arc`; dropping the last handle finishes what is waiting.
@@ -80,6 +82,16 @@ impl Depositary {
         let paths = Folder::new(folder);
         paths.may_sign()?;
         let store = RocksStore::open(paths.store())?;
+        if let Err(error @ (LogError::OfAnEarlierBuild | LogError::Store(StoreError::IndexBehind { .. }))) =
+            ledger::open_state(&store)
+        {
+            tracing::warn!(%error, "everything that follows from the entries is made anew; this takes its time");
+            let rebuilt = rebuild::rebuild_store(&store, |_, _| {}).map_err(|error| match error {
+                RecoverError::Log(error) => error,
+                other => LogError::altered(other.to_string()),
+            })?;
+            tracing::warn!(entries = rebuilt.size, "the ledger is rebuilt from its entries");
+        }
         let charter = store.entry(0)?.ok_or_else(|| LogError::altered("the ledger has no charter"))?;
         let charter = truce_statement::Entry::parse(&charter)
             .map_err(|e| LogError::altered(format!("entry 0: {e}")))

@@ -55,6 +55,9 @@ pub enum LogError {
         /// What was found.
         what: String,
     },
+    /// The register in the store is of another version than this build keeps.
+    #[error("the register in the store is of another version than this build keeps")]
+    OfAnEarlierBuild,
     /// What was read back after writing is not what was written.
     #[error(
         "entry {position} read back from the store is not the entry that was written; nothing was signed"
@@ -137,6 +140,7 @@ impl LogError {
             Self::BehindItsSignature { .. } => "store-behind-signature",
             Self::NotTheSignedTree { .. } => "store-not-the-signed-tree",
             Self::Altered { .. } => "store-altered",
+            Self::OfAnEarlierBuild => "register-version",
             Self::ReadBackDiffers { .. } => "read-back-differs",
             Self::WrongLogKey { .. } => "wrong-log-key",
             Self::LogKeyMissing { .. } => "log-key-missing",
@@ -152,6 +156,9 @@ impl LogError {
     #[must_use]
     pub fn remedy(&self) -> &'static str {
         match self {
+            Self::Store(StoreError::IndexBehind { .. }) | Self::OfAnEarlierBuild => {
+                "run `truce recover LEDGER --rebuild`: everything but the entries is made anew from them"
+            }
             Self::Store(e) => e.remedy(),
             Self::Append(e) => e.remedy(),
             Self::Checkpoint(_) => "stop the other process that writes to this ledger, then open it again",
@@ -160,7 +167,7 @@ impl LogError {
                 "do not delete the checkpoint file; bring back the newest copy of the store, or take the missing entries from a mirror with `truce recover`"
             }
             Self::NotTheSignedTree { .. } | Self::Altered { .. } => {
-                "keep this store as evidence; run `truce verify` on it and on a mirror, and restore from one that verifies"
+                "keep a copy of this store as evidence; run `truce verify` on it and on a mirror. Where its entries verify, `truce recover LEDGER --rebuild` makes the rest anew; else restore from a copy that verifies"
             }
             Self::ReadBackDiffers { .. } => {
                 "check the memory and the disk of this machine before writing again"

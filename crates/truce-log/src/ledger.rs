@@ -12,7 +12,7 @@ use std::ops::{ControlFlow, Range};
 use std::path::Path;
 use truce_register::{Fact, Recorded, Register};
 use truce_statement::{Kind, PartyId, RootHash, StatementId};
-use truce_store::{RocksReader, ScanRange, Space, StoreRead};
+use truce_store::{RocksReader, ScanRange, Space, StoreError, StoreRead};
 use truce_tlog::{EdgeTiles, Note, SignedCheckpoint};
 
 /// A ledger opened for reading, as it was committed when it was opened. Other processes may go on writing.
@@ -170,7 +170,15 @@ pub(crate) struct Opened {
 
 /// Reads the register and the edge of the tree. Constant time: at most 255 entries are read.
 pub(crate) fn open_state<S: StoreRead + ?Sized>(store: &S) -> Result<Opened, LogError> {
-    let size = store.head()?.size;
+    let (size, applied) = (store.head()?.size, store.applied()?);
+    if applied < size {
+        return Err(StoreError::IndexBehind { applied, size }.into());
+    }
+    state_at(store, size)
+}
+
+/// As [`open_state`], over the first `size` entries: as many as the index accounts for.
+pub(crate) fn state_at<S: StoreRead + ?Sized>(store: &S, size: u64) -> Result<Opened, LogError> {
     let register = state::restore(store)?;
     if register.size() != size {
         let what = format!("the store has {size} entries, its register stands at {}", register.size());

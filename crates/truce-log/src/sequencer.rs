@@ -365,7 +365,10 @@ fn settled(waiting: &mut Vec<Submission>) -> Vec<(Judged, Reply)> {
             Candidate::Unverified(statement) => rest.push((Some(statement), reply)),
         }
     }
-    let mut verdicts = Computed::settle(computed).into_iter();
+    let waited = computed.len();
+    let verdicts = Computed::settle(computed);
+    debug_assert_eq!(verdicts.len(), waited, "one verdict short would leave a statement without its answer");
+    let mut verdicts = verdicts.into_iter();
     let judged = rest.into_iter().filter_map(|(unverified, reply)| {
         let judged = match unverified {
             Some(statement) => Judged::Unverified(statement),

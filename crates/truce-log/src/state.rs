@@ -24,6 +24,10 @@ pub(crate) fn keep(changes: &mut Changes, register: &Register, keys: &BTreeSet<K
 /// Reads the register back; empty where nothing was kept.
 pub(crate) fn restore<S: StoreRead + ?Sized>(store: &S) -> Result<Register, LogError> {
     let Some(bytes) = store.get(Space::State, REGISTER)? else { return Ok(Register::new()) };
+    // A register begins with its length as an array and its version.
+    if bytes.get(..2) != Register::new().encode_without_keys().get(..2) {
+        return Err(LogError::OfAnEarlierBuild);
+    }
     let altered = |e: truce_register::NotARegister| LogError::altered(e.to_string());
     let mut register = Register::decode(&bytes).map_err(altered)?;
     let mut flaw = None;

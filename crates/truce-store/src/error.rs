@@ -56,6 +56,12 @@ pub enum StoreError {
         /// What ran out.
         what: String,
     },
+    /// The store lies where nothing can be written.
+    #[error("the store lies on a disk that is read-only: {what}")]
+    ReadOnly {
+        /// What was to be written.
+        what: String,
+    },
     /// The operating system or the network failed.
     #[error("{what}: {source}")]
     Io {
@@ -120,6 +126,7 @@ impl StoreError {
             Self::Corrupt { .. } => "store-corrupt",
             Self::Hole { .. } => "store-hole",
             Self::Full { .. } => "store-full",
+            Self::ReadOnly { .. } => "store-read-only",
             Self::Io { .. } => "store-io",
             Self::Stopped { .. } => "store-stopped",
             Self::Changed { .. } => "store-changed",
@@ -144,6 +151,9 @@ impl StoreError {
                 "Stop writing, keep the damaged files, check the disk, and restore the log from a mirror or a copy."
             }
             Self::Full { .. } => "Free some room or extend the disk, then try again.",
+            Self::ReadOnly { .. } => {
+                "Read it, back it up or export it; to record in it, copy it to a disk that can be written."
+            }
             Self::Io { .. } => "Check the disk and the permissions, then open the store again.",
             Self::Stopped { .. } => "Open the store again, which settles what was written.",
             Self::Changed { .. } => {

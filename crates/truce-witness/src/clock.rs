@@ -1,11 +1,15 @@
 //! The source of the times of cosignatures.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 /// A clock, POSIX seconds. A witness never dates a cosignature before its last one, whatever the clock does.
 pub trait Clock: Send + Sync {
-    /// The time now, POSIX seconds.
+    /// The time of day, POSIX seconds.
     fn now_s(&self) -> u64;
+
+    /// Milliseconds by a clock that nobody sets, since a moment of its own. Where there is none, as in a simulation, the
+    /// time of day is believed.
+    fn steady_ms(&self) -> Option<i64> {
+        None
+    }
 }
 
 /// The machine's clock.
@@ -14,7 +18,11 @@ pub struct SystemClock;
 
 impl Clock for SystemClock {
     fn now_s(&self) -> u64 {
-        SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
+        u64::try_from(truce_clock::now_ms() / 1000).unwrap_or_default()
+    }
+
+    fn steady_ms(&self) -> Option<i64> {
+        Some(truce_clock::steady_ms())
     }
 }
 

@@ -183,14 +183,9 @@ pub enum Refusal {
     /// 422: an empty tree with a root that it cannot have.
     #[error("the root of the empty tree is not that of an empty tree")]
     FalseEmptyTree,
-    /// 503: the clock is far behind the last cosignature.
-    #[error("the clock of this witness shows {now} s, but its last cosignature is of {last} s")]
-    ClockBehind {
-        /// POSIX seconds.
-        now: u64,
-        /// POSIX seconds.
-        last: u64,
-    },
+    /// 503: the clock is further ahead than it is believed.
+    #[error("nothing can be dated: {0}")]
+    ClockJumped(truce_clock::Jump),
     /// 503: the state could not be written, and nothing was cosigned.
     #[error("the state could not be written; nothing was cosigned")]
     NotStored(#[source] StateError),
@@ -206,7 +201,7 @@ impl Refusal {
             Self::UnknownLog { .. } => 404,
             Self::Stale { .. } | Self::AnotherRoot { .. } => 409,
             Self::Inconsistent(_) | Self::FalseEmptyTree => 422,
-            Self::ClockBehind { .. } | Self::NotStored(_) => 503,
+            Self::ClockJumped(_) | Self::NotStored(_) => 503,
         }
     }
 
@@ -223,7 +218,7 @@ impl Refusal {
             Self::AnotherRoot { .. } => "another-root",
             Self::Inconsistent(_) => "inconsistent",
             Self::FalseEmptyTree => "false-empty-tree",
-            Self::ClockBehind { .. } => "clock-behind",
+            Self::ClockJumped(_) => "clock-jumped",
             Self::NotStored(error) => error.code(),
         }
     }

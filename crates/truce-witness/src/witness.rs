@@ -8,13 +8,14 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use truce_clock::{Guard, Look};
 use truce_tlog::witness::origin_hash;
 use truce_tlog::{
     AddCheckpoint, CheckpointError, Cosigner, EMPTY_ROOT, Hash, KeySchedule, KeyType, Note, NoteSignature,
     SignedCheckpoint, VKey, verify_consistency,
 };
 
-/// Seconds by which the clock may be behind the last cosignature. Within them, the time of that one is used again.
+/// How far the clock may be behind the last cosignature before it is worth a word, seconds.
 const CLOCK_TOLERANCE: u64 = 60;
 
 /// A witness of one key, over any number of logs.
@@ -24,6 +25,8 @@ const CLOCK_TOLERANCE: u64 = 60;
 pub struct Witness {
     cosigner: Cosigner,
     clock: Box<dyn Clock>,
+    /// What is believed of the clock.
+    guard: Mutex<Guard>,
     folder: StateFolder,
     /// By hash of the origin.
     logs: BTreeMap<Hash, Log>,
@@ -116,7 +119,7 @@ impl Witness {
         for (hash, record) in records {
             logs.insert(hash, Log::new(None, Some(record)));
         }
-        let witness = Self { cosigner, clock: Box::new(clock), folder, logs };
+        let witness = Self { cosigner, clock: Box::new(clock), guard: Mutex::default(), folder, logs };
         witness.astray().iter().for_each(Astray::report);
         Ok(witness)
     }
@@ -231,12 +234,34 @@ impl Witness {
         self.folder.stopped()
     }
 
-    /// The time for the next cosignature of a log: now, but never before the last.
+    /// Believes the clock as it is, on the word of an operator.
+    pub fn accept_clock(&self) {
+        if let Some(look) = self.look() {
+            self.guard.lock().unwrap_or_else(PoisonError::into_inner).accept(look);
+        }
+    }
+
+    fn look(&self) -> Option<Look> {
+        let now = i64::try_from(self.clock.now_s()).unwrap_or(i64::MAX).saturating_mul(1000);
+        self.clock.steady_ms().map(|steady| Look { now, steady })
+    }
+
+    /// The time for the next cosignature of a log: now, where the clock is believed, but never before the last. After a
+    /// jump that got in, the time of the last is used until the world has caught up.
     fn time_after(&self, last: Option<&Record>) -> Result<u64, Refusal> {
-        let now = self.clock.now_s();
-        let last = last.map_or(1, |record| record.timestamp);
+        if let Some(look) = self.look() {
+            // The newest of all logs: what was dated for one bounds the others.
+            let dated = self.standing().filter_map(|(_, shown)| shown.map(|(_, time)| time)).max();
+            let dated = dated.map(|time| i64::try_from(time).unwrap_or(i64::MAX).saturating_mul(1000));
+            let mut guard = self.guard.lock().unwrap_or_else(PoisonError::into_inner);
+            guard.read(look, dated).map_err(|jump| {
+                tracing::error!(%jump, "clock-jumped: nothing is cosigned until the clock is right");
+                Refusal::ClockJumped(jump)
+            })?;
+        }
+        let (now, last) = (self.clock.now_s(), last.map_or(1, |record| record.timestamp));
         if now.saturating_add(CLOCK_TOLERANCE) < last {
-            return Err(Refusal::ClockBehind { now, last });
+            tracing::warn!(now, last, "the clock is behind the last cosignature, whose time is used again");
         }
         Ok(now.max(last))
     }

@@ -369,9 +369,69 @@ fn time_never_goes_back_between_two_cosignatures() {
     assert_eq!(at(0, 3, NOW).unwrap(), NOW);
     assert_eq!(at(3, 4, NOW - 60).unwrap(), NOW);
     assert_eq!(at(4, 4, NOW + 5).unwrap(), NOW + 5);
-    let behind = at(4, 5, NOW - 56).unwrap_err();
-    assert_eq!((behind.status(), behind.code()), (503, "clock-behind"));
-    assert_eq!(at(4, 5, NOW + 6).unwrap(), NOW + 6);
+    // After a day that was none, the time of the last is used until the world has caught up.
+    assert_eq!(at(4, 5, NOW + 86_400).unwrap(), NOW + 86_400);
+    assert_eq!(at(5, 6, NOW + 6).unwrap(), NOW + 86_400);
+    assert_eq!(at(6, 7, NOW + 86_401).unwrap(), NOW + 86_401);
+}
+
+/// A clock with a steady one beside it, both of which the test sets.
+#[derive(Clone, Default)]
+struct Clocks(Arc<(AtomicU64, AtomicU64)>);
+
+impl Clocks {
+    fn set(&self, now: u64, steady_s: u64) {
+        self.0.0.store(now, Ordering::SeqCst);
+        self.0.1.store(steady_s, Ordering::SeqCst);
+    }
+}
+
+impl truce_witness::Clock for Clocks {
+    fn now_s(&self) -> u64 {
+        self.0.0.load(Ordering::SeqCst)
+    }
+
+    fn steady_ms(&self) -> Option<i64> {
+        Some(i64::try_from(self.0.1.load(Ordering::SeqCst)).unwrap() * 1000)
+    }
+}
+
+#[test]
+fn a_clock_that_jumps_dates_no_cosignature_until_it_is_right_or_an_operator_says_so() {
+    const DAY: u64 = 86_400;
+    let folder = tempfile::tempdir().unwrap();
+    let log = TestLog::of(20);
+    Witness::create(folder.path(), cosigner(2).vkey()).unwrap();
+    let clocks = Clocks::default();
+    let open = || Witness::open(folder.path(), cosigner(2), &[log.vkey()], clocks.clone()).unwrap();
+    let time =
+        |line: truce_tlog::NoteSignature| u64::from_be_bytes(line.signature()[..8].try_into().unwrap());
+    let witness = open();
+    clocks.set(NOW, 0);
+    assert_eq!(time(witness.add_checkpoint(log.request(0, 3).as_bytes()).unwrap()), NOW);
+    for jump in [3600, DAY, 3652 * DAY] {
+        clocks.set(NOW + jump, 1);
+        let refused = witness.add_checkpoint(log.request(3, 4).as_bytes()).unwrap_err();
+        assert_eq!((refused.status(), refused.code()), (503, "clock-jumped"));
+    }
+    clocks.set(NOW + 2, 2);
+    assert_eq!(time(witness.add_checkpoint(log.request(3, 4).as_bytes()).unwrap()), NOW + 2);
+    drop(witness);
+    // At a start, ten years are too much and a day is not; once it got in, the witness goes on.
+    let witness = open();
+    clocks.set(NOW + 3652 * DAY, 3);
+    assert_eq!(witness.add_checkpoint(log.request(4, 5).as_bytes()).unwrap_err().code(), "clock-jumped");
+    clocks.set(NOW + DAY, 4);
+    assert_eq!(time(witness.add_checkpoint(log.request(4, 5).as_bytes()).unwrap()), NOW + DAY);
+    clocks.set(NOW + 5, 5);
+    assert_eq!(time(witness.add_checkpoint(log.request(5, 6).as_bytes()).unwrap()), NOW + DAY);
+    drop(witness);
+    let witness = open();
+    assert_eq!(time(witness.add_checkpoint(log.request(6, 7).as_bytes()).unwrap()), NOW + DAY);
+    clocks.set(NOW + 3652 * DAY, 6);
+    assert_eq!(witness.add_checkpoint(log.request(7, 8).as_bytes()).unwrap_err().code(), "clock-jumped");
+    witness.accept_clock();
+    assert_eq!(time(witness.add_checkpoint(log.request(7, 8).as_bytes()).unwrap()), NOW + 3652 * DAY);
 }
 
 /// A log whose key 1 signs up to 5 leaves, and key 4 from `from` leaves on; and its keys.

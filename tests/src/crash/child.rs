@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 use truce_log::{Depositary, LogError, SystemClock};
 use truce_statement::Subject;
 
@@ -52,9 +53,7 @@ fn append(folder: &Path) -> Result<(), String> {
             .0
     };
     for accession in world.accessions(&[]) {
-        say(&depositary
-            .submit_blocking(accession.bytes().to_vec())
-            .map_err(|e| format!("stopped: {}", e.code()))?);
+        say(&patiently(&depositary, accession.bytes())?);
     }
     let subject = Subject::Agreement(world.agreement());
     let register = depositary.register();
@@ -74,14 +73,31 @@ fn append(folder: &Path) -> Result<(), String> {
             for _ in 0..AT_ONCE {
                 let signed = pen.sign(observation(n, "as seen"), Vec::new()).expect("sound");
                 let handed_in = depositary.enqueue_blocking(signed.bytes().to_vec());
-                pending.push(handed_in.map_err(|e| format!("stopped: {}", e.code()))?);
+                pending.push((signed, handed_in.map_err(|e| format!("stopped: {}", e.code()))?));
             }
         }
-        for pending in pending {
-            say(&pending.receipt_blocking().map_err(|e| format!("stopped: {}", e.code()))?);
+        for (signed, pending) in pending {
+            let receipt = match pending.receipt_blocking() {
+                // What stands behind one that could not be dated is missing one.
+                Err(e) if matches!(e.code(), "clock-jumped" | "feed-gap") => {
+                    patiently(&depositary, signed.bytes())?
+                }
+                receipt => receipt.map_err(|e| format!("stopped: {}", e.code()))?,
+            };
+            say(&receipt);
         }
     }
     Ok(())
+}
+
+/// Submits one statement until the clock is right.
+fn patiently(depositary: &Depositary, bytes: &[u8]) -> Result<truce_log::Receipt, String> {
+    loop {
+        match depositary.submit_blocking(bytes.to_vec()) {
+            Err(e) if e.code() == "clock-jumped" => std::thread::sleep(Duration::from_millis(5)),
+            receipt => return receipt.map_err(|e| format!("stopped: {}", e.code())),
+        }
+    }
 }
 
 /// One receipt, whole or not at all: the full stop ends it.

@@ -1,5 +1,6 @@
 /* Loaded before libc into the process under test: from the n-th call on, writes find no room (TRUCE_FAULT=full) or
    syncs fail (TRUCE_FAULT=fsync). Only files whose path lies under TRUCE_FAULT_UNDER are touched. With
+   TRUCE_FAULT=readonly nothing there can be opened to write, whatever the number of the call. With
    TRUCE_FAULT_SWITCH, calls are not counted: they fail for as long as the file of that name exists. With
    TRUCE_CLOCK_SHIFT, the time of day is ahead by the seconds that the file of that name holds; the steady clocks are as
    they are. */
@@ -7,6 +8,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,6 +69,37 @@ int fdatasync(int fd) {
     f next = (f)dlsym(RTLD_NEXT, "fdatasync");
     if (strikes(fd, "fsync")) { errno = EIO; return -1; }
     return next(fd);
+}
+
+static int is_read_only(const char *path, int flags) {
+    const char *fault = getenv("TRUCE_FAULT"), *under = getenv("TRUCE_FAULT_UNDER");
+    if (!fault || !under || strcmp(fault, "readonly") != 0) return 0;
+    return strncmp(path, under, strlen(under)) == 0 && (flags & (O_WRONLY | O_RDWR | O_CREAT)) != 0;
+}
+
+#define OPEN(name)                                                                 \
+    int name(const char *path, int flags, ...) {                                  \
+        typedef int (*f)(const char *, int, ...);                                 \
+        f next = (f)dlsym(RTLD_NEXT, #name);                                      \
+        mode_t mode = 0;                                                          \
+        if (flags & (O_CREAT | O_TMPFILE)) {                                      \
+            va_list rest;                                                         \
+            va_start(rest, flags);                                                \
+            mode = va_arg(rest, mode_t);                                          \
+            va_end(rest);                                                         \
+        }                                                                         \
+        if (is_read_only(path, flags)) { errno = EROFS; return -1; }              \
+        return next(path, flags, mode);                                           \
+    }
+
+OPEN(open)
+OPEN(open64)
+
+FILE *fopen(const char *path, const char *mode) {
+    typedef FILE *(*f)(const char *, const char *);
+    f next = (f)dlsym(RTLD_NEXT, "fopen");
+    if (is_read_only(path, mode[0] == 'r' && !strchr(mode, '+') ? O_RDONLY : O_WRONLY)) { errno = EROFS; return NULL; }
+    return next(path, mode);
 }
 
 static time_t shift(void) {

@@ -29,6 +29,11 @@ pub fn build(folder: &Path) -> PathBuf {
     library
 }
 
+/// Gives `command` a time of day that is ahead by the seconds that the file `shift` holds.
+pub(super) fn shift_clock(command: &mut Command, library: &Path, shift: &Path) {
+    command.env("LD_PRELOAD", library).env("TRUCE_CLOCK_SHIFT", shift);
+}
+
 impl Fault<'_> {
     pub(super) fn arm(&self, command: &mut Command) {
         let under = std::env::temp_dir().canonicalize().expect("a temporary folder");

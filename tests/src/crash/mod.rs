@@ -3,6 +3,8 @@
 //!
 //! - *killed*: SIGKILL at a random moment.
 //! - *full*: the disk has no room left from the n-th write on.
+//! - *clock*: the time of day jumps an hour, a day, ten years ahead and back, while the child appends, and over a restart.
+//!   It is killed each time; nothing is dated ten years ahead, and with the right clock it goes on.
 //! - *fsync*: syncs fail from the n-th on; the depositary must stop, and acknowledge nothing behind it.
 //!
 //! The faults are made by a small library that is loaded before libc (`fault.c`), so that the real RocksDB meets them.
@@ -13,7 +15,7 @@ pub mod fault;
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{Child, Command, ExitCode, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use truce_audit::{LedgerSource, Options, Verdict, audit};
@@ -65,7 +67,12 @@ pub fn main() -> ExitCode {
             totals.add(&round_of(&ledger, &Stop::ByItself, Some(&fault)), kind);
         }
     }
+    let mut clock_faults = 0;
+    for _ in 0..FAULT_ROUNDS / 3 {
+        clock_faults += clock_rounds(folder.path(), &library, &mut totals);
+    }
     println!("stops by cause: {:?}", totals.stops);
+    println!("jumps of the clock {}, faults {clock_faults}", FAULT_ROUNDS / 3 * 6);
     println!(
         "kills {kills}, faults {}, receipts {}, lost {}, moved {}, ledgers that did not open or verify {}",
         FAULT_ROUNDS * 2,
@@ -74,8 +81,65 @@ pub fn main() -> ExitCode {
         totals.moved,
         totals.broken
     );
-    let good = totals.lost + totals.moved + totals.broken == 0 && totals.receipts > 0;
+    let good = totals.lost + totals.moved + totals.broken + clock_faults == 0 && totals.receipts > 0;
     if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Seconds by which the clock jumps.
+const JUMPS: [i64; 3] = [3_600, 86_400, 3652 * 86_400];
+
+/// One ledger whose clock jumps, at rest and over restarts; gives the number of faults.
+fn clock_rounds(folder: &Path, library: &Path, totals: &mut Totals) -> u64 {
+    let (ledger, shift) = (folder.join("clock"), folder.join("shift"));
+    let _ = std::fs::remove_dir_all(&ledger);
+    let set = |ahead: i64| {
+        std::fs::write(folder.join("shift.next"), ahead.to_string()).expect("written");
+        std::fs::rename(folder.join("shift.next"), &shift).expect("renamed");
+    };
+    let mut faults = 0;
+    let mut live = |at_start: i64, later: &[i64], goes_on: bool| {
+        set(at_start);
+        let mut command = child_on(&ledger);
+        fault::shift_clock(&mut command, library, &shift);
+        let (receipts, said) = life_of(command, |child, receipts| {
+            // Until it has given its first receipts, where it should.
+            let deadline = Instant::now() + Duration::from_secs(30);
+            while goes_on && receipts() == 0 && Instant::now() < deadline {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            std::thread::sleep(Duration::from_millis(200));
+            for ahead in later {
+                set(*ahead);
+                std::thread::sleep(Duration::from_millis(200));
+            }
+            let before = receipts();
+            while goes_on && receipts() == before && Instant::now() < deadline {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            let went_on = !goes_on || receipts() > before;
+            child.kill().expect("killed");
+            child.wait().expect("waited for");
+            if went_on { "dead".to_owned() } else { "it did not go on".to_owned() }
+        });
+        set(0);
+        let round = inquest(&ledger, &receipts, said);
+        faults += u64::from(round.said != "dead");
+        totals.add(&round, "clock");
+    };
+    for jump in JUMPS {
+        live(0, &[jump, 0], true);
+        // A time ten years ahead is not believed at a start; an hour or a day may have passed.
+        live(jump, &[], jump < JUMPS[2]);
+        live(0, &[], true);
+    }
+    faults += u64::from(dated_beyond(&ledger, 2 * 86_400_000));
+    faults
+}
+
+/// Whether an entry is dated further ahead than `most`, milliseconds.
+fn dated_beyond(folder: &Path, most: i64) -> bool {
+    let last = Ledger::open(folder).expect("readable").register().received();
+    last > truce_clock::now_ms() + most
 }
 
 /// How the child comes to its end.
@@ -113,26 +177,11 @@ impl Totals {
 
 /// One life of the child on the ledger in `folder`, and the inquest.
 fn round_of(folder: &Path, stop: &Stop, fault: Option<&fault::Fault<'_>>) -> Round {
-    let mut command = Command::new(std::env::current_exe().expect("this program has a path"));
-    command.arg("--child").arg(folder).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut command = child_on(folder);
     if let Some(fault) = fault {
         fault.arm(&mut command);
     }
-    let mut child = command.spawn().expect("the child starts");
-    let receipts = Arc::new(Mutex::new(Vec::new()));
-    let reader = {
-        let (lines, receipts) = (BufReader::new(child.stdout.take().expect("piped")), Arc::clone(&receipts));
-        std::thread::spawn(move || {
-            // The last line may be cut short by the kill; a receipt counts when its line is whole.
-            for line in lines.lines().map_while(Result::ok) {
-                if let Some((position, id)) = line.strip_suffix('.').and_then(|l| l.split_once(' ')) {
-                    let position: u64 = position.parse().expect("a position");
-                    receipts.lock().expect("no panic").push((position, id.to_owned()));
-                }
-            }
-        })
-    };
-    let said = match stop {
+    let (receipts, said) = life_of(command, |child, _| match stop {
         Stop::Kill(after) => {
             std::thread::sleep(*after);
             child.kill().expect("killed");
@@ -152,10 +201,42 @@ fn round_of(folder: &Path, stop: &Stop, fault: Option<&fault::Fault<'_>>) -> Rou
             std::io::Read::read_to_string(&mut errors, &mut text).expect("text");
             text.lines().last().unwrap_or("nothing").chars().take(60).collect()
         }
+    });
+    inquest(folder, &receipts, said)
+}
+
+fn child_on(folder: &Path) -> Command {
+    let mut command = Command::new(std::env::current_exe().expect("this program has a path"));
+    command.arg("--child").arg(folder).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// Receipts as the child printed them: position and statement id.
+type Receipts = Vec<(u64, String)>;
+
+/// Runs the child until `end` has brought it to its end, and gives what it printed, and what `end` says.
+fn life_of(
+    mut command: Command,
+    end: impl FnOnce(&mut Child, &dyn Fn() -> usize) -> String,
+) -> (Receipts, String) {
+    let mut child = command.spawn().expect("the child starts");
+    let receipts = Arc::new(Mutex::new(Vec::new()));
+    let reader = {
+        let (lines, receipts) = (BufReader::new(child.stdout.take().expect("piped")), Arc::clone(&receipts));
+        std::thread::spawn(move || {
+            // The last line may be cut short by the kill; a receipt counts when its line is whole.
+            for line in lines.lines().map_while(Result::ok) {
+                if let Some((position, id)) = line.strip_suffix('.').and_then(|l| l.split_once(' ')) {
+                    let position: u64 = position.parse().expect("a position");
+                    receipts.lock().expect("no panic").push((position, id.to_owned()));
+                }
+            }
+        })
     };
+    let said = end(&mut child, &|| receipts.lock().expect("no panic").len());
     reader.join().expect("no panic");
     let receipts = Arc::into_inner(receipts).expect("one owner").into_inner().expect("no panic");
-    inquest(folder, &receipts, said)
+    (receipts, said)
 }
 
 /// Opens the ledger, looks for every receipt at its position, and replays everything.

@@ -373,3 +373,55 @@ fn a_backup_replaces_nothing_and_neither_does_a_return() {
     good(&["backup", text(&ledger), text(&with_key), "--with-key"]);
     assert_eq!(fs::read(with_key.join("log.pem")).unwrap(), fs::read(ledger.join("log.pem")).unwrap());
 }
+
+#[test]
+fn what_a_backup_that_was_killed_left_is_swept_and_what_is_none_is_left_alone() {
+    let scene = Scene::new(&[]);
+    let (ledger, folder) = (scene.folder.path().join("ledger"), scene.folder.path());
+    let (place, partial) = (folder.join("b"), folder.join("b.partial"));
+    fs::create_dir_all(partial.join("db")).unwrap();
+    fs::write(partial.join("db/000001.sst"), "half of one").unwrap();
+    assert_eq!(good(&["backup", text(&ledger), text(&place)])["entries"], 6);
+    assert!(!partial.exists());
+
+    let (place, partial) = (folder.join("c"), folder.join("c.partial"));
+    fs::create_dir(&partial).unwrap();
+    fs::write(partial.join("letter.txt"), "not of a backup").unwrap();
+    let done = truce(&["backup", text(&ledger), text(&place)]);
+    let said = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert_eq!(done.status.code(), Some(4), "{said}");
+    assert!(said.contains("letter.txt") && !said.contains("--out"), "{said}");
+    assert!(partial.join("letter.txt").exists() && !place.exists());
+
+    // One that is being written is not swept by another.
+    fs::remove_file(partial.join("letter.txt")).unwrap();
+    let held = fs::File::open(&partial).unwrap();
+    held.lock().unwrap();
+    assert_eq!(bad(&["backup", text(&ledger), text(&place)]), (4, "exists".into()));
+    drop(held);
+    good(&["backup", text(&ledger), text(&place)]);
+}
+
+#[test]
+fn a_stopped_ledger_on_a_disk_that_is_read_only_is_backed_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().canonicalize().unwrap();
+    let (ledger, place) = (root.join("disk/ledger"), root.join("backup"));
+    fs::create_dir(root.join("disk")).unwrap();
+    truce_tests::service::found(&mut World::default(), &ledger);
+    let library = truce_tests::crash::fault::build(&root);
+    let on_that_disk = |args: &[&str]| {
+        let mut command = Command::new(program());
+        command.env("LD_PRELOAD", &library).env("TRUCE_FAULT", "readonly");
+        command.env("TRUCE_FAULT_UNDER", root.join("disk"));
+        command.args(args).arg("--json").output().unwrap()
+    };
+    let refused = on_that_disk(&["recover", text(&ledger), "--nothing-newer"]);
+    let said: serde_json::Value = serde_json::from_slice(&refused.stderr).unwrap();
+    assert_eq!(said["error"]["code"], "store-read-only", "the disk is read-only: {said}");
+    let done = on_that_disk(&["backup", text(&ledger), text(&place)]);
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    good(&["verify", text(&place)]);
+    let root = |folder: &Path| Ledger::open(folder).unwrap().root_at(6).unwrap();
+    assert_eq!(root(&place), root(&ledger));
+}

@@ -51,23 +51,27 @@ pub(crate) struct RestoreArgs {
     pub(crate) ledger: PathBuf,
 }
 
-/// Take back what a restored ledger lacks from copies of the log
+/// Take back what a restored ledger lacks from copies of the log, or rebuild it from its entries
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Nothing is taken that does not lead to a root which this log has signed. It can be run again after an interruption.
 
 Examples:
   truce recover ledger --from https://mirror.example.org/ceasefire --from /srv/log
-  truce recover ledger --nothing-newer")]
+  truce recover ledger --nothing-newer
+  truce recover ledger --rebuild")]
 pub(crate) struct RecoverArgs {
     /// Folder of the ledger
     pub(crate) ledger: PathBuf,
     /// Directory or URL of a published log or a mirror; may be given several times
-    #[arg(long, value_name = "DIR|URL", required_unless_present = "nothing_newer")]
+    #[arg(long, value_name = "DIR|URL", required_unless_present_any = ["nothing_newer", "rebuild"])]
     pub(crate) from: Vec<String>,
     /// No copy anywhere has more than this ledger: it may sign as it is
     #[arg(long, conflicts_with = "from")]
     pub(crate) nothing_newer: bool,
+    /// Make anew, from the entries, everything in the store that follows from them
+    #[arg(long, conflicts_with_all = ["from", "nothing_newer"])]
+    pub(crate) rebuild: bool,
 }
 
 /// List and export the statements that contradict recorded ones

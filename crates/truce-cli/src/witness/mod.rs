@@ -62,6 +62,9 @@ pub(crate) struct WitnessArgs {
     /// Address to listen on; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8419")]
     pub(crate) listen: SocketAddr,
+    /// The clock is right, however far it is ahead of the last cosignature or jumped before this start
+    #[arg(long)]
+    pub(crate) accept_clock: bool,
     /// Address for health and metrics alone; they are served with the rest where not given
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) admin: Option<SocketAddr>,
@@ -155,6 +158,9 @@ mod running {
         let key = Passphrases::from(&args.passphrase).open(key)?;
         let witness =
             Arc::new(Witness::open(state, cosigner(named.name(), &key)?, logs.clone(), SystemClock)?);
+        if args.accept_clock {
+            witness.accept_clock();
+        }
         witness.astray().iter().for_each(|astray| warn(astray, output));
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()

@@ -11,6 +11,9 @@ use crate::StoreError;
 pub(super) fn translate(what: &str, error: &Error) -> StoreError {
     let message = error.as_ref();
     let has = |text: &str| message.contains(text);
+    if has("Read-only file system") {
+        return StoreError::ReadOnly { what: format!("{what}: {message}") };
+    }
     if has("lock hold by current process") || has("While lock file") {
         return StoreError::Locked { place: what.to_owned() };
     }

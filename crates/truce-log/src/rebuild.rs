@@ -1,0 +1,133 @@
+//! Rebuilding what is derived: register, facts, indexes, tiles and the edge of the tree, made anew from the entries.
+//!
+//! ```text
+//! clear --> entries, a group at a time: parsed, signature verified, admitted by the rules, same bytes?
+//!     --> one synced write of what follows from them, and of how far it is --> the signed checkpoint stands? --> flush
+//! ```
+//! The entries and the signed checkpoint are the truth and are never written here. Interrupted, the store says how many
+//! entries its index accounts for; it opens for nobody until the rebuilding has gone on to the end.
+
+use crate::error::LogError;
+use crate::folder::Folder;
+use crate::group::{Group, Written};
+use crate::ledger::{self, Opened};
+use crate::recover::RecoverError;
+use std::ops::ControlFlow;
+use std::path::Path;
+use truce_register::{Misfit, Register};
+use truce_statement::{Entry, EntryHash, Statement};
+use truce_store::{Changes, IndexRead as _, IndexStore as _, LogRead as _, RocksStore, Space};
+use truce_tlog::{EdgeTiles, leaf_hash};
+
+/// Entries whose consequences are written at once.
+const AT_ONCE: u64 = 1024;
+
+/// What a rebuilding came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rebuilt {
+    /// Entries that were read.
+    pub size: u64,
+    /// Entries that an interrupted rebuilding had read before.
+    pub before: u64,
+}
+
+/// Makes everything anew that follows from the entries of the ledger in `folder`. `progress` is told how many entries
+/// have been read, and how many there are.
+///
+/// # Errors
+/// [`RecoverError`]: the store could not be read or written, or an entry is not one that the rules allow. The ledger stays
+/// shut then.
+pub fn rebuild(folder: &Path, progress: impl FnMut(u64, u64)) -> Result<Rebuilt, RecoverError> {
+    let paths = Folder::new(folder);
+    let store = RocksStore::open(paths.store()).map_err(LogError::from)?;
+    let rebuilt = rebuild_store(&store, progress)?;
+    if let Some(copy) = paths.read_checkpoint()? {
+        let Opened { register, edge } = ledger::open_state(&store)?;
+        ledger::stands_behind(&store, &register, &edge, &copy)?;
+    }
+    Ok(rebuilt)
+}
+
+/// As [`rebuild`], in a store that is open.
+pub(crate) fn rebuild_store(
+    store: &RocksStore,
+    mut progress: impl FnMut(u64, u64),
+) -> Result<Rebuilt, RecoverError> {
+    let size = store.head().map_err(LogError::from)?.size;
+    let (mut register, mut edge) = begun(store, size)?;
+    let before = register.size();
+    while register.size() < size {
+        let first = register.size();
+        let group = fold(store, &register, &edge, first..(first + AT_ONCE).min(size))?;
+        let Written { batch, register: behind, edge: grown, .. } = group.finish();
+        let mut changes = Changes::with_capacity(2 * batch.derived.len(), batch.derived.byte_len());
+        for change in batch.derived.iter() {
+            if let Some(value) = change.value {
+                // A tile that was damaged is no longer what was published: what follows from the entries is.
+                if change.space == Space::Tiles {
+                    changes.delete(Space::Tiles, change.key);
+                }
+                changes.put(change.space, change.key, value);
+            } else {
+                changes.delete(change.space, change.key);
+            }
+        }
+        store.apply(behind.size(), &changes).map_err(LogError::from)?;
+        (register, edge) = (behind, grown);
+        progress(register.size(), size);
+    }
+    if let Some(stored) = store.checkpoint().map_err(LogError::from)? {
+        ledger::stands_behind(store, &register, &edge, &stored.note)?;
+    }
+    store.flush().map_err(LogError::from)?;
+    Ok(Rebuilt { size, before })
+}
+
+/// Where an interrupted rebuilding goes on; else the beginning, with nothing derived left.
+fn begun(store: &RocksStore, size: u64) -> Result<(Register, EdgeTiles), LogError> {
+    let applied = store.applied()?;
+    if applied < size
+        && let Ok(Opened { register, edge }) = ledger::state_at(store, applied)
+    {
+        return Ok((register, edge));
+    }
+    store.clear()?;
+    Ok((Register::new(), EdgeTiles::new()))
+}
+
+/// Admits the entries in `range`, which stand behind those of `register`.
+fn fold(
+    store: &RocksStore,
+    register: &Register,
+    edge: &EdgeTiles,
+    range: std::ops::Range<u64>,
+) -> Result<Group, RecoverError> {
+    let mut entries = Vec::new();
+    let read = store.read(range.clone(), &mut |_, bytes| {
+        entries.push(bytes.to_vec());
+        ControlFlow::Continue(())
+    });
+    read.map_err(LogError::from)?;
+    let mut group = Group::behind(register, edge);
+    for (position, bytes) in range.zip(entries) {
+        let bad = |code: &'static str, what: &dyn std::fmt::Display| RecoverError::Finding {
+            code,
+            what: format!("entry {position}: {what}"),
+        };
+        let entry = Entry::parse(&bytes).map_err(|e| bad("malformed-entry", &e))?;
+        group.register().follows::<LogError>(&entry).map_err(|e| bad("broken-chain", &e))?;
+        let refused = |e: truce_statement::Refusal| bad(e.code.as_str(), &e);
+        let statement = Statement::parse(entry.statement).map_err(refused)?;
+        let key = group.register().key_of(&statement).map_err(refused)?.clone();
+        let signed = statement.verify_named(&key).map_err(refused)?;
+        let placed = group.admit(&signed, entry.received, store).map_err(|misfit| match misfit {
+            Misfit::Recall(error) => RecoverError::Log(error),
+            Misfit::Refused(refusal) => refused(refusal),
+            other => bad("malformed-entry", &other),
+        })?;
+        if placed.entry != EntryHash::from_bytes(leaf_hash(&bytes).to_bytes()) {
+            return Err(bad("malformed-entry", &"it has another form than that of the format"));
+        }
+    }
+    Ok(group)
+}
