@@ -142,3 +142,25 @@ def check(v):
     except FLAWS:
         raise Refused("nothing-proven")
     assert (kind, says) == (v["kind"], v["says"])
+
+def checkpoints(kind, evidence):
+    """The checkpoints of a file, as they are signed."""
+    if kind == "fork":
+        return [evidence[0][0], evidence[1][0]]
+    sides = evidence[1:] if kind == "bad-signature" else evidence
+    return [note for _, _, _, (_, _, (note, _)) in sides]
+
+def dated(note, key, witness, second):
+    try:
+        return any(time < second for time in checkpoint(note, [key], [witness])[3])
+    except FLAWS:
+        return False
+
+def check_ended(v):
+    kind, key, _, evidence = parse(v["file"])
+    decide(kind, key, evidence)
+    end, witnesses = v["ended"], [vkey(text) for text in v["ended"]["witnesses"]]
+    at = end["replaced_ms"]
+    free = at is not None and all(any(dated(note, key, w, at // 1000) for w in witnesses) for note in checkpoints(kind, evidence))
+    says = f"this key's turn ended at size {end['until']}; who held it after that is not shown"
+    assert v["doubt"] == (None if free else says)

@@ -231,6 +231,7 @@ def main(folder):
         ("checkpoint", file["checkpoint"]["accepted"] + file["checkpoint"]["refused"], check_checkpoint, None),
         ("proof", file["proof"]["accepted"] + file["proof"]["refused"], proof, None),
         ("fraud-proof", file["fraud-proof"]["accepted"] + file["fraud-proof"]["refused"], fraud.check, "code"),
+        ("ended-key", file["fraud-proof"]["ended"], fraud.check_ended, None),
         *((*group, None) for group in receipts.groups(file["receipt"])),
         ("succession", file["succession"]["accepted"] + file["succession"]["refused"], succession.check_succession, "code"),
         *carriage.groups(file["carriage"]),

@@ -19,6 +19,8 @@ pub(super) struct Attack {
     pub(super) beside: &'static [&'static str],
     /// The fraud proof that must be on file.
     pub(super) proof: Option<&'static str>,
+    /// Every fraud proof must say that the key had ended, and who held it is not shown; else none may.
+    pub(super) doubt: bool,
     pub(super) run: fn(&mut Cast),
 }
 
@@ -29,7 +31,10 @@ const REFUSED: &[&str] = &["replay-failed", "stale"];
 
 macro_rules! attack {
     ($name:literal, $code:literal, $beside:expr, $proof:expr, $run:expr) => {
-        Attack { name: $name, code: $code, beside: $beside, proof: $proof, run: $run }
+        Attack { name: $name, code: $code, beside: $beside, proof: $proof, doubt: false, run: $run }
+    };
+    ($name:literal, $code:literal, $beside:expr, $proof:expr, in doubt, $run:expr) => {
+        Attack { name: $name, code: $code, beside: $beside, proof: $proof, doubt: true, run: $run }
     };
 }
 
@@ -84,6 +89,17 @@ pub(super) const ALL: &[Attack] = &[
         Some("broken-chain"),
         broken_chain
     ),
+    attack!(
+        "ended key: asks witnesses for a tree of its own",
+        "bad-checkpoint",
+        UNSIGNED,
+        None,
+        ended_key_asks
+    ),
+    attack!("ended key: forks where it had signed", "fork", UNSIGNED, Some("fork"), in doubt, ended_key_forks),
+    attack!("key in force, stolen: forks", "fork", UNSIGNED, Some("fork"), stolen_key_forks),
+    attack!("key in force, stolen: misleads a witness", "fork", &[], Some("fork"), stolen_key_misleads),
+    attack!("old fork, disowned by a change of key", "fork", UNSIGNED, Some("fork"), disowned),
 ];
 
 /// Two reports, recorded; the log, and the same log with the two in the other order.
@@ -393,6 +409,86 @@ fn broken_chain(cast: &mut Cast) {
     let prev = EntryHash::from_bytes([7; 32]);
     log.push(Entry { prev, received: log.received(), statement: signed.bytes() }.encode());
     publish(cast, &log);
+}
+
+/// A report that is recorded, its receipt expected; the log with it, and the same log with another report in its place.
+fn receipt_and_fork(cast: &mut Cast) -> (Forged, Forged) {
+    let size = cast.size();
+    let (_, file) = cast.sign(0);
+    assert_eq!(cast.hand_in(0, std::slice::from_ref(&file), "final"), Some(0), "the report is recorded");
+    cast.expected = vec![file.with_extension("tlog-proof")];
+    let honest = cast.honest();
+    let (in_its_place, _) = cast.sign(3);
+    let mut other = honest.begin(size);
+    other.take(in_its_place.bytes(), honest.received());
+    (honest, other)
+}
+
+/// The parties have replaced the key; whoever has the old one signs on.
+fn ended_key_asks(cast: &mut Cast) {
+    cast.replace_key();
+    cast.record(0);
+    cast.settle();
+    let (more, _) = cast.sign(3);
+    let mut log = cast.honest();
+    log.take(more.bytes(), log.received());
+    let checkpoint = log.sign(ORIGIN, cast.old_key());
+    for n in 0..WITNESSES {
+        assert_eq!(cast.ask_witness_about(n, &log, &checkpoint), None, "a witness cosigned for an ended key");
+    }
+    // The log is cosigned as before.
+    cast.record(4);
+    let answer = cast.shown_by(&log, cast.old_key());
+    cast.public.shows(answer);
+}
+
+fn ended_key_forks(cast: &mut Cast) {
+    let (_, other) = receipt_and_fork(cast);
+    cast.replace_key();
+    cast.record(4);
+    cast.settle();
+    cast.watch();
+    cast.settle();
+    let answer = cast.shown_by(&other, cast.old_key());
+    cast.public.shows(answer);
+}
+
+fn stolen_key_forks(cast: &mut Cast) {
+    cast.replace_key();
+    cast.record(4);
+    let (_, other) = receipt_and_fork(cast);
+    cast.settle();
+    cast.watch();
+    cast.settle();
+    let answer = cast.shown_by(&other, cast.next_key());
+    cast.public.shows(answer);
+}
+
+/// The thief is quicker than the parties: one witness has cosigned what the log never had, and is the log's no more.
+fn stolen_key_misleads(cast: &mut Cast) {
+    cast.settle();
+    cast.shut_gates([0]);
+    let (more, _) = cast.sign(3);
+    let mut log = cast.honest();
+    log.take(more.bytes(), log.received());
+    assert!(cast.ask_witness(0, &log).is_some(), "a witness cosigns what it cannot tell from the log");
+    // The quorum of the others goes on.
+    cast.record(0);
+    cast.settle();
+}
+
+/// A quorum colludes in a fork; then the key is replaced, so that whoever found the old one may have made it.
+fn disowned(cast: &mut Cast) {
+    let (_, other) = receipt_and_fork(cast);
+    let answer = cast.colluding(&other);
+    // A cosignature of the very second is not from before it.
+    std::thread::sleep(Duration::from_secs(2));
+    cast.replace_key();
+    cast.record(4);
+    cast.settle();
+    cast.watch();
+    cast.settle();
+    cast.public.shows(answer);
 }
 
 /// Nothing of all that: a log that grows, with receipts of both forms expected, a mirror that pauses, a witness that is

@@ -7,16 +7,17 @@ use crate::network::process::{Process, truce, wait};
 use crate::network::server::{Reply, Request, get, read_answer};
 use crate::network::{Member, address, policy, roles, signer};
 use crate::service;
-use crate::world::{ORIGIN, Pen, World, key, observation};
-use serde_json::Value;
+use crate::world::{ORIGIN, Pen, World, body, key, observation};
+use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
-use truce_statement::{SecretKey, Signed};
+use truce_statement::{Reference, Relation, SecretKey, Signed};
 use truce_tlog::witness::{AddCheckpoint, monitoring_path};
 use truce_tlog::{
-    BundleCoord, Checkpoint, Cosigner, Ed25519NoteSigner, EntryBundle, Note, SignedCheckpoint, VKey,
+    BundleCoord, Checkpoint, Cosigner, Ed25519NoteSigner, EntryBundle, Note, NoteSigner as _,
+    SignedCheckpoint,
 };
 
 pub(super) const WITNESSES: usize = 5;
@@ -26,6 +27,8 @@ pub(super) const MIRRORS: usize = 2;
 pub(super) const REPORTERS: [usize; 3] = [0, 3, 4];
 /// Between two looks of mirrors and monitor.
 const EVERY: &str = "200ms";
+/// Seed of the log's next key.
+const NEXT: u16 = 901;
 /// The monitor's patience with what may pass, and with what cannot be right.
 const MAX_AGE: &str = "8s";
 const GRACE: &str = "2s";
@@ -46,6 +49,8 @@ pub(super) struct Cast {
     policy_file: PathBuf,
     world: World,
     signer: Ed25519NoteSigner,
+    /// The key that is to follow the charter's, at hand of the depositary from the beginning.
+    next: Ed25519NoteSigner,
     members: Vec<Member>,
     /// Between the depositary and each witness.
     pub(super) gates: Vec<Front>,
@@ -95,9 +100,16 @@ impl Cast {
         for (n, member) in members.iter().enumerate() {
             let name = format!("witness {n}");
             let said = said.join(format!("witness-{n}"));
-            servers.push(Process::new(&name, member.arguments(&charter), Vec::new(), &said));
+            let mut arguments = member.arguments(&charter);
+            let follows = ["--succession", &format!("http://{depositary}"), "--every", EVERY];
+            arguments.extend(follows.map(str::to_owned));
+            servers.push(Process::new(&name, arguments, Vec::new(), &said));
         }
-        let arguments = roles::depositary(&home, depositary);
+        let next = key(NEXT);
+        let next_file = home.join("next.pem");
+        std::fs::write(&next_file, next.to_pem(None).expect("a key").as_bytes()).expect("the next key");
+        let mut arguments = roles::depositary(&home, depositary);
+        arguments.extend(["--next-log-key".to_owned(), next_file.display().to_string()]);
         servers.insert(0, Process::new("depositary", arguments, Vec::new(), &said.join("depositary")));
         let mirrored: Vec<Front> = (0..MIRRORS).map(|_| Front::before(depositary)).collect();
         let mut mirrors = Vec::new();
@@ -115,6 +127,7 @@ impl Cast {
         let mut cast = Self {
             _temporary: temporary,
             signer: signer(&world),
+            next: Ed25519NoteSigner::from_seed(ORIGIN, &next.seed()).expect("a fixed key"),
             gates,
             desk: Front::before(depositary),
             public: Front::before(depositary),
@@ -259,11 +272,55 @@ impl Cast {
     }
 
     fn published(&self) -> SignedCheckpoint {
-        SignedCheckpoint::parse(self.checkpoint().as_bytes(), &self.log(), &[]).expect("a checkpoint")
+        self.opened(self.checkpoint().as_bytes()).expect("a checkpoint")
     }
 
-    pub(super) fn log(&self) -> VKey {
-        truce_tlog::NoteSigner::vkey(&self.signer).clone()
+    /// A checkpoint that one of the log's keys has signed.
+    fn opened(&self, note: &[u8]) -> Option<SignedCheckpoint> {
+        let keys = [&self.next, &self.signer].map(|signer| signer.vkey().clone());
+        keys.iter().find_map(|key| SignedCheckpoint::parse(note, key, &[]).ok())
+    }
+
+    /// The key that the charter names: the old one, once another has followed.
+    pub(super) const fn old_key(&self) -> &Ed25519NoteSigner {
+        &self.signer
+    }
+
+    /// The key that follows the charter's.
+    pub(super) const fn next_key(&self) -> &Ed25519NoteSigner {
+        &self.next
+    }
+
+    /// Has every party agree that the next key takes the old one's place at once.
+    pub(super) fn replace_key(&mut self) {
+        let url = format!("http://{}", self.depositary);
+        let change = json!({ "next": self.next.vkey().to_string(), "overlap": 0 });
+        let draft = json!({ "kind": "amendment", "body": { "title": "Another key", "log": change } });
+        let amendment = self.world.members[0].root.sign(body(&draft.to_string()), Vec::new()).expect("sound");
+        let assent = json!({ "kind": "endorsement", "body": {} }).to_string();
+        for member in 0..self.world.members.len() {
+            let signed = if member == 0 {
+                amendment.clone()
+            } else {
+                let refs = vec![Reference(Relation::Supports, amendment.id())];
+                self.world.members[member].root.sign(body(&assent), refs).expect("sound")
+            };
+            let file = self.folder.join(format!("another-key-{member}.cose"));
+            std::fs::write(&file, signed.bytes()).expect("a statement");
+            assert_eq!(
+                self.submit(member, &[file], "accepted", &url, 30),
+                Some(0),
+                "amendments are recorded"
+            );
+        }
+    }
+
+    /// The file that shows who followed the charter's key, where somebody has.
+    pub(super) fn succession(&self) -> Option<PathBuf> {
+        let (status, _, bytes) = get(self.depositary, "/succession", &[])?;
+        let file = self.folder.join("succession");
+        (status == 200).then(|| std::fs::write(&file, bytes).expect("the succession"))?;
+        Some(file)
     }
 
     /// The log's private key.
@@ -293,6 +350,11 @@ impl Cast {
     pub(super) fn snapshot(&self) -> front::Answer {
         let checkpoint = self.checkpoint();
         front::log(self.honest().files(&checkpoint))
+    }
+
+    /// A history, signed by this key of the log and nobody else.
+    pub(super) fn shown_by(&self, log: &Forged, signer: &Ed25519NoteSigner) -> front::Answer {
+        front::log(log.files(&log.sign(ORIGIN, signer).note().to_string()))
     }
 
     /// Signs with the log's key.
@@ -371,13 +433,23 @@ impl Cast {
 
     /// Asks a witness to cosign; its status, and its line where it did.
     pub(super) fn ask_witness(&mut self, n: usize, log: &Forged) -> Option<String> {
+        let checkpoint = self.sign_log(log);
+        self.ask_witness_about(n, log, &checkpoint)
+    }
+
+    /// The same with a checkpoint of that history that is signed already.
+    pub(super) fn ask_witness_about(
+        &mut self,
+        n: usize,
+        log: &Forged,
+        checkpoint: &SignedCheckpoint,
+    ) -> Option<String> {
         let address = self.members[n].address;
         let held = get(address, &monitoring_path(ORIGIN), &[])
-            .and_then(|(_, _, body)| SignedCheckpoint::parse(&body, &self.log(), &[]).ok())
+            .and_then(|(_, _, body)| self.opened(&body))
             .map_or(0, |held| held.size());
-        let checkpoint = self.sign_log(log);
         let path = if held < log.size() { log.consistency(held) } else { Vec::new() };
-        let body = match AddCheckpoint::new(held, path, &checkpoint) {
+        let body = match AddCheckpoint::new(held, path, checkpoint) {
             Ok(request) => request.to_string(),
             Err(_) => format!("old {held}\n\n{}", checkpoint.note()),
         };

@@ -90,7 +90,7 @@ fn against(attack: &Attack) -> Row {
         std::thread::sleep(Duration::from_millis(50));
     }
     std::thread::sleep(AFTER);
-    row.see(&mut cast);
+    row.see(&mut cast, attack.doubt);
     let (missed, false_alarms) = judge(attack, &cast.alarms(), &row.proofs);
     row.missed = row.missed.or(missed);
     row.false_alarms.extend(false_alarms);
@@ -121,7 +121,7 @@ fn control_run() -> Row {
     if let Some(why) = cast.monitor_ended() {
         row.missed = Some(format!("the monitor has ended: {why}"));
     }
-    row.see(&mut cast);
+    row.see(&mut cast, false);
     row.false_alarms.extend(cast.alarms().iter().map(ToString::to_string));
     row.false_alarms.extend(row.proofs.iter().map(|kind| format!("a fraud proof of an honest log: {kind}")));
     row
@@ -140,11 +140,15 @@ impl Row {
     }
 
     /// Alarms, proofs, and what others noticed.
-    fn see(&mut self, cast: &mut Cast) {
+    fn see(&mut self, cast: &mut Cast, doubt: bool) {
+        let succession = cast.succession();
         self.alarms.extend(cast.alarms().into_iter().map(|alarm| alarm.code));
         for file in cast.proofs() {
-            match proof::judge(&file, &cast.charter) {
-                Ok(kind) => drop(self.proofs.insert(kind)),
+            match proof::judge(&file, &cast.charter, succession.as_deref()) {
+                Ok((kind, found)) if found == doubt => drop(self.proofs.insert(kind)),
+                Ok((kind, found)) => {
+                    self.missed = Some(format!("{kind}: in doubt: {found}, and should be: {doubt}"));
+                }
                 Err(why) => self.missed = Some(format!("{}: {why}", file.display())),
             }
         }

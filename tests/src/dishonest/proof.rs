@@ -1,6 +1,7 @@
 //! Fraud proofs, judged as anybody would: offline, by `truce verify`.
 
 use crate::network::process::truce;
+use serde_json::Value;
 use std::path::Path;
 use truce_tlog::{Ed25519NoteSigner, NoteSigner as _};
 
@@ -8,18 +9,27 @@ use truce_tlog::{Ed25519NoteSigner, NoteSigner as _};
 const ALTERED: usize = 24;
 
 /// The kind of a proof, if the file proves it of the log of `charter`, proves nothing of another log, and proves nothing
-/// with one byte altered.
-pub(super) fn judge(file: &Path, charter: &Path) -> Result<String, String> {
+/// with one byte altered; and whether it is in doubt, for the key had ended by `succession`.
+pub(super) fn judge(
+    file: &Path,
+    charter: &Path,
+    succession: Option<&Path>,
+) -> Result<(String, bool), String> {
     let text = std::fs::read_to_string(file).map_err(|e| e.to_string())?;
     let kind = text.lines().nth(1).and_then(|line| line.strip_prefix("kind ")).unwrap_or_default().to_owned();
     let charter = charter.display().to_string();
-    let named = exit(file, &["--charter", &charter]);
-    if named != Some(0) {
-        return Err(format!("truce verify ends with {named:?}, and the fraud is not proven"));
-    }
+    let mut known = vec!["--charter", &charter];
+    let succession = succession.map(|file| file.display().to_string());
+    known.extend(succession.iter().flat_map(|file| ["--succession", file]));
+    let (named, said) = decided(file, &known);
+    let doubt = match (named, said.as_str()) {
+        (Some(0), "fraud-proven") => false,
+        (Some(3), "in-doubt") => true,
+        _ => return Err(format!("truce verify ends with {named:?}, and the fraud is not proven")),
+    };
     let honest = Ed25519NoteSigner::from_seed("honest.example/log", &[7; 32]).expect("a fixed key");
-    let other = exit(file, &["--log", &honest.vkey().to_string()]);
-    if other != Some(3) {
+    let (other, said) = decided(file, &["--log", &honest.vkey().to_string()]);
+    if other != Some(3) || !said.is_empty() {
         return Err(format!("of an honest log truce verify ends with {other:?}"));
     }
     let altered = file.with_extension("altered");
@@ -32,17 +42,20 @@ pub(super) fn judge(file: &Path, charter: &Path) -> Result<String, String> {
         let mut bytes = text.clone().into_bytes();
         bytes[at] ^= 1;
         std::fs::write(&altered, &bytes).map_err(|e| e.to_string())?;
-        let ended = exit(&altered, &["--charter", &charter]);
-        if ended != Some(3) {
+        let (ended, said) = decided(&altered, &known);
+        if ended != Some(3) || !said.is_empty() {
             return Err(format!("with byte {at} altered truce verify ends with {ended:?}"));
         }
     }
     std::fs::remove_file(&altered).map_err(|e| e.to_string())?;
-    Ok(kind)
+    Ok((kind, doubt))
 }
 
-fn exit(file: &Path, known: &[&str]) -> Option<i32> {
+/// Exit code and verdict of `truce verify`; no verdict where nothing is decided.
+fn decided(file: &Path, known: &[&str]) -> (Option<i32>, String) {
     let mut command = truce();
-    command.arg("verify").arg(file).args(known);
-    command.output().expect("truce runs").status.code()
+    command.args(["--json", "verify"]).arg(file).args(known);
+    let output = command.output().expect("truce runs");
+    let said: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+    (output.status.code(), said["verdict"].as_str().unwrap_or_default().to_owned())
 }

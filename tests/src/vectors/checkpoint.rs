@@ -12,7 +12,7 @@ use truce_tlog::{
 };
 
 /// When the witness cosigns, seconds UTC.
-const WITNESSED: u64 = 1_612_743_000;
+pub(crate) const WITNESSED: u64 = 1_612_743_000;
 
 /// Writes the vectors.
 pub(crate) fn generate() -> Value {

@@ -2,7 +2,7 @@
 //!
 //! The files are put together here line by line, from entries and checkpoints: nothing of the code under test writes them.
 
-use super::checkpoint::{cosigned, log, witness};
+use super::checkpoint::{WITNESSED, cosigned, log, witness};
 use super::craft::{Craft, key};
 use super::item::Item;
 use super::logs::{ORIGIN, Scene, small};
@@ -11,7 +11,7 @@ use super::small_log::SmallLog;
 use super::{Judged, text};
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde_json::{Value, json};
-use truce_fraud::FraudProof;
+use truce_fraud::{FraudProof, KeyEnd};
 use truce_statement::{Entry, EntryHash, Kind, SecretKey};
 use truce_tlog::{
     Checkpoint, EMPTY_ROOT, Ed25519NoteSigner, Hash, NoteSigner, SignedCheckpoint, consistency_proof,
@@ -22,9 +22,12 @@ use truce_tlog::{
 pub(crate) fn generate() -> Value {
     json!({
         "what": "Fraud proofs (docs/spec/fraud-proof.md). `file` is the text. Accepted is what proves that the holder of the \
-                 key `log` did what the sentence `says`, whoever that is.",
+                 key `log` did what the sentence `says`, whoever that is. Of a key whose turn has ended (`ended`: the greatest \
+                 size that it signs, when it was replaced, and the witnesses of the parties) `doubt` is the sentence of section \
+                 3, or null where witnesses had cosigned all of it before.",
         "accepted": accepted(),
         "refused": refused(),
+        "ended": ended(),
     })
 }
 
@@ -42,7 +45,31 @@ pub(crate) fn judge(file: &Value) -> Vec<Judged> {
         });
         Judged::of(vector, &found)
     })
+    .chain(file["ended"].as_array().expect("a list").iter().map(judge_ended))
     .collect()
+}
+
+fn judge_ended(vector: &Value) -> Judged {
+    let end = &vector["ended"];
+    let end = KeyEnd {
+        until: end["until"].as_u64().expect("a size"),
+        replaced: end["replaced_ms"].as_i64(),
+        witnesses: end["witnesses"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(|vkey| text(vkey).parse().expect("a vkey"))
+            .collect(),
+    };
+    let proof = FraudProof::parse(text(&vector["file"]).as_bytes()).and_then(|proof| {
+        proof.decide()?;
+        Ok(proof)
+    });
+    let found = proof.map_err(|e| e.code().to_owned()).map(|proof| {
+        let doubt = proof.doubt(&end).map(|doubt| doubt.to_string());
+        assert_eq!(vector["doubt"], json!(doubt), "{}", vector["name"]);
+    });
+    Judged::of(vector, &found)
 }
 
 /// The agreement of the vectors with two signals: seven entries.
@@ -240,6 +267,41 @@ fn accepted() -> Vec<Value> {
     // Verifiers that are not strict take it; whoever keeps to the rules refuses it, and has not recorded it.
     let lax = craft.with_signature(&malleable(super::craft::signature(&statement), 1));
     add("bad-signature-that-some-would-take", "bad-signature", [8, 8], bad_signature(&lax, &public));
+    all
+}
+
+/// Forks by a key that has ended at size 7.
+fn ended() -> Vec<Value> {
+    let honest = honest();
+    let histories = [honest.clone(), honest.fork(4)];
+    let both = |notes: [String; 2]| {
+        file("fork", &says_same(7), &notes.map(|note| counted("checkpoint", &note)).concat())
+    };
+    let [bare, other_bare] = histories.clone().map(|history| history.note(7));
+    let [dated, other_dated] = histories.map(|history| cosigned(7, history.root(7)).to_string());
+    let second = i64::try_from(WITNESSED).expect("a time") * 1000;
+    let witness = witness().vkey().to_string();
+    let agreed = [witness.as_str()];
+    let says = "this key's turn ended at size 7; who held it after that is not shown";
+    let mut all = Vec::new();
+    let mut add = |name: &str, replaced: Option<i64>, witnesses: &[&str], doubt: bool, file: String| {
+        let ended = json!({ "until": 7, "replaced_ms": replaced, "witnesses": witnesses });
+        all.push(json!({ "name": name, "ended": ended, "doubt": doubt.then_some(says), "file": file }));
+    };
+    let cosigned_both = both([dated.clone(), other_dated.clone()]);
+    let after = second + 1000;
+    add("cosigned-in-the-second-before", Some(after), &agreed, false, cosigned_both.clone());
+    add("cosigned-in-the-same-second", Some(after - 1), &agreed, true, cosigned_both.clone());
+    add("cosigned-after", Some(second - 86_400_000), &agreed, true, cosigned_both.clone());
+    add("cosigned-by-nobody", Some(after), &agreed, true, both([bare.clone(), other_bare.clone()]));
+    add("older-alone-cosigned", Some(after), &agreed, true, both([dated.clone(), other_bare]));
+    add("newer-alone-cosigned", Some(after), &agreed, true, both([bare, other_dated.clone()]));
+    add("cosigned-by-a-witness-of-nobody", Some(after), &[], true, cosigned_both.clone());
+    add("not-shown-when-it-was-replaced", None, &agreed, true, cosigned_both);
+    // The line of the one checkpoint under the other: it decides as before, and is a date of nothing.
+    let line = dated.lines().last().expect("a line");
+    let false_line = other_dated.replace(other_dated.lines().last().expect("a line"), line);
+    add("line-of-another-checkpoint", Some(after), &agreed, true, both([dated.clone(), false_line]));
     all
 }
 
