@@ -403,7 +403,8 @@ fn a_clock_that_jumps_dates_no_cosignature_until_it_is_right_or_an_operator_says
     let log = TestLog::of(20);
     Witness::create(folder.path(), cosigner(2).vkey()).unwrap();
     let clocks = Clocks::default();
-    let open = || Witness::open(folder.path(), cosigner(2), &[log.vkey()], clocks.clone()).unwrap();
+    let open =
+        || Witness::open(folder.path(), cosigner(2), schedules(&[log.vkey()]), clocks.clone()).unwrap();
     let time =
         |line: truce_tlog::NoteSignature| u64::from_be_bytes(line.signature()[..8].try_into().unwrap());
     let witness = open();
