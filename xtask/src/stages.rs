@@ -61,7 +61,7 @@ const STAGES: &[Stage] = &[
         name: "hostile",
         quick: false,
         limit: RUNS,
-        run: |w, _| program(w, "hostile", &["--requests", "4000"]),
+        run: |w, _| program(w, "hostile", &["--requests", "4000", "--seconds", "10"]),
     },
     Stage { name: "dishonest", quick: false, limit: RUNS, run: |w, _| program(w, "dishonest", &[]) },
     Stage {

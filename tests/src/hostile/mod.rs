@@ -1,5 +1,6 @@
 //! Hostile clients (`cargo xtask hostile`): malformed requests by the ten thousands, made from sound ones, and
-//! connections that are held rather than used, against a real `truce serve` and a real `truce witness`.
+//! connections that are held rather than used, against a real `truce serve` and a real `truce witness`; then sieges of a
+//! depositary and an explorer by one sender.
 //!
 //! Every answer has to be one that docs/protocol.md has for what was sent; nothing may be said on standard error; memory
 //! may not grow with what is refused. Honest statements are handed in all the while, and must be receipted; in the end
@@ -8,12 +9,13 @@
 mod held;
 mod process;
 mod requests;
+mod siege;
 mod wire;
 
 use crate::fuzz::mutate::Random;
 use crate::http::Answer;
 use crate::service::{found, truce};
-use crate::world::{ORIGIN, World, observation};
+use crate::world::{Member, ORIGIN, World, observation};
 use held::Held;
 use process::Process;
 use requests::{Class, DEPOSITARY, Request, Sound, WITNESS};
@@ -84,7 +86,7 @@ impl Findings {
     }
 }
 
-/// `--requests N` (100,000 where absent), `--seed N` to repeat a run.
+/// `--requests N` (100,000 where absent), `--seed N` to repeat a run, `--seconds N` of fork evidence (60 where absent).
 ///
 /// # Panics
 /// When the machine does not let it work.
@@ -99,11 +101,11 @@ pub fn main() -> ExitCode {
     let seed = value("--seed").unwrap_or_else(|| u64::from(std::process::id()));
     println!("seed {seed}");
     let folder = tempfile::Builder::new().prefix("truce-hostile-").tempdir().expect("a temporary folder");
-    let good = run(folder.path(), requests, seed);
+    let good = run(folder.path(), requests, seed, value("--seconds").unwrap_or(60));
     if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn run(folder: &Path, requests: u64, seed: u64) -> bool {
+fn run(folder: &Path, requests: u64, seed: u64, seconds: u64) -> bool {
     let started = Instant::now();
     let mut world = World::default();
     let ledger = folder.join("ledger");
@@ -148,6 +150,7 @@ fn run(folder: &Path, requests: u64, seed: u64) -> bool {
     }
     let receipts = receipts.into_inner().expect("no panic");
     stands(&ledger, &receipts, &findings);
+    siege::run(folder, seconds, &findings);
 
     println!("{:<28} {:>8} {:>8} {:>9}  statuses", "malformation", "sent", "closed", "slowest");
     let tallies = findings.tallies.into_inner().expect("no panic");
