@@ -103,7 +103,7 @@ fn forks(address: &str, world: &mut World, ledger: &Path, time: Duration, findin
         _ => panic!("a sound statement is recorded"),
     };
     let mut forgers = Vec::new();
-    for party in ["civil", "north"] {
+    for party in ["civil", "guarantor"] {
         let member = member(world, party);
         record(member.work.sign(observation(0, "seen"), Vec::new()).expect("sound").bytes());
         if party == "civil" {
@@ -112,7 +112,7 @@ fn forks(address: &str, world: &mut World, ledger: &Path, time: Duration, findin
                 serde_json::json!({ "kind": "key-revocation", "body": { "key": key, "reason": "lost" } });
             record(member.root.sign(body(&revocation.to_string()), Vec::new()).expect("sound").bytes());
         }
-        let key = crate::world::key(if party == "civil" { 104 } else { 101 });
+        let key = crate::world::key(if party == "civil" { 104 } else { 103 });
         forgers.push(Pen::new(key, member.work.party.clone(), member.work.subject.clone()));
     }
     let before = size(ledger);
@@ -234,7 +234,7 @@ fn stopped(address: &str, world: &mut World, count: usize, findings: &Findings) 
     });
     let over = AtomicBool::new(false);
     let slow = {
-        let pen = &mut member(world, "south").work;
+        let pen = &mut member(world, "guarantor").work;
         (0..4)
             .flat_map(|n| {
                 pen.sign(observation(n, &"slow ".repeat(600)), Vec::new()).expect("sound").bytes().to_vec()
