@@ -163,7 +163,9 @@ impl StoreError {
                 "Find out whether this store or the published log is an older copy; do not sign before."
             }
             Self::BadPath { .. } => "Ask for a path of the published log, such as tile/0/000.",
-            Self::IndexBehind { .. } => "Rebuild the index from the log, then try again.",
+            Self::IndexBehind { .. } => {
+                "Make the index anew from the entries: truce recover LEDGER --rebuild."
+            }
             Self::Misuse { .. } => "This is a fault of the calling program: report it.",
         }
     }
