@@ -1,6 +1,6 @@
 //! Failures of a command: an exit code for scripts, a stable code, a sentence and the next step for people.
 
-use crate::output::one_line;
+use crate::text::one_line;
 use serde_json::{Value, json};
 use std::fmt::{Display, Write as _};
 use std::io::{self, Write as _};

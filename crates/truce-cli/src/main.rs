@@ -66,6 +66,7 @@ mod stop;
 #[cfg(feature = "ledger")]
 mod submit;
 mod summary;
+mod text;
 mod verify;
 mod vkey;
 mod witness;

@@ -5,7 +5,7 @@ use crate::exit::{Exit, Failure};
 use crate::named::Named;
 use crate::output::{Output, Table, one_line, utc, write_bytes};
 use crate::receipt_command::Transparent;
-use crate::{files, verify};
+use crate::{files, text};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -206,7 +206,7 @@ fn expected(text: &str) -> Result<Vec<Promise>, Failure> {
         Failure::unverified("bad-proof", format!("{}: {e}", path.display()))
             .next("give the proof that the log returned for the statement")
     };
-    let proof = ProofFile::parse(&files::read(&path)?).map_err(|e| bad(&verify::explain(&e)))?;
+    let proof = ProofFile::parse(&files::read(&path)?).map_err(|e| bad(&text::explain(&e)))?;
     let statement = path.with_extension("cose");
     let leaf = if statement.is_file() {
         let statement = files::read_statement(&statement)?;

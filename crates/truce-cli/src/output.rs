@@ -1,6 +1,7 @@
 //! Output: the result and nothing else on standard output, as text for people or as one JSON document.
 
 use crate::exit::Failure;
+pub(crate) use crate::text::{cut, one_line};
 use serde_json::Value;
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
@@ -169,21 +170,6 @@ pub(crate) fn columns(rows: &[Vec<String>]) -> String {
     text
 }
 
-/// Text on one line, without control characters: nothing that a statement says may move the cursor.
-pub(crate) fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ").replace(char::is_control, "\u{fffd}")
-}
-
-/// Text cut to `width` characters.
-pub(crate) fn cut(text: &str, width: usize) -> String {
-    if text.chars().count() <= width {
-        return text.to_owned();
-    }
-    let mut short: String = text.chars().take(width.saturating_sub(1)).collect();
-    short.push('…');
-    short
-}
-
 /// Milliseconds UTC as people read them: `2021-02-05 17:30:00Z`.
 pub(crate) fn utc(ms: i64) -> String {
     match jiff::Timestamp::from_millisecond(ms) {
@@ -227,11 +213,5 @@ mod tests {
     fn times_are_utc() {
         assert_eq!(utc(0), "1970-01-01 00:00:00Z");
         assert_eq!(utc(i64::MAX), format!("{} ms", i64::MAX));
-    }
-
-    #[test]
-    fn no_escape_sequence_reaches_the_terminal() {
-        assert_eq!(one_line("a\u{1b}[2J\nb"), "a\u{fffd}[2J b");
-        assert_eq!(cut("abcdef", 4), "abc…");
     }
 }

@@ -5,6 +5,7 @@ use crate::exit::{Exit, Failure};
 use crate::output::{Output, Table, rfc3339, utc};
 use crate::progress::Meter;
 use crate::receipt_command::{self, Transparent};
+use crate::text::explain;
 use crate::{files, fraud, keys, source, vkey};
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -352,16 +353,7 @@ fn prove(statement: &Statement, path: &Path, proof: &[u8], held_to: &HeldTo) -> 
 fn only(log: VKey) -> Result<Policy, Failure> {
     let mut builder = PolicyBuilder::default();
     let built = builder.log(log, None).and_then(|b| b.quorum(None)).map(|_| ());
-    built.and_then(|()| builder.build()).map_err(|e| Failure::usage("bad-vkey", e))
-}
-
-/// An error with its causes, in one sentence.
-pub(crate) fn explain(error: &dyn std::error::Error) -> String {
-    let mut sentence = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        sentence = format!("{sentence}: {cause}");
-        source = cause.source();
-    }
-    sentence
+    built
+        .and_then(|()| builder.build())
+        .map_err(|e| Failure::usage("bad-vkey", e).next("`truce key show FILE --origin NAME` prints vkeys"))
 }

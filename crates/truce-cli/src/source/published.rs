@@ -2,7 +2,7 @@
 
 use super::{FeedInLog, Filter, Log, Recorded, Visit, charter_of};
 use crate::exit::Failure;
-use crate::verify::explain;
+use crate::text::explain;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
