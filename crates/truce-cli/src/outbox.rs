@@ -208,7 +208,8 @@ fn report(
     }
     let message = format!("{} of {} statements are not delivered as asked", failures.len(), ids.len());
     let (exit, code) = failures.first().map_or((Exit::Io, ""), |first| (first.exit(), first.code()));
-    Err(Failure::new(exit, code, message).next("`truce outbox list` shows each; `truce outbox send` goes on"))
+    Err(Failure::new(exit, code, message)
+        .next("`truce outbox list` shows each of them; `truce outbox send` continues"))
 }
 
 /// The failure of a statement that has not come as far as was asked.
@@ -247,7 +248,7 @@ fn failure(item: &Item, outcome: &Outcome, args: &DeliveryArgs) -> Option<Failur
     let message = format!("statement {id} is {}: {why}", item.state().as_str());
     Some(
         Failure::new(Exit::Io, code, message)
-            .next(format!("it is safe in the outbox: `truce outbox send{}` goes on", option(folder))),
+            .next(format!("it is safe in the outbox; to continue: `truce outbox send{}`", option(folder))),
     )
 }
 
@@ -267,7 +268,7 @@ fn after_hold(item: &Item, hold: &Hold, folder: &Path) -> String {
     match hold {
         Hold::Behind(id) => {
             format!(
-                "`truce outbox show {}{option}` says what is wrong with that one, and the way on",
+                "`truce outbox show {}{option}` says what is wrong with that one, and what to do about it",
                 short(id)
             )
         }
@@ -451,8 +452,8 @@ fn remark(outbox: &Outbox, item: &Item) -> String {
 
 fn hold_in_words(hold: &Hold) -> String {
     match hold {
-        Hold::Behind(id) => format!("{} stands before it in its feed, and is stuck", short(id)),
-        Hold::Missing { seq } => format!("number {seq} of its feed is not here, and not in the log"),
+        Hold::Behind(id) => format!("{} comes before it in its feed, and is stuck", short(id)),
+        Hold::Missing { seq } => format!("number {seq} of its feed is neither here nor in the log"),
     }
 }
 

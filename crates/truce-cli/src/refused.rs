@@ -48,7 +48,7 @@ impl Refused<'_> {
                 "hand in the statements of this key before number {seq} first; if one of them was refused for good, give \
                  up what was signed from there on: {give_up}, and sign again"
             ),
-            "feed-fork" => format!("{remedy}; if the one in the log is yours, go on behind it: {give_up}"),
+            "feed-fork" => format!("{remedy}; if the one in the log is yours, continue after it: {give_up}"),
             "unknown-key" | "unknown-reference" => {
                 format!("{remedy}; then {again}, or give number {seq} up: {give_up}, and sign again")
             }

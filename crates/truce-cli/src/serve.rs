@@ -90,7 +90,7 @@ pub(crate) fn run(args: &ServeArgs, output: Output) -> Result<(), Failure> {
             if !full {
                 return Ok(());
             }
-            tracing::warn!("there is room on the disk again; the ledger is opened anew");
+            tracing::warn!("there is room on the disk again; the ledger is opened again");
             match open(&args.ledger, &keys, &settings, is_passing, asked.clone()).await? {
                 Some(opened) => service = opened,
                 None => return Ok(()),

@@ -213,7 +213,7 @@ fn follow(
         if there.next_seq > 0 {
             feed.move_to(there.next_seq, there.last)?;
             output.note(&format!(
-                "{} goes on behind the {} statement(s) that {} has of it",
+                "{} continues after the {} statement(s) of it that {} has",
                 key.display(),
                 there.next_seq,
                 source.display()
@@ -233,7 +233,7 @@ fn follow(
     if let Some((seq, _)) = own.filter(|(_, id)| *id != there.last) {
         let message = format!("number {seq} in {} is not the one signed here", source.display());
         return Err(Failure::new(Exit::Refused, "feed-fork", message)
-            .next(format!("`{command}` says which numbers are at odds, and how to go on")));
+            .next(format!("`{command}` says which numbers are in conflict, and how to continue")));
     }
     Ok(())
 }
@@ -242,8 +242,8 @@ fn follow(
 fn first_use(key: &Path) -> String {
     let key = key.display();
     format!(
-        "{key} signs here for the first time, from number 0 on; if it has signed elsewhere, hand nothing in and take its \
-         place from the log: `truce feed take-up {key} SOURCE --withdraw`, SOURCE being the log or its depositary's URL"
+        "{key} signs here for the first time and begins at number 0; if it has signed elsewhere, submit nothing, and take its \
+         place in the feed from the log, or from its depositary by URL: `truce feed take-up {key} SOURCE --withdraw`"
     )
 }
 

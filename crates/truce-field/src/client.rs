@@ -78,7 +78,7 @@ pub enum LinkError {
     #[error("{0}: this is not the answer of a depositary")]
     NoDepositary(String),
     /// The depositary asks to come back later.
-    #[error("the depositary asks to come back {} (status {status})", when(*after))]
+    #[error("the depositary asks us to come back {} (status {status})", when(*after))]
     Later {
         /// HTTP status.
         status: u16,

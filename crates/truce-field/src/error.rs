@@ -133,7 +133,7 @@ impl FieldError {
                 "a key signs one statement at each place: find out which one is meant, and take the other out: `truce \
                  outbox forget ID --undelivered`"
             }
-            Self::OtherTrust { .. } => "use another outbox, or leave the option out to go on as before",
+            Self::OtherTrust { .. } => "use another outbox, or leave the option out to continue as before",
             Self::NoTrust => "give --charter FILE (names the log's key), --log VKEY or --policy FILE",
             Self::NoSuchStatement(_) => "`truce outbox list` shows what there is",
             Self::NotDelivered(_) => {

@@ -331,7 +331,7 @@ impl Alarm {
 impl fmt::Display for Alarm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Malformed(why) => write!(f, "what came as a receipt is none: {why}"),
+            Self::Malformed(why) => write!(f, "the bytes that came as a receipt are not one: {why}"),
             Self::TooLarge(bytes) => write!(f, "what came as a receipt has more than {bytes} bytes"),
             Self::OtherLog(origin) => {
                 write!(

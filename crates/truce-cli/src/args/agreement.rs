@@ -134,7 +134,7 @@ pub(crate) struct AccedeArgs {
     /// An exercise of the system itself
     #[arg(long)]
     pub(crate) drill: bool,
-    /// File to write; PARTY-accession.cose where not given, - for standard output
+    /// File to write; default PARTY-accession.cose; - is standard output
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
 }

@@ -73,7 +73,7 @@ pub(crate) struct DeliveryArgs {
     /// The state that statements should reach
     #[arg(long, value_enum, default_value_t = Reach::Accepted)]
     pub(crate) until: Reach,
-    /// Time to go on trying
+    /// Time to keep trying
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
     pub(crate) wait: std::time::Duration,
     /// Longest that one request may take

@@ -35,7 +35,7 @@ pub(crate) struct PassphraseArgs {
 /// The log's own keys.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct LogKeyArgs {
-    /// The log's private key; LEDGER/log.pem where not given
+    /// The log's private key; LEDGER/log.pem by default
     #[arg(long, value_name = "FILE", help_heading = "Log")]
     pub(crate) log_key: Option<PathBuf>,
     /// The next private key of the log, which signs too as soon as an amendment has brought it into force

@@ -32,7 +32,7 @@ pub(crate) struct BackupArgs {
     pub(crate) ledger: PathBuf,
     /// Folder to write, which must not exist
     pub(crate) to: PathBuf,
-    /// Put the log's key into it too: who has the backup can sign as the log then
+    /// Include the log's key: whoever has the backup can then sign as the log
     #[arg(long)]
     pub(crate) with_key: bool,
 }
@@ -127,7 +127,7 @@ pub(crate) struct ServeArgs {
     /// Its private key in PEM form
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     pub(crate) tls_key: Option<PathBuf>,
-    /// Address for health and metrics alone; they are served with the rest where not given
+    /// Address for health and metrics alone; by default they are served with the rest
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) admin: Option<std::net::SocketAddr>,
     /// The clock is right, however far it is ahead of the last entry: see `truce accept-clock`

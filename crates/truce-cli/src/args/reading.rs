@@ -117,7 +117,7 @@ pub(crate) struct ProveArgs {
     pub(crate) source: PathBuf,
     /// Position or id of the statement, or its file
     pub(crate) statement: String,
-    /// File to write; standard output where not given
+    /// File to write; standard output by default
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
 }
@@ -172,7 +172,7 @@ pub(crate) struct VerifyArgs {
     /// Folder in which a stopped audit is taken up again
     #[arg(long, value_name = "FOLDER", help_heading = "Log")]
     pub(crate) resume: Option<PathBuf>,
-    /// Threads; one per core where not given
+    /// Threads; one per core by default
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true, help_heading = "Log")]
     pub(crate) threads: usize,
 }
@@ -200,7 +200,7 @@ pub(crate) struct ExploreArgs {
     /// Address to listen on; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8417")]
     pub(crate) listen: std::net::SocketAddr,
-    /// Folder of the verified copy; in the user's cache folder where not given
+    /// Folder of the verified copy; in the user's cache folder by default
     #[arg(long, value_name = "DIR")]
     pub(crate) copy: Option<PathBuf>,
     /// The agreement the log must hold: its id or the charter's file

@@ -31,7 +31,7 @@ Examples:
 pub(crate) struct TakeUpArgs {
     /// The private key file
     pub(crate) key: PathBuf,
-    /// Ledger's folder, published log, or URL of a depositary; where not given, the depositary that the outbox knows
+    /// Ledger's folder, published log, or URL of a depositary; by default the depositary that the outbox knows
     pub(crate) source: Option<PathBuf>,
     /// Go back to the log's place: what was signed beyond it is given up for good
     #[arg(long)]
@@ -92,7 +92,7 @@ pub(crate) struct SignArgs {
     /// A checkpoint of the log that was verified before: proves that the statement is no older
     #[arg(long, value_name = "FILE", requires = "log")]
     pub(crate) seen: Option<PathBuf>,
-    /// File to write; the draft's name with .cose where not given, - for standard output
+    /// File to write; by default the draft's name with .cose; - is standard output
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
 }

@@ -29,7 +29,7 @@ pub(crate) struct MirrorArgs {
     /// Between two looks, with --follow
     #[arg(long, value_name = "TIME", default_value = "1s")]
     pub(crate) every: Span,
-    /// Threads; one per core where not given
+    /// Threads; one per core by default
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     pub(crate) threads: usize,
 }
@@ -88,7 +88,7 @@ pub(crate) struct MonitorArgs {
     /// URL to post each alarm to, as JSON
     #[arg(long, value_name = "URL", help_heading = "Telling people")]
     pub(crate) webhook: Option<String>,
-    /// Threads of a replay; one per core where not given
+    /// Threads of a replay; one per core by default
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     pub(crate) threads: usize,
 }

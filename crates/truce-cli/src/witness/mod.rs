@@ -65,7 +65,7 @@ pub(crate) struct WitnessArgs {
     /// The clock is right, however far it is ahead of the last cosignature or jumped before this start
     #[arg(long)]
     pub(crate) accept_clock: bool,
-    /// Address for health and metrics alone; they are served with the rest where not given
+    /// Address for health and metrics alone; by default they are served with the rest
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) admin: Option<SocketAddr>,
     #[command(flatten)]

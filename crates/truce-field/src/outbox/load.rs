@@ -173,7 +173,7 @@ impl Outbox {
                     }
                 }
                 Err(FieldError::Damaged { path, why }) => {
-                    let why = format!("{why}; it and what is behind it in its feed cannot be sent");
+                    let why = format!("{why}; it and the statements after it in its feed cannot be sent");
                     self.damage.push(Damage { file: path, why });
                 }
                 Err(error) => return Err(error),
