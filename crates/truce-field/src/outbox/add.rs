@@ -69,7 +69,7 @@ impl Outbox {
     }
 
     /// Checks that a statement fits into its feed beside those that are here.
-    fn fits(&self, statement: &Statement) -> Result<(), FieldError> {
+    pub(super) fn fits(&self, statement: &Statement) -> Result<(), FieldError> {
         let (key, seq) = (statement.header().kid, statement.seq());
         let at = |seq: u64| self.feeds.get(&key).and_then(|feed| feed.get(&seq)).copied();
         let fork = |other, why: String| Err(FieldError::Fork { found: statement.id(), other, why });
