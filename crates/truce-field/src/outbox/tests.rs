@@ -6,6 +6,7 @@ mod world;
 
 use super::*;
 use crate::disk::crash;
+use crate::{Alarm, Problem};
 use world::depositary::Log;
 use world::{Feed, accession, charter, id};
 
