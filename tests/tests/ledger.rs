@@ -591,8 +591,11 @@ fn a_start_with_a_clock_years_ahead_waits_for_an_operator_and_a_quarter_of_rest_
     assert_eq!(depositary.submit_blocking(bytes).unwrap().received, START + 92 * DAY);
 }
 
+/// What [`derived`] reads: the register, rows by key, positions by index.
+type Derived = (Vec<u8>, Vec<(Vec<u8>, Vec<u8>)>, Vec<Vec<u64>>);
+
 /// Everything in the store that follows from the entries, but for how rows of the indexes were cut by groups.
-fn derived(ledger: &Ledger) -> (Vec<u8>, Vec<(Vec<u8>, Vec<u8>)>, Vec<Vec<u64>>) {
+fn derived(ledger: &Ledger) -> Derived {
     let mut rows = Vec::new();
     for space in [Space::Facts, Space::State, Space::Tiles] {
         ledger

@@ -4,7 +4,7 @@ use crate::replay::{Failed, Options, Progress, State, replay};
 use crate::report::{Report, Verdict};
 use crate::resume;
 use crate::scratch::{Scratch, ScratchError};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use truce_register::{Recall, Register};
 use truce_replay::{Finding, Flaw, ReadError, named_by_charter};
 use truce_source::{Source, SourceError};
@@ -108,19 +108,7 @@ pub fn audit(
         temporary = tempfile::tempdir().map_err(AuditError::NoScratch)?;
         temporary.path().to_owned()
     };
-    let not_resumable = |why| AuditError::NotResumable { path: folder.clone(), why };
-    let mut state = match &options.resume {
-        Some(folder) => match resume::load(folder, &vkey).map_err(not_resumable)? {
-            Some(state) if state.register.size() <= size => state,
-            Some(_) => return Err(not_resumable("it has come further than this checkpoint".into())),
-            None => State { register: Register::new(), scratch: Scratch::create(folder)? },
-        },
-        None => State { register: Register::new(), scratch: Scratch::create(&folder)? },
-    };
-
-    if options.resume.is_some() {
-        state.scratch.keep_merged();
-    }
+    let mut state = start(options, &folder, &vkey, size)?;
     // A place is never saved behind a finding: the audit that goes on from there would not find it again.
     let (mut tile_findings, tile_differed) = (Vec::new(), std::cell::Cell::new(false));
     let mut saved = std::time::Instant::now();
@@ -175,6 +163,24 @@ pub fn audit(
     }
     let root = complete.then(|| state.scratch.edge.root().to_string());
     Ok(report(&state.register, size, root, findings))
+}
+
+/// Takes up the state that an audit was stopped in, or begins one in `folder`.
+fn start(options: &Options, folder: &Path, vkey: &VKey, size: u64) -> Result<State, AuditError> {
+    let not_resumable = |why| AuditError::NotResumable { path: folder.to_owned(), why };
+    let saved = match &options.resume {
+        Some(folder) => resume::load(folder, vkey).map_err(not_resumable)?,
+        None => None,
+    };
+    let mut state = match saved {
+        Some(state) if state.register.size() <= size => state,
+        Some(_) => return Err(not_resumable("it has come further than this checkpoint".into())),
+        None => State { register: Register::new(), scratch: Scratch::create(folder)? },
+    };
+    if options.resume.is_some() {
+        state.scratch.keep_merged();
+    }
+    Ok(state)
 }
 
 /// The checkpoint as the source gives it; nobody's signature has been checked yet.

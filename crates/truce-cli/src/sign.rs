@@ -148,7 +148,7 @@ impl Signer {
         }
         match (origin, there) {
             (Origin::Log(_, source), Some(there)) => {
-                follow(&mut feed, fresh, &there, (path, source), output)?
+                follow(&mut feed, fresh, &there, (path, source), output)?;
             }
             (Origin::Unknown, _) if fresh => output.note(&first_use(path)),
             _ => {}

@@ -65,6 +65,7 @@ pub(crate) struct Submission {
 }
 
 /// A statement as far as the submitting thread could check it.
+#[expect(clippy::large_enum_variant, reason = "nearly all are the large one, and they are moved twice")]
 pub(crate) enum Candidate {
     /// The signature is computed; a group of them is settled at once.
     Computed(Computed),

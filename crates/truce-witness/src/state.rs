@@ -94,6 +94,9 @@ impl Drop for StateFolder {
     }
 }
 
+/// The folder, and by the hash of the origin the checkpoints cosigned last and the keys told before.
+type Opened = (StateFolder, BTreeMap<Hash, Record>, BTreeMap<Hash, KeySchedule>);
+
 impl StateFolder {
     /// Makes the state of a witness that has not cosigned anything yet, in a new or empty folder.
     pub(crate) fn create(root: &Path, vkey: &VKey) -> Result<(), StateError> {
@@ -110,13 +113,11 @@ impl StateFolder {
     }
 
     /// Opens the state of `vkey` and reads every record. `keys` gives the trusted keys of an origin, by its hash.
-    ///
-    /// The maps are by the hash of the origin: the checkpoints cosigned last, and the keys told before.
     pub(crate) fn open(
         root: &Path,
         vkey: &VKey,
         keys: impl Fn(&Hash) -> Vec<VKey>,
-    ) -> Result<(Self, BTreeMap<Hash, Record>, BTreeMap<Hash, KeySchedule>), StateError> {
+    ) -> Result<Opened, StateError> {
         if !root.is_dir() {
             return Err(StateError::Missing { path: root.to_owned() });
         }

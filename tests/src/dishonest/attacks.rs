@@ -438,7 +438,7 @@ fn ended_key_asks(cast: &mut Cast) {
     }
     // The log is cosigned as before.
     cast.record(4);
-    let answer = cast.shown_by(&log, cast.old_key());
+    let answer = Cast::shown_by(&log, cast.old_key());
     cast.public.shows(answer);
 }
 
@@ -449,7 +449,7 @@ fn ended_key_forks(cast: &mut Cast) {
     cast.settle();
     cast.watch();
     cast.settle();
-    let answer = cast.shown_by(&other, cast.old_key());
+    let answer = Cast::shown_by(&other, cast.old_key());
     cast.public.shows(answer);
 }
 
@@ -460,7 +460,7 @@ fn stolen_key_forks(cast: &mut Cast) {
     cast.settle();
     cast.watch();
     cast.settle();
-    let answer = cast.shown_by(&other, cast.next_key());
+    let answer = Cast::shown_by(&other, cast.next_key());
     cast.public.shows(answer);
 }
 

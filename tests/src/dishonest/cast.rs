@@ -353,7 +353,7 @@ impl Cast {
     }
 
     /// A history, signed by this key of the log and nobody else.
-    pub(super) fn shown_by(&self, log: &Forged, signer: &Ed25519NoteSigner) -> front::Answer {
+    pub(super) fn shown_by(log: &Forged, signer: &Ed25519NoteSigner) -> front::Answer {
         front::log(log.files(&log.sign(ORIGIN, signer).note().to_string()))
     }
 

@@ -167,6 +167,7 @@ fn read(path: &Path) -> String {
 }
 
 #[test]
+#[allow(clippy::too_many_lines)] // One story, told in order.
 fn a_network_goes_on_while_the_key_of_its_log_and_its_witnesses_are_replaced() {
     let desk = Desk::with_ledger();
     desk.run(["key", "new", "next.pem", "--no-passphrase"]).good();

@@ -48,7 +48,7 @@ fn drafts(desk: &Desk) {
 
 /// Every command between backticks in the `next:` line of a failure.
 fn next(ran: &Ran) -> Vec<String> {
-    let line = ran.err.lines().filter_map(|line| line.trim().strip_prefix("next: ")).next().unwrap();
+    let line = ran.err.lines().find_map(|line| line.trim().strip_prefix("next: ")).unwrap();
     line.split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }
 

@@ -153,7 +153,9 @@ mod running {
     fn cosign(args: &WitnessArgs, key: &Path, state: &Path, output: Output) -> Result<(), Failure> {
         let signers = Signers::of(args);
         let Known { logs, unreached } = signers.read()?;
-        unreached.iter().for_each(|why| tell(output, &stays(why)));
+        for why in &unreached {
+            tell(output, &stays(why));
+        }
         let named = Witness::vkey_of(state)?;
         let key = Passphrases::from(&args.passphrase).open(key)?;
         let witness =
@@ -242,7 +244,9 @@ mod running {
             // Said once for as long as it lasts.
             let trouble = learned.unwrap_or_else(|failure| {
                 let failure = failure.to_json();
-                let text = |field: &str| failure[field].as_str().unwrap_or_default().to_owned();
+                let text = |field: &str| {
+                    failure.get(field).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
+                };
                 vec![format!("{}: {}", text("code"), text("message"))]
             });
             trouble.iter().filter(|why| !said.contains(*why)).for_each(|why| tell(output, &stays(why)));

@@ -71,7 +71,7 @@ impl Intake {
         keys: Vec<SecretKey>,
         agreement: AgreementId,
     ) -> Self {
-        let places = settings.places.max(MAX_STATEMENTS).min(Semaphore::MAX_PERMITS);
+        let places = settings.places.clamp(MAX_STATEMENTS, Semaphore::MAX_PERMITS);
         Self {
             of_key: Limiter::new(settings.of_key),
             of_address: Limiter::new(settings.of_address),
