@@ -1,7 +1,8 @@
 //! A depositary as a process of its own: `truce serve`, which stands in the same folder as this program, or one above.
 
 use crate::world::World;
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
@@ -30,7 +31,16 @@ pub fn found(world: &mut World, folder: &Path) {
     let (depositary, _) = world.found(folder, Arc::new(SystemClock)).expect("a new ledger");
     depositary.close();
     let pem = world.log.to_pem(None).expect("a key in PEM form");
-    std::fs::write(folder.join("log.pem"), pem.as_bytes()).expect("the key");
+    write_private(&folder.join("log.pem"), pem.as_bytes()).expect("the key");
+}
+
+/// Writes a private key as `truce key new` does: for its owner alone.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write_private(path: &Path, pem: &[u8]) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(0o600).open(path)?.write_all(pem)
 }
 
 impl Service {

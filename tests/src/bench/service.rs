@@ -152,7 +152,7 @@ fn found(made: &Made, folder: &Path) {
     }
     depositary.close();
     let pem = world.log.to_pem(None).expect("a key in PEM form");
-    std::fs::write(folder.join("log.pem"), pem.as_bytes()).expect("the key");
+    crate::service::write_private(&folder.join("log.pem"), pem.as_bytes()).expect("the key");
 }
 
 fn assert_all_there(folder: &Path, made: &Made) {
