@@ -39,7 +39,7 @@ mod tests {
         let mut command = Cli::command();
         let help = command.render_help().to_string();
         for sub in command.get_subcommands() {
-            let line = format!("\n  {:<11}  ", sub.get_name());
+            let line = format!("\n  {:<12}  ", sub.get_name());
             assert!(help.contains(&line), "{} is missing from the help", sub.get_name());
         }
     }

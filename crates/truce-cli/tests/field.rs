@@ -150,7 +150,9 @@ fn the_exit_code_says_refused_unverified_or_not_reached() {
     assert_eq!((code, states(&document)), (2, vec!["refused", "queued"]));
     assert_eq!(error["code"], "unknown-party");
     let text = String::from_utf8(station.run(&[&to[..], &[&bad]].concat()).stderr).unwrap();
-    assert!(text.contains("code: unknown-party") && text.contains("next: check the party id"), "{text}");
+    for part in ["code: unknown-party", "next: number 0 of this key is used up", "then check the party id"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
 
     depositary.lie(Lie::WrongProof);
     let lied = station.write("lied.cose", &post.report());

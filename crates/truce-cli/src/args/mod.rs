@@ -35,49 +35,49 @@ const GROUPED: &str = "\
 {usage-heading} {usage}
 
 Keys and agreement:
-  key          Make, show and prove keys
-  charter      Write and check the charter of an agreement
-  init         Make a ledger, its first entry the charter
-  accede       Sign the accession of a party
+  key           Make, show and prove keys
+  charter       Write and check the charter of an agreement
+  init          Make a ledger, its first entry the charter
+  accede        Sign the accession of a party
 
 Statements:
-  draft        Print a draft to fill in
-  sign         Sign a draft
-  import       Sign every row of a table
-  feed         Show or take up the feed of a key
+  draft         Print a draft to fill in
+  sign          Sign a draft
+  import        Sign every row of a table
+  feed          Show or take up the feed of a key
 
 Without a network:
-  carry        Carry a statement by QR code, radio or file, and join the parts
+  carry         Carry a statement by QR code, radio or file, and join the parts
 
 Ledger:
-  submit       Have statements recorded
-  outbox       Keep statements until a depositary has recorded them
-  export       Publish a ledger as a directory
-  backup       Write a backup of a ledger, at work or not
-  restore      Put a backup back
-  recover      Take back what a restored ledger lacks from copies of the log
-  forks        List and export the statements that contradict recorded ones
-  accept-clock Say that the clock of this machine is right, after `clock-jumped`
-  serve        Run a depositary: take statements over HTTP, publish, have it witnessed
+  submit        Have statements recorded
+  outbox        Keep statements until a depositary has recorded them
+  export        Publish a ledger as a directory
+  backup        Write a backup of a ledger, at work or not
+  restore       Put a backup back
+  recover       Take back what a restored ledger lacks from copies of the log
+  forks         List and export the statements that contradict recorded ones
+  accept-clock  Say that the clock of this machine is right, after `clock-jumped`
+  serve         Run a depositary: take statements over HTTP, publish, have it witnessed
 
 Reading and verifying:
-  list         List statements
-  show         Show a statement as a person reads it
-  prove        Write the proof that a statement is recorded
-  verify       Verify a statement with its proof, a ledger, a published log or a fraud proof
-  receipt      Put COSE receipts into statements, and take them out
-  mirror       Keep a verified copy of a published log
-  monitor      Watch copies and witnesses of a log, and prove fraud
-  status       Say how a log stands
-  explore      Serve the web explorer of a log, read-only
+  list          List statements
+  show          Show a statement as a person reads it
+  prove         Write the proof that a statement is recorded
+  verify        Verify a statement with its proof, a ledger, a published log or a fraud proof
+  receipt       Put COSE receipts into statements, and take them out
+  mirror        Keep a verified copy of a published log
+  monitor       Watch copies and witnesses of a log, and prove fraud
+  status        Say how a log stands
+  explore       Serve the web explorer of a log, read-only
 
 Witnessing:
-  witness      Run a witness: cosign that logs only grow
+  witness       Run a witness: cosign that logs only grow
 
 This command:
-  completions  Print completions for a shell
-  man          Write the man pages
-  help         Print help for a command
+  completions   Print completions for a shell
+  man           Write the man pages
+  help          Print help for a command
 
 Options:
 {options}{after-help}";
