@@ -194,7 +194,8 @@ fn onward(from: &str, location: &str) -> Option<String> {
         format!("{scheme}://{rest}")
     } else if location.starts_with('/') {
         format!("{scheme}://{authority}{location}")
-    } else if location.parse::<Uri>().is_ok_and(|uri| uri.scheme().is_some()) {
+    // The first segment of a relative reference holds no colon (RFC 3986, section 4.2): what does begins with a scheme.
+    } else if location.split(['/', '?', '#']).next().is_some_and(|first| first.contains(':')) {
         location.to_owned()
     } else {
         let folder = asked.path().rsplit_once('/').map_or("", |(folder, _)| folder);
