@@ -358,6 +358,19 @@ async function dropped() {
       const followed = then === undefined || lines.some((line) => line.key === then);
       note("files", what, fits && clean && followed ? [] : [JSON.stringify(lines).slice(0, 300)]);
     }
+    for (const { name, ended, doubt, file } of vectors.ended) {
+      const doubted = await page.evaluate(
+        async ({ ended, file }) => {
+          const { decideFraud, isInDoubt } = await import("/assets/verify/fraud.js");
+          const { parseVkey } = await import("/assets/verify/note.js");
+          const claim = await decideFraud(new TextEncoder().encode(file));
+          const witnesses = await Promise.all(ended.witnesses.map(parseVkey));
+          return isInDoubt(claim, { until: BigInt(ended.until), replaced: ended.replaced_ms, witnesses });
+        },
+        { ended, file },
+      );
+      note("files", `by an ended key: ${name}`, doubted === (doubt !== null) ? [] : [`in doubt: ${doubted}`]);
+    }
     const [good, bad] = await results(page, [as("x.fraud-proof", fraud)]);
     note("files", "green and red", good.colour !== bad.colour && good.state === "pass" && bad.state === "fail" ? [] : [JSON.stringify([good, bad])]);
     note("files", "accessibility of the results", await look.accessibility(page));

@@ -16,7 +16,7 @@ import { verifyProofByTurn } from "./onfile.js";
 import { PROOF_HEADER } from "./proof.js";
 import { checkShown } from "./shown.js";
 import { parseStatement } from "./statement.js";
-import { readSuccession, SUCCESSION_HEADER, termsOf, verifyByTurn } from "./succession.js";
+import { endOf, readSuccession, SUCCESSION_HEADER, termsOf, verifyByTurn } from "./succession.js";
 import { checkConsistency } from "./tree.js";
 import { element, isAhead, say } from "./words.js";
 
@@ -357,7 +357,7 @@ async function carried(one, charter, put) {
  * @param {object} file @param {object[]} charters the page's, and the one given; null where there is none
  */
 async function fraud({ name, bytes }, charters, words, put) {
-  const { decideFraud } = await import("./fraud.js");
+  const { decideFraud, isInDoubt } = await import("./fraud.js");
   let claim;
   try {
     claim = await decideFraud(bytes);
@@ -373,8 +373,13 @@ async function fraud({ name, bytes }, charters, words, put) {
     ]),
   );
   const what = words ? say(words, `fraud.${kind}`, values) : `fraud.${kind}`;
-  put("good", "drop.fraud", { name, what, origin: log.name, vkey: log.vkey, says });
   const known = new Map(charters.filter(Boolean).map((charter) => [charter.agreement, charter]));
+  for (const { terms } of known.values()) {
+    const end = await endOf(terms, log.vkey);
+    if (end && (await isInDoubt(claim, end)))
+      return put("open", "drop.fraud.doubt", { name, what, origin: log.name, vkey: log.vkey, until: String(end.until) });
+  }
+  put("good", "drop.fraud", { name, what, origin: log.name, vkey: log.vkey, says });
   if (known.size === 0) put("open", "drop.fraud.whose", { name });
   for (const { agreement, log: ours, terms } of known.values()) {
     const own = terms.keys.some((turn) => turn.vkey === log.vkey);

@@ -21,8 +21,10 @@ const CHECKPOINT_MAX = 65_536;
 /**
  * @typedef {{note: string, size: bigint}} Head a checkpoint as it stands, and the size that it states
  * @typedef {{leaf?: Uint8Array, entry?: Uint8Array, proof: import("./proof.js").Proof}} Side what stands, and where
- * @typedef {{kind: string, log: import("./note.js").Verifier, says: string, facts: Record<string, bigint>}} Claim
- *   `facts`: the numbers of the sentence by name
+ * @typedef {{kind: string, log: import("./note.js").Verifier, says: string, facts: Record<string, bigint>, notes: string[]}}
+ *   Claim `facts`: the numbers of the sentence by name; `notes`: the checkpoints of the file
+ * @typedef {{until: bigint, replaced: number|bigint|null, witnesses: import("./note.js").Verifier[]}} KeyEnd the greatest size
+ *   that a key signs, when the entry that replaced it was received (ms), and the witnesses agreed on by then
  */
 
 /** What each kind consists of, in the order of its lines, and its sentence (section 2). */
@@ -138,7 +140,32 @@ export async function decideFraud(bytes) {
   const { kind, log, says, facts, evidence } = await parseFraud(bytes);
   need(!log.cosigns, "nothing-proven", "the key is not one that signs checkpoints");
   await KINDS[kind].decide(evidence, log);
-  return { kind: kind === "fork" && !evidence.prefix ? "same-size" : kind, log, says, facts };
+  const { older, newer, sides } = evidence;
+  const notes = sides ? sides.map(({ proof }) => proof.note) : [older.note, newer.note];
+  return { kind: kind === "fork" && !evidence.prefix ? "same-size" : kind, log, says, facts, notes };
+}
+
+/**
+ * Tells whether doubt remains about who held the accused key: its turn has ended, and not every checkpoint of the file
+ * bears a cosignature of one of the agreed witnesses from before the second in which it was replaced (section 3).
+ * @param {Claim} claim @param {KeyEnd} end
+ */
+export async function isInDoubt({ log, notes }, { replaced, witnesses }) {
+  if (replaced === null) return true;
+  const second = BigInt(replaced) / 1000n;
+  for (const note of notes) {
+    // Each witness apart: a line that does not verify spoils no other.
+    const times = await Promise.all(
+      witnesses.map((witness) =>
+        verifyCheckpoint(note, [log], [witness]).then(
+          ({ cosigners }) => cosigners.map(({ time }) => time),
+          () => [],
+        ),
+      ),
+    );
+    if (!times.flat().some((time) => time < second)) return true;
+  }
+  return false;
 }
 
 /** @param {Uint8Array} bytes */

@@ -37,7 +37,7 @@ export async function checkShown(shown) {
     const statement = await parseStatement(parsed.statement);
     await verifyStep(charter, statement);
     need(Number.isSafeInteger(position) && position > (steps.at(-1)?.position ?? 0), "order");
-    steps.push({ position, statement, hash: parsed.hash, proof });
+    steps.push({ position, received: parsed.received, statement, hash: parsed.hash, proof });
   }
   const terms = termsOf(charter, steps);
   const { origin, size, root } = await verifyByTurn(shown.note, terms);

@@ -16,8 +16,8 @@ import { checkInclusion } from "./tree.js";
 export const SUCCESSION_HEADER = "truce/succession@v1";
 
 /**
- * @typedef {{vkey: string, from: bigint, until: bigint|null, position: number}} Turn the least and the greatest
- *   size that a key signs, and the entry that brought it in
+ * @typedef {{vkey: string, from: bigint, until: bigint|null, position: number, received?: number|bigint}} Turn the least and
+ *   the greatest size that a key signs, and the entry that brought it in
  * @typedef {{keys: Turn[], policies: {text: string, from: bigint}[]}} Terms
  */
 
@@ -25,7 +25,8 @@ export const SUCCESSION_HEADER = "truce/succession@v1";
  * What amendments and endorsements make of a charter. Their signatures are for the caller to verify; that they
  * are signed by whom the charter names, as each says, is too.
  * @param {import("./statement.js").Statement} charter
- * @param {{position: number, statement: import("./statement.js").Statement}[]} items in the order of the log
+ * @param {{position: number, received?: number|bigint, statement: import("./statement.js").Statement}[]} items in the order of
+ *   the log
  * @returns {Terms}
  */
 export function termsOf(charter, items) {
@@ -35,7 +36,7 @@ export function termsOf(charter, items) {
   const agreed = charter.body.get("witnesses");
   const policies = agreed === undefined ? [] : [{ text: agreed, from: 0n }];
   let open = [];
-  for (const { position, statement } of items) {
+  for (const { position, received, statement } of items) {
     const { kind, iss, body, id } = statement;
     let proposal;
     if (kind === "amendment") {
@@ -61,7 +62,7 @@ export function termsOf(charter, items) {
     const log = proposal.body.get("log");
     if (log) {
       keys.at(-1).until = at + BigInt(log.get("overlap"));
-      keys.push({ vkey: log.get("next"), from, until: null, position });
+      keys.push({ vkey: log.get("next"), from, until: null, position, received });
     }
     const witnesses = proposal.body.get("witnesses");
     if (witnesses !== undefined) policies.push({ text: witnesses, from });
@@ -77,6 +78,21 @@ export function turnsAt(terms, size) {
 /** The witness policy for a checkpoint of a size, as text. @param {Terms} terms @param {bigint} size */
 export function policyAt(terms, size) {
   return terms.policies.filter((policy) => policy.from <= size).at(-1)?.text;
+}
+
+/**
+ * The end of a key's turn, for a fraud proof (docs/spec/fraud-proof.md, section 3); null for a key that still signs.
+ * @param {Terms} terms @param {string} vkey @returns {Promise<import("./fraud.js").KeyEnd|null>}
+ */
+export async function endOf(terms, vkey) {
+  const at = terms.keys.findIndex((turn) => turn.vkey === vkey);
+  const next = at < 0 ? undefined : terms.keys[at + 1];
+  if (next === undefined) return null;
+  const { parsePolicy } = await import("./policy.js");
+  const agreed = terms.policies.filter((policy) => policy.from < next.from);
+  const read = await Promise.all(agreed.map(({ text }) => parsePolicy(text).catch(() => null)));
+  const witnesses = read.flatMap((policy) => [...(policy?.witnesses.values() ?? [])]);
+  return { until: terms.keys[at].until, replaced: next.received ?? null, witnesses };
 }
 
 /**
@@ -151,7 +167,7 @@ export async function readSuccession(file, charter) {
     const statement = await parseStatement(raw);
     await verifyStep(charter, statement);
     const entry = await parseEntry(rebuild(proof.extra, raw));
-    steps.push({ position, statement, entry, proof });
+    steps.push({ position, received: entry.received, statement, entry, proof });
   }
   const terms = termsOf(charter, steps);
   for (const { entry, proof } of steps) {
