@@ -20,16 +20,20 @@
 
 pub mod aggregate;
 pub mod api;
+pub mod assets;
 pub mod copy;
 mod error;
 mod finding;
 pub mod index;
 pub mod l10n;
 pub mod model;
+mod order;
 pub mod pages;
+mod places;
 pub mod query;
 pub mod server;
 pub mod source;
+mod tiles;
 
 pub use copy::{Explorer, Options, ReadOnly, Served, State};
 pub use error::ExplorerError;

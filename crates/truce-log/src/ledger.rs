@@ -144,7 +144,9 @@ impl<S: StoreRead> Ledger<S> {
         Ok(Proof { index: position, entry, path, checkpoint: checkpoint.note().clone() })
     }
 
-    pub(crate) fn edge(&self) -> &EdgeTiles {
+    /// The right edge of the tree over all entries.
+    #[must_use]
+    pub fn edge(&self) -> &EdgeTiles {
         &self.edge
     }
 

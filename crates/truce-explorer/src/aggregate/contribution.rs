@@ -1,7 +1,7 @@
 //! The contribution of one statement to the counters.
 
 use super::{DAY_MS, Region, Tally, day_of};
-use crate::index::places;
+use crate::places::places;
 use truce_statement::body::reports::{Report, What};
 use truce_statement::shape::{Count, Period};
 use truce_statement::unit::Known;

@@ -18,7 +18,7 @@ mod writer;
 pub use contribution::{Contribution, contributions};
 pub(crate) use writer::AggregateWriter;
 
-use crate::index::{number_of, ordered_bytes};
+use crate::order::{number, ordered};
 use jiff::civil;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -157,7 +157,7 @@ pub struct Cell {
 impl Cell {
     fn key(&self) -> Vec<u8> {
         let mut key = vec![CELL, self.span.byte()];
-        key.extend_from_slice(&ordered_bytes(self.start));
+        key.extend_from_slice(&ordered(self.start));
         key.push(place_in(Role::ALL, &self.class));
         key.push(place_in(Kind::ALL, &self.kind));
         key.extend_from_slice(self.region.key().as_bytes());
@@ -169,7 +169,7 @@ impl Cell {
         let ([class, kind], region) = rest.split_first_chunk::<2>()?;
         Some(Self {
             span,
-            start: number_of(*start),
+            start: number(*start),
             class: *Role::ALL.get(usize::from(*class))?,
             kind: *Kind::ALL.get(usize::from(*kind))?,
             region: Region::parse(region)?,
@@ -281,7 +281,7 @@ pub fn cells<S: StoreRead + ?Sized>(
     days: Range<i32>,
     each: &mut dyn FnMut(Cell, Tally) -> ControlFlow<()>,
 ) -> Result<(), StoreError> {
-    let bound = |day: i32| [&[CELL, span.byte()][..], &ordered_bytes(day)].concat();
+    let bound = |day: i32| [&[CELL, span.byte()][..], &ordered(day)].concat();
     let range = ScanRange::between(&bound(days.start), &bound(days.end));
     store.scan(Space::Facts, &range, &mut |key, value| {
         match (Cell::parse(key, span), Tally::decode(value)) {
@@ -313,7 +313,7 @@ pub fn recorded<S: StoreRead + ?Sized>(
     days: Range<i32>,
     each: &mut dyn FnMut(i32, Role, Kind, u64) -> ControlFlow<()>,
 ) -> Result<(), StoreError> {
-    let bound = |day: i32| [&[RECORDED][..], &ordered_bytes(day)].concat();
+    let bound = |day: i32| [&[RECORDED][..], &ordered(day)].concat();
     let range = ScanRange::between(&bound(days.start), &bound(days.end));
     store.scan(Space::Facts, &range, &mut |key, value| match parse_recorded(key, value) {
         Some((day, class, kind, n)) => each(day, class, kind, n),
@@ -323,7 +323,7 @@ pub fn recorded<S: StoreRead + ?Sized>(
 
 fn recorded_key(day: i32, class: Role, kind: Kind) -> Vec<u8> {
     let mut key = vec![RECORDED];
-    key.extend_from_slice(&ordered_bytes(day));
+    key.extend_from_slice(&ordered(day));
     key.push(place_in(Role::ALL, &class));
     key.push(place_in(Kind::ALL, &kind));
     key
@@ -334,7 +334,7 @@ fn parse_recorded(key: &[u8], value: &[u8]) -> Option<(i32, Role, Kind, u64)> {
     let ([class, kind], []) = rest.split_first_chunk::<2>()? else { return None };
     let class = *Role::ALL.get(usize::from(*class))?;
     let kind = *Kind::ALL.get(usize::from(*kind))?;
-    Some((number_of(*day), class, kind, u64::from_be_bytes(value.try_into().ok()?)))
+    Some((number(*day), class, kind, u64::from_be_bytes(value.try_into().ok()?)))
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 use super::folder::CopyFolder;
 use super::follower::Follower;
 use super::served::Served;
+use crate::copy::{Place, Status};
 use crate::error::ExplorerError;
-use crate::model::{Place, Status};
 use crate::source::Location;
 use std::path::PathBuf;
 use std::sync::Arc;

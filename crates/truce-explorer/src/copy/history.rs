@@ -3,7 +3,7 @@
 //! Checkpoints may come several times a second for years. Of those that came within a minute only the newest is kept,
 //! so that a year takes some 50 MB at most.
 
-use super::folder::FORMAT_KEY;
+use super::folder::{FORMAT, FORMAT_KEY};
 use crate::error::ExplorerError;
 use crate::finding::Finding;
 use serde::{Deserialize, Serialize};
@@ -57,7 +57,7 @@ pub(crate) fn note<S: StoreRead + IndexStore + ?Sized>(store: &S, seen: &Seen) -
     }
     let row = serde_cbor::to_vec(seen).map_err(|e| ExplorerError::damaged(e.to_string()))?;
     changes.put(Space::State, &key(seen.size), &row);
-    changes.put(Space::State, FORMAT_KEY, super::FORMAT);
+    changes.put(Space::State, FORMAT_KEY, FORMAT);
     store.apply(store.applied()?, &changes)?;
     Ok(())
 }

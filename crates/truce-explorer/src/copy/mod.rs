@@ -16,12 +16,12 @@ mod history;
 mod read_only;
 mod served;
 mod signed_tree;
+mod status;
 mod tree_memory;
 
 pub use explorer::{Explorer, Options, State};
-pub(crate) use folder::{FORMAT, FORMAT_KEY};
 pub use history::Seen;
 pub(crate) use history::{disagreements, history};
 pub use read_only::ReadOnly;
-pub(crate) use read_only::StoredTiles;
 pub use served::{Record, Served};
+pub use status::{Level, Place, Progress, Quorum, Status, Why};

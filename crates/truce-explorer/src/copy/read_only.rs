@@ -1,14 +1,11 @@
 //! The handle that everything which serves holds.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
-use truce_log::LogError;
 use truce_store::{
     Head, IndexRead, LogRead, ScanRange, Space, StoreError, StoreRead, StoredCheckpoint, TileRead,
 };
-use truce_tlog::{TileCoord, TileReader, leaf_hash, tile};
 
 /// A store to read from. It has no method that writes, and gives nothing out that has one.
 ///
@@ -97,44 +94,5 @@ impl TileRead for ReadOnly {
 
     fn published(&self) -> Result<Option<StoredCheckpoint>, StoreError> {
         self.0.published()
-    }
-}
-
-/// The tiles of a store laid out like a ledger, whole and partial: full ones as they are kept, level 0 of the edge from
-/// the entries themselves, the levels above it as the last batch left them.
-#[derive(Clone, Copy)]
-pub(crate) struct StoredTiles<'a, S: ?Sized>(pub(crate) &'a S);
-
-impl<S: StoreRead + ?Sized> TileReader for StoredTiles<'_, S> {
-    type Error = StoreError;
-
-    fn tile(&self, coord: TileCoord) -> Result<Cow<'_, [u8]>, StoreError> {
-        if let Some(full) = self.0.tile(&coord.full().to_string())? {
-            return Ok(Cow::Owned(full));
-        }
-        let first = coord.index().saturating_mul(u64::from(tile::TILE_WIDTH));
-        if coord.level() == 0 {
-            let mut hashes = Vec::with_capacity(coord.byte_len());
-            self.0.read(first..first.saturating_add(u64::from(coord.width())), &mut |_, entry| {
-                hashes.extend_from_slice(leaf_hash(entry).as_bytes());
-                ControlFlow::Continue(())
-            })?;
-            return Ok(Cow::Owned(hashes));
-        }
-        let kept = self.0.get(Space::State, format!("edge/{}", coord.level()).as_bytes())?;
-        let missing = || StoreError::Hole { position: first, size: 0 };
-        kept.filter(|_| !coord.is_full()).map(Cow::Owned).ok_or_else(missing)
-    }
-}
-
-/// The same, for what speaks in the errors of a log.
-#[derive(Clone, Copy)]
-pub(crate) struct LogTiles<'a, S: ?Sized>(pub(crate) &'a S);
-
-impl<S: StoreRead + ?Sized> TileReader for LogTiles<'_, S> {
-    type Error = LogError;
-
-    fn tile(&self, coord: TileCoord) -> Result<Cow<'_, [u8]>, LogError> {
-        Ok(Cow::Owned(StoredTiles(self.0).tile(coord)?.into_owned()))
     }
 }

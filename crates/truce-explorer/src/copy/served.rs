@@ -1,9 +1,11 @@
 //! The log as one verified checkpoint covers it.
 
-use super::read_only::{LogTiles, ReadOnly};
+use super::Quorum;
+use super::read_only::ReadOnly;
 use super::tree_memory::{Tree, TreeMemory};
 use crate::error::ExplorerError;
 use crate::query::{self, Filter, MAX_LIMIT};
+use crate::tiles::LogTiles;
 use serde_json::Value;
 use std::collections::{BTreeSet, HashMap};
 use std::ops::ControlFlow;
@@ -14,8 +16,8 @@ use truce_statement::body::agreement::Charter;
 use truce_statement::{AgreementId, Body, Entry, EntryHash, KeyId, Kind, Signed, Statement, StatementId};
 use truce_store::{IndexRead as _, LogRead as _, Space};
 use truce_tlog::{
-    EdgeTiles, Hash, Policy, ProofFile, SignedCheckpoint, consistency_proof, inclusion_proof, leaf_hash,
-    tree_root,
+    EdgeTiles, Hash, Policy, ProofFile, SignedCheckpoint, VKey, consistency_proof, inclusion_proof,
+    leaf_hash, tree_root,
 };
 
 /// Everything that pages and the API read. It never changes; a newer checkpoint makes a new one.
@@ -168,6 +170,19 @@ impl Served {
     #[must_use]
     pub fn policy(&self) -> Option<&Policy> {
         self.policy.as_ref()
+    }
+
+    /// Witnesses of the checkpoint; `None` where the parties name none.
+    #[must_use]
+    pub fn quorum(&self) -> Option<Quorum> {
+        let policy = self.policy().filter(|policy| !policy.witnesses().is_empty())?;
+        let cosigned: Vec<&VKey> = self.checkpoint().cosignatures().iter().map(|c| &c.cosigner).collect();
+        Some(Quorum {
+            asked: policy.witnesses().len(),
+            have: cosigned.len(),
+            names: cosigned.iter().map(|key| key.name().to_owned()).collect(),
+            reached: policy.is_satisfied_by_keys(&cosigned),
+        })
     }
 
     /// The store, for reading.

@@ -1,7 +1,8 @@
 //! Parts of the tree that proofs need again and again. A full tile and the root of a perfect subtree never change once
 //! they verified, so what is kept here serves every later checkpoint too.
 
-use super::read_only::{LogTiles, ReadOnly};
+use super::read_only::ReadOnly;
+use crate::tiles::LogTiles;
 use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::HashMap;

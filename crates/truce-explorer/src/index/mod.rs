@@ -15,7 +15,7 @@
 //!
 //! | key in `Facts` | value |
 //! |---|---|
-//! | `L`, position | [`crate::model::RowCore`], what a list shows of a record |
+//! | `L`, position | [`RowCore`], what a list shows of a record |
 //! | `F`, position | [`Flags`], where there are any |
 //! | `G`, position | [`Spot`], where the statement has coordinates |
 //! | `C`, term | how many positions a term has (8 bytes), for terms that are [counted](Term::is_counted) |
@@ -23,18 +23,20 @@
 
 mod postings;
 mod prepared;
+mod row;
 mod status;
+mod summary;
 mod term;
 mod words;
 mod writer;
 
 pub(crate) use postings::next_after;
 pub use postings::{BLOCK, Bits, Blocks, Cursor};
-pub(crate) use prepared::places;
 pub use prepared::{Prepared, Spot};
+pub use row::RowCore;
 pub use status::{Flags, Status};
+pub use summary::{Part, PartValue, TimeSpan};
 pub use term::Term;
-pub(crate) use term::{number as number_of, ordered as ordered_bytes};
 pub use words::words;
 pub(crate) use writer::IndexWriter;
 

@@ -1,12 +1,12 @@
 //! The part of indexing that needs one statement alone, done on any thread before its place is known.
 
-use super::words;
+use super::{RowCore, words};
 use crate::aggregate::{Contribution, contributions};
-use crate::model::RowCore;
+use crate::places::places;
 use std::collections::BTreeSet;
-use truce_statement::shape::{Area, Place};
+use truce_statement::Statement;
+use truce_statement::shape::Place;
 use truce_statement::unit::Known;
-use truce_statement::{Body, Statement};
 
 /// Coordinates that are kept for the map, with their stated precision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,20 +68,4 @@ impl Prepared {
             contributions: contributions(statement),
         }
     }
-}
-
-/// The places that a body names for what it tells of, the nearest to the event first.
-pub(crate) fn places(body: &Body) -> impl Iterator<Item = &Place> {
-    let (one, other, areas): (Option<&Place>, Option<&Place>, &[Area]) = match body {
-        Body::Observation(b) => (b.place.as_ref(), b.position.as_ref(), &[]),
-        Body::Restriction(b) => (Some(&b.place), None, &[]),
-        Body::Weapons(b) => (Some(&b.place), None, &[]),
-        Body::Harm(b) => (Some(&b.place), None, &[]),
-        Body::Signal(b) => (b.place.as_ref(), None, &[]),
-        Body::Inquiry(b) => (b.place.as_ref(), None, &[]),
-        Body::Finding(b) => (b.place.as_ref(), None, &[]),
-        Body::Notification(b) => (None, None, b.areas.as_slice()),
-        _ => (None, None, &[]),
-    };
-    one.into_iter().chain(other).chain(areas.iter().filter_map(|area| area.place.as_ref()))
 }

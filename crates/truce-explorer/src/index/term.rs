@@ -1,6 +1,7 @@
 //! Terms that records can be found by.
 
 use super::Status;
+use crate::order::ordered;
 use truce_statement::{KeyId, Kind, PartyId, Role};
 
 /// A condition with a list of positions of its own.
@@ -74,14 +75,4 @@ impl Term {
             _ => false,
         }
     }
-}
-
-/// Bytes that sort as the numbers do.
-pub(crate) fn ordered(n: i32) -> [u8; 4] {
-    (n.cast_unsigned() ^ (1 << 31)).to_be_bytes()
-}
-
-/// The number again.
-pub(crate) fn number(bytes: [u8; 4]) -> i32 {
-    (u32::from_be_bytes(bytes) ^ (1 << 31)).cast_signed()
 }

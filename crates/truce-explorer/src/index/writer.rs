@@ -3,7 +3,6 @@
 use super::postings::Postings;
 use super::{Cursor, FLAGS, Flags, Prepared, ROW, SPOT, Status, Term, at, count_key};
 use crate::aggregate::{AggregateWriter, civil, contributions, day_of};
-use crate::copy::{FORMAT, FORMAT_KEY};
 use crate::error::ExplorerError;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry as Slot;
@@ -199,7 +198,6 @@ impl IndexWriter {
             changes.put(Space::Facts, &key, &(before.map_or(0, u64::from_be_bytes) + n).to_be_bytes());
         }
         aggregates.write(store, &mut changes)?;
-        changes.put(Space::State, FORMAT_KEY, FORMAT);
         Ok(changes)
     }
 }

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 static LABELS: LazyLock<[HashMap<String, String>; 5]> = LazyLock::new(|| {
     Language::ALL.map(|language| {
         let name = format!("labels.{}.json", language.tag());
-        let bytes = crate::server::asset(&name).map(|asset| asset.bytes).unwrap_or_default();
+        let bytes = crate::assets::asset(&name).map(|asset| asset.bytes).unwrap_or_default();
         // A file that is missing or does not parse shows the names of the fields; a test finds it.
         serde_json::from_slice(bytes).unwrap_or_default()
     })

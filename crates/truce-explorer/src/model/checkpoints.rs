@@ -6,7 +6,6 @@ use crate::error::ExplorerError;
 use crate::finding::Finding;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use truce_tlog::VKey;
 
 /// Most rows of one page.
 const MAX_ROWS: usize = 200;
@@ -71,19 +70,4 @@ pub(super) fn checkpoints(
         .collect();
     let next = rows.last().map(|row| row.size).filter(|_| seen.len() > limit);
     Ok(CheckpointView { rows, next, disagreements: disagreements(served.store())?, quorum: served.quorum() })
-}
-
-impl Served {
-    /// Witnesses of the checkpoint; `None` where the parties name none.
-    #[must_use]
-    pub fn quorum(&self) -> Option<Quorum> {
-        let policy = self.policy().filter(|policy| !policy.witnesses().is_empty())?;
-        let cosigned: Vec<&VKey> = self.checkpoint().cosignatures().iter().map(|c| &c.cosigner).collect();
-        Some(Quorum {
-            asked: policy.witnesses().len(),
-            have: cosigned.len(),
-            names: cosigned.iter().map(|key| key.name().to_owned()).collect(),
-            reached: policy.is_satisfied_by_keys(&cosigned),
-        })
-    }
 }

@@ -13,10 +13,11 @@ mod reading;
 mod record;
 mod row;
 mod status;
-mod summary;
 mod terms;
 mod timeline;
 
+pub use crate::copy::{Level, Place, Progress, Quorum, Status, Why};
+pub use crate::index::{Part, PartValue, TimeSpan};
 pub use ahead::Ahead;
 pub use calendar::{CalendarQuery, CalendarView, NotifiedActivity, PlannedYear, Troops};
 pub use checkpoints::{CheckpointRow, CheckpointView};
@@ -29,8 +30,7 @@ pub use record::{
     ChainLink, CosignatureRow, Direction, FeedLink, InclusionView, ProofView, RecordView, SigningKey,
     TrailItem, evidence, record_document,
 };
-pub use row::{RecordPage, RecordRow, RowCore};
-pub use status::{Level, Place, Progress, Quorum, Status, StatusNow, Why};
-pub use summary::{Part, PartValue, TimeSpan};
+pub use row::{RecordPage, RecordRow};
+pub use status::StatusNow;
 pub use terms::{LogKeyRow, PolicyRow, ProposalRow, TermsView};
 pub use timeline::{Bucket, Figures, TimelineQuery, TimelineView};

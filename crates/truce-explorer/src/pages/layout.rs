@@ -1,8 +1,9 @@
 //! The frame around every page: head, sections, languages, the line that says what is verified, foot.
 
 use super::text::{Escaped, plain};
+use crate::assets::version_of;
 use crate::l10n::{Language, Words, rfc3339, utc_day, utc_minute};
-use crate::server::{Address, version_of};
+use crate::server::Address;
 use maud::{DOCTYPE, Markup, PreEscaped, Render, html};
 
 /// Sections in the order of the navigation: path, key of the word.

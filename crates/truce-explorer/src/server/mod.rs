@@ -22,7 +22,6 @@ mod reply;
 mod turns;
 
 pub use address::Address;
-pub use assets::{Asset, asset, version_of};
 pub use public_url::{PublicUrl, PublicUrlError};
 pub(crate) use reply::{Tag, html, not_modified};
 pub use truce_http::{Limits, serve};

@@ -5,7 +5,7 @@
 //! is only a hint: what is followed is what the store says. Growth of the store that the hint does not show, as after
 //! a crash of the depositary, is looked at every few seconds.
 
-use crate::copy::StoredTiles;
+use crate::tiles::StoredTiles;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};

@@ -1,10 +1,11 @@
 //! Catching up: entries examined ahead, judged in order, proven to be under the checkpoint, and only then written.
 
 use super::{A_MOMENTS_ENTRIES, Follower, PROGRESS, Stop};
+use crate::copy::folder::{FORMAT, FORMAT_KEY};
 use crate::copy::signed_tree::{SignedTree, TreeFault};
+use crate::copy::{Level, Progress, Why};
 use crate::error::ExplorerError;
 use crate::index::{IndexWriter, Prepared};
-use crate::model::{Level, Progress, Why};
 use crossbeam_channel::{Receiver, TryRecvError};
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use truce_log::group::{Group, Written};
 use truce_register::{KeyTable, Register};
 use truce_replay::{Batch, Finding, FindingCode, Flaw, ahead};
 use truce_statement::EntryHash;
-use truce_store::LogStore as _;
+use truce_store::{LogStore as _, Space};
 use truce_tlog::{EdgeTiles, Hash, SignedCheckpoint};
 
 /// Bundles of which all entries are written together: 1,024 at most.
@@ -137,6 +138,7 @@ impl Follower {
         }
         let Written { mut batch, register, edge, keys: changed, .. } = round.group.finish();
         batch.derived.extend(&round.index.finish(self.store.as_ref())?);
+        batch.derived.put(Space::State, FORMAT_KEY, FORMAT);
         self.store.append(first, &batch).map_err(ExplorerError::from)?;
         self.register = register;
         self.edge = edge;

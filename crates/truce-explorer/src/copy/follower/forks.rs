@@ -2,10 +2,10 @@
 
 use super::Follower;
 use crate::copy::history;
-use crate::copy::read_only::StoredTiles;
 use crate::copy::signed_tree::SignedTree;
 use crate::error::ExplorerError;
 use crate::finding::Finding;
+use crate::tiles::StoredTiles;
 use truce_replay::Flaw;
 use truce_tlog::{Hash, SignedCheckpoint, TileHashes, consistency_proof, tree_root};
 

@@ -4,10 +4,11 @@ use super::Follower;
 use crate::copy::State;
 use crate::copy::folder::{CopyFolder, Opened};
 use crate::copy::history;
-use crate::copy::read_only::{ReadOnly, StoredTiles};
+use crate::copy::read_only::ReadOnly;
 use crate::copy::served::{Record, Served};
+use crate::copy::{Level, Place, Status, Why};
 use crate::error::ExplorerError;
-use crate::model::{Level, Place, Status, Why};
+use crate::tiles::StoredTiles;
 use std::sync::Arc;
 use tokio::sync::watch;
 use truce_log::Ledger;
@@ -15,9 +16,9 @@ use truce_register::Outline;
 use truce_replay::{ReadError, each_statement};
 use truce_source::Source;
 use truce_statement::{AgreementId, Body};
-use truce_store::{IndexRead as _, LogRead as _, RocksStore, Space};
+use truce_store::{IndexRead as _, LogRead as _};
 use truce_succession::OpenError;
-use truce_tlog::{EdgeTiles, Hash, Note, SignedCheckpoint};
+use truce_tlog::{EdgeTiles, Note, SignedCheckpoint};
 
 impl Follower {
     pub(in crate::copy) fn new(
@@ -33,7 +34,7 @@ impl Follower {
         let ledger = Ledger::over(read.clone())?;
         let size = ledger.size();
         let register = ledger.register().clone();
-        let edge = restore_edge(&store, size)?;
+        let edge = ledger.edge().clone();
         let checkpoint = ledger.checkpoint().cloned();
         let proven = history::disagreements(store.as_ref())?;
         let status =
@@ -144,14 +145,4 @@ impl Follower {
         truce_store::IndexStore::apply(self.store.as_ref(), applied, &nothing)
             .is_err_and(|error| !matches!(error, truce_store::StoreError::Full { .. }))
     }
-}
-
-fn restore_edge(store: &RocksStore, size: u64) -> Result<EdgeTiles, ExplorerError> {
-    if size == 0 {
-        return Ok(EdgeTiles::new());
-    }
-    let root = store.get(Space::State, b"root")?;
-    let root = root.as_deref().and_then(|bytes| Hash::try_from(bytes).ok());
-    let root = root.ok_or_else(|| ExplorerError::damaged("the root of the tree is missing"))?;
-    EdgeTiles::restore(size, &root, &StoredTiles(store)).map_err(|e| ExplorerError::damaged(e.to_string()))
 }

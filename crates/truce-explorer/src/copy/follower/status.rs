@@ -2,8 +2,8 @@
 
 use super::Follower;
 use crate::copy::State;
+use crate::copy::{Level, Why};
 use crate::finding::Finding;
-use crate::model::{Level, Why};
 use std::sync::Arc;
 
 impl Follower {
