@@ -13,10 +13,11 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::TcpListener;
-use truce_explorer::model::{Level, Reading, Status};
+use truce_copy::source::Location;
+use truce_copy::{CopyError, Explorer, Level, Options, State, Status};
+use truce_explorer::model::Reading;
 use truce_explorer::server::{Limits, PublicUrl, serve};
-use truce_explorer::source::Location;
-use truce_explorer::{Explorer, ExplorerError, Options, State, site};
+use truce_explorer::site;
 use truce_statement::id::sha256;
 
 /// Steps of tasks after which a busy thread looks for new requests. One step can be a page.
@@ -137,11 +138,11 @@ fn sentence(status: &Status) -> String {
     line
 }
 
-impl From<ExplorerError> for Failure {
-    fn from(error: ExplorerError) -> Self {
+impl From<CopyError> for Failure {
+    fn from(error: CopyError) -> Self {
         match error {
-            ExplorerError::Store(error) => error.into(),
-            ExplorerError::Log(error) => error.into(),
+            CopyError::Store(error) => error.into(),
+            CopyError::Log(error) => error.into(),
             error => Self::new(Exit::Io, error.code(), &error).next(error.remedy()),
         }
     }

@@ -11,10 +11,10 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use truce_explorer::model::{CalendarQuery, Level, MapQuery, TimelineQuery};
-use truce_explorer::query::Filter;
-use truce_explorer::source::Location;
-use truce_explorer::{Explorer, Options, Served};
+use truce_copy::query::Filter;
+use truce_copy::source::Location;
+use truce_copy::{Explorer, Level, Options, Served};
+use truce_explorer::model::{CalendarQuery, MapQuery, TimelineQuery, Views as _};
 use truce_log::{Depositary, SystemClock};
 use truce_statement::{Body, Kind, Role};
 

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use tempfile::TempDir;
-use truce_explorer::copy::Record;
+use truce_copy::Record;
 use truce_explorer::model::record_document;
 use truce_log::{Clock, Depositary, Ledger};
 use truce_statement::body::agreement::Charter;

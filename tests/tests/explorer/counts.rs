@@ -3,10 +3,10 @@
 use crate::log::{Log, explore, wait_for};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-use truce_explorer::aggregate::{self, Cell, Coverage, Region, Span, Tally, contributions, day_of};
-use truce_explorer::index::{Status, flags};
-use truce_explorer::model::TimelineQuery;
-use truce_explorer::source::Location;
+use truce_copy::aggregate::{self, Cell, Coverage, Region, Span, Tally, contributions, day_of};
+use truce_copy::index::{Status, flags};
+use truce_copy::source::Location;
+use truce_explorer::model::{TimelineQuery, Views as _};
 use truce_statement::{Kind, Role};
 
 #[test]

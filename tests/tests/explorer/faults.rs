@@ -2,9 +2,9 @@
 
 use crate::log::{Log, MISSION, explore, observation, wait, wait_for};
 use std::path::Path;
-use truce_explorer::model::{Level, Why};
-use truce_explorer::source::Location;
-use truce_explorer::{Explorer, Finding};
+use truce_copy::source::Location;
+use truce_copy::{Explorer, Finding, Level, Why};
+use truce_explorer::model::Views as _;
 use truce_log::Depositary;
 use truce_statement::{Entry, EntryHash};
 use truce_tests::world::{EPOCH, World, body, ticking};

@@ -4,9 +4,8 @@ use crate::log::{Log, explore, options, wait, wait_for};
 use crate::server::Server;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
-use truce_explorer::model::{Level, Why};
-use truce_explorer::source::Location;
-use truce_explorer::{Explorer, ExplorerError};
+use truce_copy::source::Location;
+use truce_copy::{CopyError, Explorer, Level, Why};
 use truce_log::Ledger;
 use truce_statement::id::sha256;
 
@@ -155,7 +154,7 @@ fn a_folder_that_is_no_copy_is_left_alone() {
     std::fs::create_dir(&precious).unwrap();
     std::fs::write(precious.join("thesis"), "years of work").unwrap();
     let refused = Explorer::start(&options(Location::Ledger(log.ledger()), &precious)).unwrap_err();
-    assert!(matches!(refused, ExplorerError::NotACopy { .. }), "{refused}");
+    assert!(matches!(refused, CopyError::NotACopy { .. }), "{refused}");
     let ledger = Explorer::start(&options(Location::Ledger(log.ledger()), &log.ledger())).unwrap_err();
     assert_eq!(ledger.code(), "not-a-copy");
     assert!(precious.join("thesis").exists());

@@ -5,6 +5,7 @@ use super::site::Site;
 use serde_json::{Value, json};
 use truce_explorer::assets::asset;
 use truce_explorer::l10n::Language;
+use truce_explorer::model::Views as _;
 
 /// Every page that needs no position or name in its address.
 const PLAIN: [&str; 10] = [

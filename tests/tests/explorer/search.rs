@@ -4,11 +4,11 @@ use crate::log::{Log, explore, wait_for};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
-use truce_explorer::aggregate::day_of;
-use truce_explorer::index::{Flags, Status, flags, words};
-use truce_explorer::query::{Filter, Total, search};
-use truce_explorer::source::Location;
-use truce_explorer::{Explorer, Served};
+use truce_copy::aggregate::day_of;
+use truce_copy::index::{Flags, Status, flags, words};
+use truce_copy::query::{Filter, Total, search};
+use truce_copy::source::Location;
+use truce_copy::{Explorer, Served};
 use truce_statement::{Kind, Role};
 
 /// One log, copied in two ways: at once, and entry by entry.
@@ -198,7 +198,7 @@ fn a_log_that_grows_by_single_entries_has_no_row_for_each() {
         wait_for(&explorer, log.size());
     }
     let served = wait_for(&explorer, log.size());
-    let term = truce_explorer::index::Term::Kind(Kind::Observation);
+    let term = truce_copy::index::Term::Kind(Kind::Observation);
     let mut rows = 0;
     served
         .store()
@@ -208,5 +208,5 @@ fn a_log_that_grows_by_single_entries_has_no_row_for_each() {
         })
         .unwrap();
     assert_eq!(rows, 1);
-    assert_eq!(truce_explorer::index::count(served.store(), &term).unwrap(), 12);
+    assert_eq!(truce_copy::index::count(served.store(), &term).unwrap(), 12);
 }

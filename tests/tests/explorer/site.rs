@@ -9,10 +9,11 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
+use truce_copy::Explorer;
+use truce_copy::source::Location;
 use truce_explorer::model::Reading;
 use truce_explorer::server::{Limits, serve};
-use truce_explorer::source::Location;
-use truce_explorer::{Explorer, site};
+use truce_explorer::site;
 
 /// A running explorer with its readers' end.
 pub(crate) struct Site {

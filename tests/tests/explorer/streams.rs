@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read as _};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
+use truce_copy::source::Location;
 use truce_explorer::server::Limits;
-use truce_explorer::source::Location;
 use truce_statement::{Reference, Relation};
 
 /// Streams of one sender, and in all.

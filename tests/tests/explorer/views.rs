@@ -5,11 +5,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use std::sync::Arc;
-use truce_explorer::index::Status;
-use truce_explorer::model::{CalendarQuery, Direction, MapQuery, Reading};
-use truce_explorer::query::{Filter, Total};
-use truce_explorer::source::Location;
-use truce_explorer::{Explorer, Served};
+use truce_copy::index::Status;
+use truce_copy::query::{Filter, Total};
+use truce_copy::source::Location;
+use truce_copy::{Explorer, Served};
+use truce_explorer::model::{CalendarQuery, Direction, MapQuery, Reading, Views as _};
 use truce_statement::{Entry, Kind, Relation, Role, Statement};
 use truce_tlog::{ProofFile, VKey, leaf_hash};
 

@@ -4,12 +4,12 @@ use super::answer::{Answer, Sink};
 use super::log;
 use super::parameters::Asked;
 use super::problem::Problem;
-use crate::copy::Served;
 use crate::model::Reading;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::io;
 use std::sync::Arc;
+use truce_copy::Served;
 use truce_tlog::tile;
 
 pub(super) fn tar(reading: &Reading, _: &Asked) -> Result<Answer, Problem> {

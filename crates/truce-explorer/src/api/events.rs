@@ -16,10 +16,7 @@
 
 use super::parameters::{CONDITIONS, conditions, queried};
 use super::problem::Problem;
-use crate::copy::Served;
-use crate::error::ExplorerError;
-use crate::model::{Reading, RecordRow};
-use crate::query::{self, BLOCK, Filter};
+use crate::model::{Reading, RecordRow, Views as _};
 use axum::extract::Request;
 use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -29,6 +26,8 @@ use std::convert::Infallible;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
+use truce_copy::query::{self, BLOCK, Filter};
+use truce_copy::{CopyError, Served};
 use truce_http::{Quota, Sender};
 
 /// Route of the stream. It has no end, and so it stands beside the table of the others.
@@ -185,7 +184,7 @@ impl Cursor {
     }
 
     /// Rows of the next records that match, oldest first; none where none was found in this turn.
-    fn page(&mut self, served: &Served) -> Result<Vec<RecordRow>, ExplorerError> {
+    fn page(&mut self, served: &Served) -> Result<Vec<RecordRow>, CopyError> {
         let size = served.size();
         for _ in 0..LOOKS {
             if !self.found.is_empty() || self.next >= size {

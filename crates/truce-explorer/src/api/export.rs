@@ -3,15 +3,13 @@
 use super::answer::{Answer, Sink};
 use super::parameters::Asked;
 use super::problem::Problem;
-use crate::copy::Served;
-use crate::error::ExplorerError;
-use crate::model::{Part, PartValue, Reading, RecordRow, TimeSpan, record_document};
-use crate::places::places;
-use crate::query::{self, Filter, MAX_LIMIT};
+use crate::model::{Part, PartValue, Reading, RecordRow, TimeSpan, Views as _, record_document};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::io::{self, Write as _};
 use std::sync::Arc;
+use truce_copy::query::{self, Filter, MAX_LIMIT};
+use truce_copy::{CopyError, Served, places};
 
 /// Columns of the CSV. Whole days stand in `first_day` and `last_day`, which is included; instants stand in `from` and
 /// `to`, RFC 3339 in UTC, as does `received`. Several values of one cell are joined by a semicolon.
@@ -118,11 +116,11 @@ fn each_page(
     }
 }
 
-fn record(served: &Served, position: u64) -> Result<Value, ExplorerError> {
+fn record(served: &Served, position: u64) -> Result<Value, CopyError> {
     record_document(&served.record(position)?)
 }
 
-fn features(served: &Served, row: &RecordRow) -> Result<Vec<Value>, ExplorerError> {
+fn features(served: &Served, row: &RecordRow) -> Result<Vec<Value>, CopyError> {
     let record = served.record(row.position)?;
     let time = Time::of(row.time);
     let points = places(record.statement.body()).filter_map(|place| Some((place, place.point.as_ref()?)));
@@ -181,7 +179,7 @@ impl Time {
 
 fn cells(row: &RecordRow) -> [String; COLUMNS.len()] {
     let time = Time::of(row.time);
-    let flags: Vec<&str> = row.flags.iter().map(crate::index::Status::as_str).collect();
+    let flags: Vec<&str> = row.flags.iter().map(truce_copy::index::Status::as_str).collect();
     [
         row.position.to_string(),
         row.id.clone(),

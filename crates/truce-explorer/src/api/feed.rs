@@ -8,7 +8,7 @@ use super::answer::Answer;
 use super::export::{summary, utc};
 use super::parameters::Asked;
 use super::problem::Problem;
-use crate::model::{Reading, RecordRow};
+use crate::model::{Reading, RecordRow, Views as _};
 use crate::server::{PublicUrl, filter};
 use maud::{Markup, PreEscaped, html};
 use truce_statement::AgreementId;

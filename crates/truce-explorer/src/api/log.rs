@@ -3,10 +3,9 @@
 use super::answer::Answer;
 use super::parameters::Asked;
 use super::problem::Problem;
-use crate::copy::Served;
-use crate::error::ExplorerError;
 use crate::model::Reading;
 use std::ops::ControlFlow;
+use truce_copy::{CopyError, Served};
 use truce_store::LogRead as _;
 use truce_tlog::tile::{BundleCoord, TileCoord, TilePath, hashes_at};
 use truce_tlog::{TileReader as _, bundle};
@@ -29,7 +28,7 @@ pub(super) fn tile(reading: &Reading, asked: &Asked) -> Result<Answer, Problem> 
 }
 
 /// A tile of hashes, full or not; `None` where the tree does not reach.
-pub(super) fn hashes(served: &Served, coord: TileCoord) -> Result<Option<Vec<u8>>, ExplorerError> {
+pub(super) fn hashes(served: &Served, coord: TileCoord) -> Result<Option<Vec<u8>>, CopyError> {
     let end = coord.index().checked_mul(256).and_then(|first| first.checked_add(u64::from(coord.width())));
     if end.is_none_or(|end| end > hashes_at(served.size(), coord.level())) {
         return Ok(None);
@@ -37,12 +36,12 @@ pub(super) fn hashes(served: &Served, coord: TileCoord) -> Result<Option<Vec<u8>
     let tiles = served.tiles();
     let wide = tiles.tile(coord)?;
     let bytes = wide.get(..coord.byte_len());
-    Ok(Some(bytes.ok_or_else(|| ExplorerError::damaged(format!("{coord} is too short")))?.to_vec()))
+    Ok(Some(bytes.ok_or_else(|| CopyError::damaged(format!("{coord} is too short")))?.to_vec()))
 }
 
 /// A bundle of entries, full or not; `None` where the log does not reach.
-pub(super) fn entries(served: &Served, coord: BundleCoord) -> Result<Option<Vec<u8>>, ExplorerError> {
-    let damaged = |e: &dyn std::fmt::Display| ExplorerError::damaged(format!("{coord}: {e}"));
+pub(super) fn entries(served: &Served, coord: BundleCoord) -> Result<Option<Vec<u8>>, CopyError> {
+    let damaged = |e: &dyn std::fmt::Display| CopyError::damaged(format!("{coord}: {e}"));
     let first = coord.first_entry().map_err(|e| damaged(&e))?;
     let end = first.saturating_add(u64::from(coord.width()));
     if end > served.size() {

@@ -24,7 +24,6 @@ mod parameters;
 mod problem;
 mod views;
 
-use crate::finding::Finding;
 use crate::model::{
     CalendarView, CheckpointView, Facets, KeyView, MapView, Overview, PartyRow, PartyView, Reading,
     RecordPage, RecordView, StatusNow, TermsView, TimelineView,
@@ -41,6 +40,7 @@ use parameters::{
 };
 use problem::Problem;
 use schemars::{Schema, SchemaGenerator};
+use truce_copy::Finding;
 
 /// Prefix of this version of the interface.
 pub const PREFIX: &str = "/api/v1";

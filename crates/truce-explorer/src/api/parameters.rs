@@ -1,11 +1,11 @@
 //! Parameters: those that operations take, and those of a request, held against them.
 
 use super::problem::Problem;
-use crate::index::Status;
-use crate::query::{Filter, MAX_LIMIT};
 use crate::server::{PublicUrl, filter};
 use axum::extract::RawPathParams;
 use std::str::FromStr;
+use truce_copy::index::Status;
+use truce_copy::query::{Filter, MAX_LIMIT};
 use truce_statement::unit::Date;
 use truce_statement::{Kind, PartyId, Role};
 

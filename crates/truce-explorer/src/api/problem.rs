@@ -1,9 +1,9 @@
 //! Failures as problem documents (RFC 9457).
 
-use crate::error::ExplorerError;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
+use truce_copy::CopyError;
 use truce_http::Exceeded;
 
 /// Reason why there is no answer.
@@ -68,12 +68,12 @@ impl Problem {
     }
 }
 
-impl From<ExplorerError> for Problem {
-    fn from(error: ExplorerError) -> Self {
+impl From<CopyError> for Problem {
+    fn from(error: CopyError) -> Self {
         let status = match &error {
-            ExplorerError::NothingYet => StatusCode::SERVICE_UNAVAILABLE,
-            ExplorerError::NoSuchRecord { .. } => StatusCode::NOT_FOUND,
-            ExplorerError::BadQuery { .. } => StatusCode::BAD_REQUEST,
+            CopyError::NothingYet => StatusCode::SERVICE_UNAVAILABLE,
+            CopyError::NoSuchRecord { .. } => StatusCode::NOT_FOUND,
+            CopyError::BadQuery { .. } => StatusCode::BAD_REQUEST,
             other => {
                 tracing::error!(code = other.code(), error = %other, "an answer could not be made");
                 StatusCode::INTERNAL_SERVER_ERROR

@@ -3,10 +3,10 @@
 use super::answer::Answer;
 use super::parameters::Asked;
 use super::problem::Problem;
-use crate::aggregate::Span;
-use crate::model::{CalendarQuery, MapQuery, Reading, TimelineQuery};
+use crate::model::{CalendarQuery, MapQuery, Reading, TimelineQuery, Views as _};
 use schemars::JsonSchema;
 use serde::Serialize;
+use truce_copy::aggregate::Span;
 use truce_statement::{KeyId, Kind, PartyId, StatementId};
 
 type Made = Result<Answer, Problem>;

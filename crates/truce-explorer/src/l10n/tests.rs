@@ -111,7 +111,7 @@ fn every_word_of_the_specification_has_its_own() {
     for role in truce_statement::Role::ALL {
         assert!(english.contains_key(&format!("role-{role}")), "{role}");
     }
-    for status in crate::index::Status::ALL {
+    for status in truce_copy::index::Status::ALL {
         assert!(english.contains_key(&format!("flag-{status}")), "{status}");
     }
     for relation in ["corrects", "retracts", "answers", "fulfils", "disputes", "supports", "about"] {

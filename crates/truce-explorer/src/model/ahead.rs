@@ -6,11 +6,9 @@
 //!
 //! `received` never goes back along a log, so that entries ahead are its last ones.
 
-use super::row;
-use crate::copy::Served;
-use crate::error::ExplorerError;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use truce_copy::{CopyError, Served, index};
 
 /// Difference of two clocks that nobody is told of, milliseconds.
 const TOLERANCE_MS: i64 = 60_000;
@@ -32,12 +30,12 @@ pub(super) fn limit() -> i64 {
 }
 
 /// Entries ahead of `limit`, found in a search by halves.
-pub(super) fn ahead(served: &Served, limit: i64) -> Result<Option<Ahead>, ExplorerError> {
+pub(super) fn ahead(served: &Served, limit: i64) -> Result<Option<Ahead>, CopyError> {
     // In the ordinary case nothing is read.
     let Some(last) = served.size().checked_sub(1).filter(|_| served.register().received() > limit) else {
         return Ok(None);
     };
-    let newest = row::received(served, last)?;
+    let newest = received(served, last)?;
     if newest <= limit {
         return Ok(None);
     }
@@ -45,11 +43,16 @@ pub(super) fn ahead(served: &Served, limit: i64) -> Result<Option<Ahead>, Explor
     let (mut low, mut from) = (0, last);
     while low < from {
         let middle = low + (from - low) / 2;
-        if row::received(served, middle)? > limit {
+        if received(served, middle)? > limit {
             from = middle;
         } else {
             low = middle + 1;
         }
     }
     Ok(Some(Ahead { from, entries: served.size() - from, newest }))
+}
+
+fn received(served: &Served, position: u64) -> Result<i64, CopyError> {
+    let received = index::received(served.store(), position)?;
+    received.ok_or_else(|| CopyError::damaged(format!("the row of record {position} is missing")))
 }

@@ -1,11 +1,10 @@
 //! Notified activities, with the time between notice and start.
 
-use crate::copy::Served;
-use crate::error::ExplorerError;
-use crate::index::{self, Status};
-use crate::query::{self, Filter, MAX_LIMIT};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use truce_copy::index::{self, Status};
+use truce_copy::query::{self, Filter, MAX_LIMIT};
+use truce_copy::{CopyError, Served, aggregate};
 use truce_statement::body::measures::{Activity, Planned};
 use truce_statement::body::reports::YesNo;
 use truce_statement::unit::Date;
@@ -105,12 +104,12 @@ pub struct PlannedYear {
     pub retracted: bool,
 }
 
-pub(super) fn calendar(served: &Served, query: CalendarQuery) -> Result<CalendarView, ExplorerError> {
+pub(super) fn calendar(served: &Served, query: CalendarQuery) -> Result<CalendarView, CopyError> {
     if query.from > query.to {
         let what = format!("day {} to day {}: the first day is behind the last", query.from, query.to);
-        return Err(ExplorerError::BadQuery { what });
+        return Err(CopyError::BadQuery { what });
     }
-    let begins = i64::from(query.from) * crate::aggregate::DAY_MS;
+    let begins = i64::from(query.from) * aggregate::DAY_MS;
     let mut activities = Vec::new();
     let filter = Filter {
         kinds: vec![Kind::Notification],
@@ -158,7 +157,7 @@ pub(super) fn calendar(served: &Served, query: CalendarQuery) -> Result<Calendar
     activities.sort_by_key(|activity| (activity.from, activity.position));
     let mut plans = Vec::new();
     let first_of_year = |day: i32| {
-        let (year, ..) = crate::aggregate::civil(day);
+        let (year, ..) = aggregate::civil(day);
         format!("{year:04}-01-01").parse::<Date>().map_or(day, Date::days)
     };
     let filter = Filter {
@@ -193,8 +192,8 @@ pub(super) fn calendar(served: &Served, query: CalendarQuery) -> Result<Calendar
 fn each(
     served: &Served,
     filter: &Filter,
-    mut each: impl FnMut(u64, i64, &Statement) -> Result<(), ExplorerError>,
-) -> Result<bool, ExplorerError> {
+    mut each: impl FnMut(u64, i64, &Statement) -> Result<(), CopyError>,
+) -> Result<bool, CopyError> {
     let (mut before, mut seen) = (None, 0);
     loop {
         let found = query::search(served.store(), served.size(), filter, before, MAX_LIMIT)?;

@@ -1,11 +1,9 @@
 //! Checkpoints over time.
 
 use super::Quorum;
-use crate::copy::{Served, disagreements, history};
-use crate::error::ExplorerError;
-use crate::finding::Finding;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use truce_copy::{CopyError, Finding, Served, disagreements, history};
 
 /// Most rows of one page.
 const MAX_ROWS: usize = 200;
@@ -47,7 +45,7 @@ pub(super) fn checkpoints(
     served: &Served,
     before: Option<u64>,
     limit: usize,
-) -> Result<CheckpointView, ExplorerError> {
+) -> Result<CheckpointView, CopyError> {
     let limit = limit.clamp(1, MAX_ROWS);
     let below = before.unwrap_or(u64::MAX).min(served.size().saturating_add(1));
     let seen = history(served.store(), Some(below), limit + 1)?;

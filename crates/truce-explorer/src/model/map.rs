@@ -1,14 +1,12 @@
 //! Zones, and records with coordinates, each with the precision that its source states.
 
 use super::{Part, TimeSpan, row};
-use crate::copy::Served;
-use crate::error::ExplorerError;
-use crate::index::{SPOT, Spot, Status, at};
-use crate::query::{self, Filter, MAX_LIMIT};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use truce_copy::index::{self, Status, Term};
+use truce_copy::query::{self, Filter, MAX_LIMIT};
+use truce_copy::{CopyError, Served};
 use truce_statement::{Kind, Role};
-use truce_store::{IndexRead as _, Space};
 
 /// Records on one map.
 const MAX_EVENTS: usize = 2_000;
@@ -79,7 +77,7 @@ pub struct MapEvent {
     pub superseded: bool,
 }
 
-pub(super) fn map(served: &Served, query: &MapQuery) -> Result<MapView, ExplorerError> {
+pub(super) fn map(served: &Served, query: &MapQuery) -> Result<MapView, CopyError> {
     let charter = served.charter()?;
     let filter = Filter { placed: true, ..query.filter.clone() };
     let limit = query.limit.unwrap_or(DEFAULT_EVENTS).clamp(1, MAX_EVENTS);
@@ -90,8 +88,7 @@ pub(super) fn map(served: &Served, query: &MapQuery) -> Result<MapView, Explorer
         let found = query::search(served.store(), served.size(), &filter, before, page)?;
         let rows = row::rows(served, charter, &found.positions)?;
         for (position, row) in found.positions.into_iter().zip(rows) {
-            let kept = served.store().get(Space::Facts, &at(SPOT, position))?;
-            let Some(spot) = kept.as_deref().and_then(Spot::decode) else { continue };
+            let Some(spot) = index::spot(served.store(), position)? else { continue };
             events.push(MapEvent {
                 position,
                 kind: row.kind,
@@ -116,7 +113,7 @@ pub(super) fn map(served: &Served, query: &MapQuery) -> Result<MapView, Explorer
     Ok(MapView { zones, events, more, bounds })
 }
 
-fn zones(served: &Served) -> Result<Vec<MapZone>, ExplorerError> {
+fn zones(served: &Served) -> Result<Vec<MapZone>, CopyError> {
     let mut zones = Vec::new();
     for zone in served.charter()?.zones.iter().flat_map(|zones| zones.iter()) {
         let outline = zone.area.as_ref().and_then(|area| area.outline.as_ref());
@@ -132,7 +129,7 @@ fn zones(served: &Served) -> Result<Vec<MapZone>, ExplorerError> {
                 let precision = point.precision_m.value().map(|metres| metres.get());
                 (point.lat.units(), point.lon.units(), precision)
             }),
-            records: crate::index::count(served.store(), &crate::index::Term::Zone(zone.id.to_string()))?,
+            records: index::count(served.store(), &Term::Zone(zone.id.to_string()))?,
         });
     }
     Ok(zones)

@@ -16,15 +16,13 @@ mod status;
 mod terms;
 mod timeline;
 
-pub use crate::copy::{Level, Place, Progress, Quorum, Status, Why};
-pub use crate::index::{Part, PartValue, TimeSpan};
 pub use ahead::Ahead;
 pub use calendar::{CalendarQuery, CalendarView, NotifiedActivity, PlannedYear, Troops};
 pub use checkpoints::{CheckpointRow, CheckpointView};
 pub use map::{MapEvent, MapQuery, MapView, MapZone};
 pub use overview::{AgreementView, KindCount, Overview, WeekCount};
 pub use parties::{KeyRow, KeyView, PartyRow, PartyView, RevocationRow};
-pub use reading::{Facets, Reading, ZoneName};
+pub use reading::{Facets, Reading, Views, ZoneName};
 pub(crate) use record::proven;
 pub use record::{
     ChainLink, CosignatureRow, Direction, FeedLink, InclusionView, ProofView, RecordView, SigningKey,
@@ -34,3 +32,5 @@ pub use row::{RecordPage, RecordRow};
 pub use status::StatusNow;
 pub use terms::{LogKeyRow, PolicyRow, ProposalRow, TermsView};
 pub use timeline::{Bucket, Figures, TimelineQuery, TimelineView};
+pub use truce_copy::index::{Part, PartValue, TimeSpan};
+pub use truce_copy::{Level, Place, Progress, Quorum, Status, Why};

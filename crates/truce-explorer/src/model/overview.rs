@@ -1,15 +1,15 @@
 //! The agreement at a glance.
 
+use super::Views as _;
 use super::{Ahead, PartyRow, Quorum, RecordRow, parties};
-use crate::aggregate::{self, Span, day_of};
-use crate::copy::Served;
-use crate::error::ExplorerError;
-use crate::index::Status;
-use crate::query::{self, Filter};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
+use truce_copy::aggregate::{self, Span, day_of};
+use truce_copy::index::Status;
+use truce_copy::query::{self, Filter};
+use truce_copy::{CopyError, Served};
 use truce_statement::Kind;
 use truce_statement::unit::Stamp;
 
@@ -96,7 +96,7 @@ pub struct KindCount {
     pub n: u64,
 }
 
-pub(super) fn overview(served: &Served) -> Result<Overview, ExplorerError> {
+pub(super) fn overview(served: &Served) -> Result<Overview, CopyError> {
     let charter = served.charter()?;
     let register = served.register();
     let last = served.record(served.size().saturating_sub(1))?;
@@ -141,7 +141,7 @@ pub(super) fn overview(served: &Served) -> Result<Overview, ExplorerError> {
 }
 
 /// The weeks, the newest first, those without records among them.
-fn weeks(served: &Served, this_monday: i32) -> Result<Vec<WeekCount>, ExplorerError> {
+fn weeks(served: &Served, this_monday: i32) -> Result<Vec<WeekCount>, CopyError> {
     let first = this_monday - 7 * WEEKS_BEFORE;
     let mut counts: BTreeMap<(i32, Kind), u64> = BTreeMap::new();
     aggregate::recorded(served.store(), first..this_monday + 7, &mut |day, _, kind, n| {
@@ -164,7 +164,7 @@ fn short(
     served: &Served,
     filter: &Filter,
     pass: impl Fn(&RecordRow) -> bool,
-) -> Result<Vec<RecordRow>, ExplorerError> {
+) -> Result<Vec<RecordRow>, CopyError> {
     let found = query::search(served.store(), served.size(), filter, None, MAX_LOOKED_AT)?;
     let mut rows = Vec::new();
     for position in found.positions {

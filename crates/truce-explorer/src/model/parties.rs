@@ -1,12 +1,12 @@
 //! Parties and keys: who could sign what, and when.
 
+use super::Views as _;
 use super::{KindCount, RecordPage, RecordRow};
-use crate::copy::Served;
-use crate::error::ExplorerError;
-use crate::index::{self, Term};
-use crate::query::{self, Filter, Total};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use truce_copy::index::{self, Term};
+use truce_copy::query::{self, Filter, Total};
+use truce_copy::{CopyError, Served};
 use truce_register::Key;
 use truce_statement::body::agreement::{KeyGrant, RevocationReason};
 use truce_statement::{Body, KeyId, Kind, PartyId, Role};
@@ -99,7 +99,7 @@ pub struct KeyView {
     pub feed: RecordPage,
 }
 
-pub(super) fn rows(served: &Served) -> Result<Vec<PartyRow>, ExplorerError> {
+pub(super) fn rows(served: &Served) -> Result<Vec<PartyRow>, CopyError> {
     served
         .charter()?
         .parties
@@ -109,7 +109,7 @@ pub(super) fn rows(served: &Served) -> Result<Vec<PartyRow>, ExplorerError> {
         .collect()
 }
 
-fn row(served: &Served, id: &PartyId) -> Result<Option<PartyRow>, ExplorerError> {
+fn row(served: &Served, id: &PartyId) -> Result<Option<PartyRow>, CopyError> {
     let Some(founder) = served.charter()?.parties.iter().find(|party| party.id == *id) else {
         return Ok(None);
     };
@@ -136,7 +136,7 @@ fn row(served: &Served, id: &PartyId) -> Result<Option<PartyRow>, ExplorerError>
     }))
 }
 
-pub(super) fn party(served: &Served, id: &PartyId) -> Result<Option<PartyView>, ExplorerError> {
+pub(super) fn party(served: &Served, id: &PartyId) -> Result<Option<PartyView>, CopyError> {
     let Some(row) = row(served, id)? else { return Ok(None) };
     let register = served.register();
     let mut of_party: Vec<KeyId> = register
@@ -161,7 +161,7 @@ pub(super) fn party(served: &Served, id: &PartyId) -> Result<Option<PartyView>, 
     Ok(Some(PartyView { row, keys, by_kind, newest: served.rows(&newest.positions)? }))
 }
 
-pub(super) fn key(served: &Served, id: &KeyId) -> Result<Option<KeyView>, ExplorerError> {
+pub(super) fn key(served: &Served, id: &KeyId) -> Result<Option<KeyView>, CopyError> {
     let Some(row) = key_row(served, id)? else { return Ok(None) };
     let filter = Filter { key: Some(*id), ..Filter::default() };
     let Ok(party_id) = row.party.parse() else { return Ok(None) };
@@ -169,7 +169,7 @@ pub(super) fn key(served: &Served, id: &KeyId) -> Result<Option<KeyView>, Explor
     Ok(Some(KeyView { row, party, feed: served.records(&filter, None, 50)? }))
 }
 
-fn key_row(served: &Served, id: &KeyId) -> Result<Option<KeyRow>, ExplorerError> {
+fn key_row(served: &Served, id: &KeyId) -> Result<Option<KeyRow>, CopyError> {
     let Some(key) = served.key(id) else { return Ok(None) };
     let party =
         served.register().keys().find(|(other, ..)| *other == id).map(|(_, party, _)| party.id.to_string());

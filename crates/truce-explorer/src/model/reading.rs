@@ -5,17 +5,16 @@ use super::{
     PartyView, RecordPage, RecordRow, RecordView, Status, StatusNow, TermsView, TimelineQuery, TimelineView,
     ahead, calendar, checkpoints, map, overview, parties, record, row, terms, timeline,
 };
-use crate::aggregate::{self, Region, Span};
-use crate::copy::{Explorer, Served, State};
-use crate::error::ExplorerError;
-use crate::index::{self, Term};
-use crate::query::{self, Filter};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use tokio::sync::watch;
+use truce_copy::aggregate::{self, Region, Span};
+use truce_copy::index::{self, Term};
+use truce_copy::query::{self, Filter};
+use truce_copy::{CopyError, Explorer, Served, State};
 use truce_statement::{KeyId, Kind, PartyId, Role, StatementId};
 
 /// Regions that a form offers.
@@ -26,7 +25,7 @@ const MAX_CELLS: usize = 20_000;
 /// Reads what is served. Has no method that writes, and reaches nothing that has one.
 ///
 /// Each call looks at the newest state. Who needs several answers of one state takes [`Self::served`] once and asks the
-/// methods of [`Served`].
+/// methods of [`Views`].
 #[derive(Clone, Debug)]
 pub struct Reading(watch::Receiver<Arc<State>>);
 
@@ -76,9 +75,9 @@ impl Reading {
     }
 
     /// The status line, and whether entries are dated ahead of this machine's clock.
-    pub fn status_now(&self) -> Result<StatusNow, ExplorerError> {
+    pub fn status_now(&self) -> Result<StatusNow, CopyError> {
         let state = self.state();
-        let ahead = state.served.as_deref().map(Served::ahead).transpose()?.flatten();
+        let ahead = state.served.as_deref().map(Views::ahead).transpose()?.flatten();
         Ok(StatusNow { status: state.status.clone(), ahead })
     }
 
@@ -98,167 +97,166 @@ impl Reading {
     ///
     /// # Errors
     /// `nothing-verified-yet` until something has.
-    pub fn served(&self) -> Result<Arc<Served>, ExplorerError> {
-        self.0.borrow().served.clone().ok_or(ExplorerError::NothingYet)
+    pub fn served(&self) -> Result<Arc<Served>, CopyError> {
+        self.0.borrow().served.clone().ok_or(CopyError::NothingYet)
     }
 
-    /// See [`Served::overview`].
-    pub fn overview(&self) -> Result<Overview, ExplorerError> {
+    /// See [`Views::overview`].
+    pub fn overview(&self) -> Result<Overview, CopyError> {
         self.served()?.overview()
     }
 
-    /// See [`Served::timeline`].
-    pub fn timeline(&self, query: &TimelineQuery) -> Result<TimelineView, ExplorerError> {
+    /// See [`Views::timeline`].
+    pub fn timeline(&self, query: &TimelineQuery) -> Result<TimelineView, CopyError> {
         self.served()?.timeline(query)
     }
 
-    /// See [`Served::map`].
-    pub fn map(&self, query: &MapQuery) -> Result<MapView, ExplorerError> {
+    /// See [`Views::map`].
+    pub fn map(&self, query: &MapQuery) -> Result<MapView, CopyError> {
         self.served()?.map(query)
     }
 
-    /// See [`Served::calendar`].
-    pub fn calendar(&self, query: &CalendarQuery) -> Result<CalendarView, ExplorerError> {
+    /// See [`Views::calendar`].
+    pub fn calendar(&self, query: &CalendarQuery) -> Result<CalendarView, CopyError> {
         self.served()?.calendar(query)
     }
 
-    /// See [`Served::terms`].
-    pub fn terms(&self) -> Result<TermsView, ExplorerError> {
+    /// See [`Views::terms`].
+    pub fn terms(&self) -> Result<TermsView, CopyError> {
         Ok(self.served()?.terms())
     }
 
-    /// See [`Served::parties`].
-    pub fn parties(&self) -> Result<Vec<PartyRow>, ExplorerError> {
+    /// See [`Views::parties`].
+    pub fn parties(&self) -> Result<Vec<PartyRow>, CopyError> {
         self.served()?.parties()
     }
 
-    /// See [`Served::party`].
-    pub fn party(&self, id: &PartyId) -> Result<Option<PartyView>, ExplorerError> {
+    /// See [`Views::party`].
+    pub fn party(&self, id: &PartyId) -> Result<Option<PartyView>, CopyError> {
         self.served()?.party(id)
     }
 
-    /// See [`Served::key_view`].
-    pub fn key(&self, id: &KeyId) -> Result<Option<KeyView>, ExplorerError> {
+    /// See [`Views::key_view`].
+    pub fn key(&self, id: &KeyId) -> Result<Option<KeyView>, CopyError> {
         self.served()?.key_view(id)
     }
 
-    /// See [`Served::checkpoints`].
-    pub fn checkpoints(&self, before: Option<u64>, limit: usize) -> Result<CheckpointView, ExplorerError> {
+    /// See [`Views::checkpoints`].
+    pub fn checkpoints(&self, before: Option<u64>, limit: usize) -> Result<CheckpointView, CopyError> {
         self.served()?.checkpoints(before, limit)
     }
 
-    /// See [`Served::records`].
+    /// See [`Views::records`].
     pub fn records(
         &self,
         filter: &Filter,
         before: Option<u64>,
         limit: usize,
-    ) -> Result<RecordPage, ExplorerError> {
+    ) -> Result<RecordPage, CopyError> {
         self.served()?.records(filter, before, limit)
     }
 
-    /// See [`Served::record_view`]; `None` for a position that is not served.
-    pub fn record(&self, position: u64) -> Result<Option<RecordView>, ExplorerError> {
+    /// See [`Views::record_view`]; `None` for a position that is not served.
+    pub fn record(&self, position: u64) -> Result<Option<RecordView>, CopyError> {
         match self.served()?.record_view(position) {
-            Err(ExplorerError::NoSuchRecord { .. }) => Ok(None),
+            Err(CopyError::NoSuchRecord { .. }) => Ok(None),
             view => view.map(Some),
         }
     }
 
     /// Position of the statement of this id.
-    pub fn position_of(&self, id: &StatementId) -> Result<Option<u64>, ExplorerError> {
+    pub fn position_of(&self, id: &StatementId) -> Result<Option<u64>, CopyError> {
         Ok(self.served()?.find(id)?.map(|found| found.position))
     }
 
-    /// See [`Served::facets`].
-    pub fn facets(&self) -> Result<Facets, ExplorerError> {
+    /// See [`Views::facets`].
+    pub fn facets(&self) -> Result<Facets, CopyError> {
         self.served()?.facets()
     }
 }
 
-impl Served {
+/// Views of what is served.
+pub trait Views {
+    /// The log that the views are of.
+    fn served(&self) -> &Served;
+
     /// The agreement, and what was recorded lately.
-    pub fn overview(&self) -> Result<Overview, ExplorerError> {
-        overview::overview(self)
+    fn overview(&self) -> Result<Overview, CopyError> {
+        overview::overview(self.served())
     }
 
     /// Figures over time.
-    pub fn timeline(&self, query: &TimelineQuery) -> Result<TimelineView, ExplorerError> {
-        timeline::timeline(self, query)
+    fn timeline(&self, query: &TimelineQuery) -> Result<TimelineView, CopyError> {
+        timeline::timeline(self.served(), query)
     }
 
     /// Zones, and records that have coordinates.
-    pub fn map(&self, query: &MapQuery) -> Result<MapView, ExplorerError> {
-        map::map(self, query)
+    fn map(&self, query: &MapQuery) -> Result<MapView, CopyError> {
+        map::map(self.served(), query)
     }
 
     /// Notified activities.
-    pub fn calendar(&self, query: &CalendarQuery) -> Result<CalendarView, ExplorerError> {
-        calendar::calendar(self, *query)
+    fn calendar(&self, query: &CalendarQuery) -> Result<CalendarView, CopyError> {
+        calendar::calendar(self.served(), *query)
     }
 
     /// The log's keys and witnesses in force, and the amendments proposed.
     #[must_use]
-    pub fn terms(&self) -> TermsView {
-        terms::view(self)
+    fn terms(&self) -> TermsView {
+        terms::view(self.served())
     }
 
     /// The parties, in the charter's order.
-    pub fn parties(&self) -> Result<Vec<PartyRow>, ExplorerError> {
-        parties::rows(self)
+    fn parties(&self) -> Result<Vec<PartyRow>, CopyError> {
+        parties::rows(self.served())
     }
 
     /// One party, with its keys; `None` where the charter names none of that id.
-    pub fn party(&self, id: &PartyId) -> Result<Option<PartyView>, ExplorerError> {
-        parties::party(self, id)
+    fn party(&self, id: &PartyId) -> Result<Option<PartyView>, CopyError> {
+        parties::party(self.served(), id)
     }
 
     /// One key and what was signed with it; `None` where no such key was ever granted.
-    pub fn key_view(&self, id: &KeyId) -> Result<Option<KeyView>, ExplorerError> {
-        parties::key(self, id)
+    fn key_view(&self, id: &KeyId) -> Result<Option<KeyView>, CopyError> {
+        parties::key(self.served(), id)
     }
 
     /// Checkpoints that this explorer saw, the newest first, those below size `before`.
-    pub fn checkpoints(&self, before: Option<u64>, limit: usize) -> Result<CheckpointView, ExplorerError> {
-        checkpoints::checkpoints(self, before, limit)
+    fn checkpoints(&self, before: Option<u64>, limit: usize) -> Result<CheckpointView, CopyError> {
+        checkpoints::checkpoints(self.served(), before, limit)
     }
 
     /// One page of the records that match, newest first; at most 200 rows.
-    pub fn records(
-        &self,
-        filter: &Filter,
-        before: Option<u64>,
-        limit: usize,
-    ) -> Result<RecordPage, ExplorerError> {
-        let found = query::search(self.store(), self.size(), filter, before, limit)?;
+    fn records(&self, filter: &Filter, before: Option<u64>, limit: usize) -> Result<RecordPage, CopyError> {
+        let found = query::search(self.served().store(), self.served().size(), filter, before, limit)?;
         Ok(RecordPage { rows: self.rows(&found.positions)?, next: found.next, total: found.total })
     }
 
     /// The rows of some records.
-    pub fn rows(&self, positions: &[u64]) -> Result<Vec<RecordRow>, ExplorerError> {
-        row::rows(self, self.charter()?, positions)
+    fn rows(&self, positions: &[u64]) -> Result<Vec<RecordRow>, CopyError> {
+        row::rows(self.served(), self.served().charter()?, positions)
     }
 
     /// One record, with everything that belongs on its page.
     ///
     /// # Errors
     /// `no-such-record` for a position that is not served.
-    pub fn record_view(&self, position: u64) -> Result<RecordView, ExplorerError> {
-        record::view(self, position)
+    fn record_view(&self, position: u64) -> Result<RecordView, CopyError> {
+        record::view(self.served(), position)
     }
 
     /// Entries that are dated ahead of this machine's clock, if any.
-    pub fn ahead(&self) -> Result<Option<Ahead>, ExplorerError> {
-        ahead::ahead(self, ahead::limit())
+    fn ahead(&self) -> Result<Option<Ahead>, CopyError> {
+        ahead::ahead(self.served(), ahead::limit())
     }
 
     /// Values that a form can offer.
-    pub fn facets(&self) -> Result<Facets, ExplorerError> {
-        let charter = self.charter()?;
-        let newest = aggregate::day_of(self.register().received());
+    fn facets(&self) -> Result<Facets, CopyError> {
+        let charter = self.served().charter()?;
+        let newest = aggregate::day_of(self.served().register().received());
         let mut regions = BTreeSet::new();
         let (mut first, mut last, mut cells) = (None, None, 0);
-        aggregate::cells(self.store(), Span::Month, newest - 730..i32::MAX, &mut |cell, tally| {
+        aggregate::cells(self.served().store(), Span::Month, newest - 730..i32::MAX, &mut |cell, tally| {
             cells += 1;
             if let (Kind::Report, Region::Named(name)) = (cell.kind, &cell.region)
                 && !tally.is_zero()
@@ -272,16 +270,16 @@ impl Served {
             }
         })?;
         // The first and the last cell of all: two steps, whatever lies between.
-        aggregate::cells(self.store(), Span::Month, i32::MIN..i32::MAX, &mut |cell, _| {
+        aggregate::cells(self.served().store(), Span::Month, i32::MIN..i32::MAX, &mut |cell, _| {
             first = Some(aggregate::civil(cell.start).0);
             ControlFlow::Break(())
         })?;
-        aggregate::last_cell(self.store(), Span::Month, &mut |cell| {
+        aggregate::last_cell(self.served().store(), Span::Month, &mut |cell| {
             last = Some(aggregate::civil(cell.start).0);
         })?;
         let mut kinds = Vec::new();
         for kind in Kind::ALL {
-            if index::count(self.store(), &Term::Kind(*kind))? > 0 {
+            if index::count(self.served().store(), &Term::Kind(*kind))? > 0 {
                 kinds.push(*kind);
             }
         }
@@ -299,5 +297,11 @@ impl Served {
             regions: regions.into_iter().collect(),
             years: first.zip(last),
         })
+    }
+}
+
+impl Views for Served {
+    fn served(&self) -> &Served {
+        self
     }
 }

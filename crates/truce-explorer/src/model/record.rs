@@ -1,15 +1,15 @@
 //! One record: what was signed, what the log added, what others said of it since, and everything that proves it.
 
+use super::Views as _;
 use super::{RecordRow, row};
-use crate::copy::{Record, Served};
-use crate::error::ExplorerError;
-use crate::index::{Status, Term, next_after};
-use crate::query::{self, Filter, MAX_LIMIT};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use truce_copy::index::{Status, Term, next_after};
+use truce_copy::query::{self, Filter, MAX_LIMIT};
+use truce_copy::{CopyError, Record, Served};
 use truce_statement::body::reports;
 use truce_statement::shape::Discrepancy;
 use truce_statement::{Entry, Relation, Statement};
@@ -158,7 +158,7 @@ pub struct CosignatureRow {
     pub time: u64,
 }
 
-pub(super) fn view(served: &Served, position: u64) -> Result<RecordView, ExplorerError> {
+pub(super) fn view(served: &Served, position: u64) -> Result<RecordView, CopyError> {
     let (entry, before) = served.entry_and_before(position)?;
     let record = Record::parse(position, entry)?;
     let charter = served.charter()?;
@@ -227,12 +227,12 @@ pub(super) fn view(served: &Served, position: u64) -> Result<RecordView, Explore
 }
 
 /// The record document: the members that do not exist are left out.
-pub fn record_document(record: &Record) -> Result<Value, ExplorerError> {
+pub fn record_document(record: &Record) -> Result<Value, CopyError> {
     let statement = &record.statement;
     let header = statement.header();
     let issued = i64::try_from(header.iat).unwrap_or(i64::MAX).saturating_mul(1000);
     let body = statement.body().to_json();
-    let body = body.map_err(|e| ExplorerError::damaged(format!("entry {}: {e}", record.position)))?;
+    let body = body.map_err(|e| CopyError::damaged(format!("entry {}: {e}", record.position)))?;
     let mut document = json!({
         "position": record.position,
         "received": rfc3339_ms(record.received),
@@ -274,7 +274,7 @@ struct Around {
 }
 
 impl Around {
-    fn of(served: &Served, record: &Record, before: Option<Vec<u8>>) -> Result<Self, ExplorerError> {
+    fn of(served: &Served, record: &Record, before: Option<Vec<u8>>) -> Result<Self, CopyError> {
         let statement = &record.statement;
         let feed = match statement.seq() {
             0 => None,
@@ -285,12 +285,12 @@ impl Around {
 }
 
 /// The evidence document of a record: all bytes and proofs, leading to the one checkpoint that is served.
-pub fn evidence(served: &Served, record: &Record) -> Result<Value, ExplorerError> {
+pub fn evidence(served: &Served, record: &Record) -> Result<Value, CopyError> {
     let before = record.position.checked_sub(1).map(|before| served.entry(before)).transpose()?;
     assembled(served, record, &Around::of(served, record, before)?)
 }
 
-fn assembled(served: &Served, record: &Record, around: &Around) -> Result<Value, ExplorerError> {
+fn assembled(served: &Served, record: &Record, around: &Around) -> Result<Value, CopyError> {
     let statement = &record.statement;
     let path = around.path.clone();
     let mut document = json!({
@@ -306,7 +306,7 @@ fn assembled(served: &Served, record: &Record, around: &Around) -> Result<Value,
     }
     if statement.seq() > 0 {
         let found = around.feed.ok_or_else(|| {
-            ExplorerError::damaged(format!("the statement before {} in its feed is missing", record.position))
+            CopyError::damaged(format!("the statement before {} in its feed is missing", record.position))
         })?;
         members.insert("feed".to_owned(), proven(served, found)?);
     }
@@ -329,20 +329,20 @@ fn assembled(served: &Served, record: &Record, around: &Around) -> Result<Value,
     Ok(document)
 }
 
-pub(crate) fn proven(served: &Served, position: u64) -> Result<Value, ExplorerError> {
+pub(crate) fn proven(served: &Served, position: u64) -> Result<Value, CopyError> {
     let bytes = served.entry(position)?;
     let proof = served.proof(position, &bytes)?;
     Ok(json!({ "position": position, "entry": BASE64.encode(&bytes), "proof": proof }))
 }
 
 /// Time of receipt of the entry before the one at `position`; its statement is not read.
-fn received(position: u64, before: &[u8]) -> Result<i64, ExplorerError> {
+fn received(position: u64, before: &[u8]) -> Result<i64, CopyError> {
     let entry = Entry::parse(before);
-    Ok(entry.map_err(|e| ExplorerError::damaged(format!("the entry before {position}: {e}")))?.received)
+    Ok(entry.map_err(|e| CopyError::damaged(format!("the entry before {position}: {e}")))?.received)
 }
 
 /// Statements that this one refers to, those that refer to it, and whether the second list was cut.
-fn trail(served: &Served, statement: &Statement) -> Result<(Vec<TrailItem>, bool), ExplorerError> {
+fn trail(served: &Served, statement: &Statement) -> Result<(Vec<TrailItem>, bool), CopyError> {
     let mut trail = Vec::new();
     for reference in statement.refs() {
         let found = served.find(&reference.1)?;
@@ -374,7 +374,7 @@ fn trail(served: &Served, statement: &Statement) -> Result<(Vec<TrailItem>, bool
 }
 
 /// The next statement under the same key.
-fn next_in_feed(served: &Served, statement: &Statement, position: u64) -> Result<Option<u64>, ExplorerError> {
+fn next_in_feed(served: &Served, statement: &Statement, position: u64) -> Result<Option<u64>, CopyError> {
     let next = next_after(served.store(), &Term::Key(statement.header().kid), position)?;
     Ok(next.filter(|next| *next < served.size()))
 }

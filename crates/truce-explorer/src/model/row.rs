@@ -1,17 +1,13 @@
 //! Rows of lists: one record each.
 
 use super::ahead;
-use crate::copy::Served;
-use crate::error::ExplorerError;
-use crate::index::{FLAGS, Flags, Part, ROW, RowCore, Status, TimeSpan, at};
-use crate::query::Total;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
-use std::ops::ControlFlow;
+use truce_copy::index::{self, Flags, Part, RowCore, Status, TimeSpan};
+use truce_copy::query::Total;
+use truce_copy::{CopyError, Served};
 use truce_statement::body::agreement::Charter;
 use truce_statement::{Kind, Role};
-use truce_store::{IndexRead as _, ScanRange, Space};
 
 /// One line of a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -60,76 +56,37 @@ pub(crate) fn rows(
     served: &Served,
     charter: &Charter,
     positions: &[u64],
-) -> Result<Vec<RecordRow>, ExplorerError> {
+) -> Result<Vec<RecordRow>, CopyError> {
     let size = served.size();
     if let Some(position) = positions.iter().copied().find(|position| *position >= size) {
-        return Err(ExplorerError::NoSuchRecord { position, size });
+        return Err(CopyError::NoSuchRecord { position, size });
     }
-    // Every record has a row, few have flags: between two records of a page lie more rows than flags.
-    let kept = kept(served, ROW, positions, 3 * positions.len() as u64)?;
-    let flags = kept_flags(served, positions)?;
-    let both = kept.iter().zip(flags);
+    let kept = index::rows(served.store(), positions)?;
+    let both = kept.into_iter().zip(index::flags_at(served.store(), positions)?);
     let limit = ahead::limit();
     positions
         .iter()
         .zip(both)
-        .map(|(position, (kept, flags))| row(served, charter, *position, kept.as_deref(), flags, limit))
+        .map(|(position, (kept, flags))| row(served, charter, *position, kept, flags, limit))
         .collect()
 }
 
-/// Positions that a page may span for its flags to be read in one go.
-const NARROW: u64 = 2048;
-
-fn kept_flags(served: &Served, positions: &[u64]) -> Result<Vec<Flags>, ExplorerError> {
-    let kept = kept(served, FLAGS, positions, NARROW)?;
-    Ok(kept.iter().map(|flags| flags.as_deref().map_or(Flags::default(), Flags::decode)).collect())
-}
-
-/// Values kept under `letter` for each of `positions`: in one scan where they lie within `narrow` of each other, else in
-/// one question for all.
-fn kept(
-    served: &Served,
-    letter: u8,
-    positions: &[u64],
-    narrow: u64,
-) -> Result<Vec<Option<Vec<u8>>>, ExplorerError> {
-    let ends = positions.iter().copied().min().zip(positions.iter().copied().max());
-    let Some((first, last)) = ends.filter(|(first, last)| positions.len() > 1 && last - first < narrow)
-    else {
-        let keys: Vec<[u8; 9]> = positions.iter().map(|position| at(letter, *position)).collect();
-        let keys: Vec<&[u8]> = keys.iter().map(<[u8; 9]>::as_slice).collect();
-        return Ok(served.store().get_many(Space::Facts, &keys)?);
-    };
-    let mut found: BTreeMap<u64, Option<Vec<u8>>> =
-        positions.iter().map(|position| (*position, None)).collect();
-    let range = ScanRange::between(&at(letter, first), &at(letter, last.saturating_add(1)));
-    served.store().scan(Space::Facts, &range, &mut |key, value| {
-        let position = key.last_chunk().map(|be| u64::from_be_bytes(*be));
-        if let Some(slot) = position.and_then(|position| found.get_mut(&position)) {
-            *slot = Some(value.to_vec());
-        }
-        ControlFlow::Continue(())
-    })?;
-    Ok(positions.iter().map(|position| found.get(position).cloned().flatten()).collect())
-}
-
 /// The row of the record at `position`, as far as `served` goes.
-pub(crate) fn one(served: &Served, charter: &Charter, position: u64) -> Result<RecordRow, ExplorerError> {
+pub(crate) fn one(served: &Served, charter: &Charter, position: u64) -> Result<RecordRow, CopyError> {
     let row = rows(served, charter, &[position])?.pop();
-    row.ok_or(ExplorerError::NoSuchRecord { position, size: served.size() })
+    row.ok_or(CopyError::NoSuchRecord { position, size: served.size() })
 }
 
 fn row(
     served: &Served,
     charter: &Charter,
     position: u64,
-    kept: Option<&[u8]>,
+    kept: Option<(i64, Role, RowCore)>,
     mut flags: Flags,
     limit: i64,
-) -> Result<RecordRow, ExplorerError> {
-    let (received, role, core) = kept
-        .and_then(RowCore::decode)
-        .ok_or_else(|| ExplorerError::damaged(format!("the row of record {position} is missing")))?;
+) -> Result<RecordRow, CopyError> {
+    let (received, role, core) =
+        kept.ok_or_else(|| CopyError::damaged(format!("the row of record {position} is missing")))?;
     if !flags.has(Status::Suspect) && served.register().is_suspect(&core.key, received) {
         flags.set(Status::Suspect);
     }
@@ -149,11 +106,4 @@ fn row(
         flags,
         ahead: received > limit,
     })
-}
-
-/// Time of receipt of the record at `position`, milliseconds UTC.
-pub(super) fn received(served: &Served, position: u64) -> Result<i64, ExplorerError> {
-    let kept = served.store().get(Space::Facts, &at(ROW, position))?;
-    let received = kept.as_deref().and_then(<[u8]>::first_chunk::<8>).map(|be| i64::from_be_bytes(*be));
-    received.ok_or_else(|| ExplorerError::damaged(format!("the row of record {position} is missing")))
 }

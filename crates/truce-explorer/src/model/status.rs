@@ -1,9 +1,9 @@
 //! The status line, held against the clock.
 
 use super::Ahead;
-use crate::copy::Status;
 use schemars::JsonSchema;
 use serde::Serialize;
+use truce_copy::Status;
 
 /// The state of the explorer, held against its clock at this moment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]

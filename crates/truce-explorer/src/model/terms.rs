@@ -1,8 +1,8 @@
 //! The log's keys and witnesses in force, and the amendments proposed.
 
-use crate::copy::Served;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use truce_copy::Served;
 
 /// The keys and witnesses of the log over the sizes of its tree, as the charter and amendments have made them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

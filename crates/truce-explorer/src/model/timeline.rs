@@ -1,12 +1,11 @@
 //! Figures over time, per region and class of source, with coverage beside every figure.
 
-use crate::aggregate::{self, Coverage, Region, Span, Tally, day_of};
-use crate::copy::Served;
-use crate::error::ExplorerError;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
+use truce_copy::aggregate::{self, Coverage, Region, Span, Tally, day_of};
+use truce_copy::{CopyError, Served};
 use truce_statement::{Kind, Role};
 
 /// Cells of one view: bounds its memory. A longer period is shown in longer spans.
@@ -98,7 +97,7 @@ pub struct Figures {
     pub coverage: Coverage,
 }
 
-pub(super) fn timeline(served: &Served, query: &TimelineQuery) -> Result<TimelineView, ExplorerError> {
+pub(super) fn timeline(served: &Served, query: &TimelineQuery) -> Result<TimelineView, CopyError> {
     let mut newest = None;
     aggregate::last_cell(served.store(), Span::Day, &mut |cell| newest = Some(cell.start))?;
     let today = day_of(served.register().received());
@@ -107,7 +106,7 @@ pub(super) fn timeline(served: &Served, query: &TimelineQuery) -> Result<Timelin
     let first = query.from.unwrap_or(last.saturating_sub(90));
     if first > last {
         let what = format!("day {first} to day {last}: the first day is behind the last");
-        return Err(ExplorerError::BadQuery { what });
+        return Err(CopyError::BadQuery { what });
     }
     let days = last.saturating_sub(first);
     let span = query.span.unwrap_or(match days {

@@ -4,9 +4,9 @@ use super::layout::{Page, moment};
 use super::overview::{compared, witnesses};
 use super::status::found;
 use super::text::{Inert, line};
-use crate::finding::Finding;
 use crate::model::{CheckpointRow, CheckpointView, Status};
 use maud::{Markup, html};
+use truce_copy::Finding;
 
 const HOUR_MS: i64 = 3_600_000;
 

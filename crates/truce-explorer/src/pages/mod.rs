@@ -29,11 +29,7 @@ mod text;
 mod timeline;
 mod verify;
 
-use crate::aggregate::{Span, day_of};
-use crate::copy::{Served, State};
-use crate::error::ExplorerError;
-use crate::model::{Ahead, CalendarQuery, Facets, MapQuery, Reading, TimeSpan, TimelineQuery};
-use crate::query::Filter;
+use crate::model::{Ahead, CalendarQuery, Facets, MapQuery, Reading, TimeSpan, TimelineQuery, Views as _};
 use crate::server::{Address, PublicUrl, Tag, filter, html as answer_html, not_modified};
 use axum::extract::{Path, State as Shared};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -46,6 +42,9 @@ use layout::Page;
 use maud::{Markup, html};
 use problem::Problem;
 use std::sync::{Arc, Mutex, PoisonError};
+use truce_copy::aggregate::{Span, day_of};
+use truce_copy::query::Filter;
+use truce_copy::{CopyError, Served, State};
 use truce_statement::Kind;
 
 /// Rows of a page of a list.
@@ -77,7 +76,7 @@ impl Site {
     }
 
     /// Values that forms offer, found once for each size of the log.
-    fn facets(&self, served: &Served) -> Result<Arc<Facets>, ExplorerError> {
+    fn facets(&self, served: &Served) -> Result<Arc<Facets>, CopyError> {
         let size = served.size();
         let kept = self.0.facets.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some((of, facets)) = kept
@@ -151,12 +150,12 @@ fn refuse(page: &Page<'_>, room: &str, state: &State, problem: &Problem) -> Resp
     response
 }
 
-impl From<ExplorerError> for Problem {
-    fn from(error: ExplorerError) -> Self {
+impl From<CopyError> for Problem {
+    fn from(error: CopyError) -> Self {
         match error {
-            ExplorerError::NothingYet => Self::NothingYet,
-            ExplorerError::NoSuchRecord { .. } => Self::NotFound,
-            ExplorerError::BadQuery { what } => Self::BadAddress(what),
+            CopyError::NothingYet => Self::NothingYet,
+            CopyError::NoSuchRecord { .. } => Self::NotFound,
+            CopyError::BadQuery { what } => Self::BadAddress(what),
             error => {
                 tracing::error!(%error, "a page could not be made");
                 Self::Failed(error.code().to_owned())
@@ -166,10 +165,10 @@ impl From<ExplorerError> for Problem {
 }
 
 /// Sorts failures: a question that cannot be asked is shown on the page with its form; anything else is a page of its own.
-fn asked<T>(result: Result<T, ExplorerError>) -> Result<Result<T, String>, Problem> {
+fn asked<T>(result: Result<T, CopyError>) -> Result<Result<T, String>, Problem> {
     match result {
         Ok(found) => Ok(Ok(found)),
-        Err(ExplorerError::BadQuery { what }) => Ok(Err(what)),
+        Err(CopyError::BadQuery { what }) => Ok(Err(what)),
         Err(error) => Err(error.into()),
     }
 }
@@ -265,7 +264,7 @@ async fn calendar_page((Shared(site), Extension(address), headers): Asked) -> Re
 }
 
 /// The day on which the activity notified last begins; that of the newest record where none was.
-fn newest_activity(served: &Served) -> Result<i32, ExplorerError> {
+fn newest_activity(served: &Served) -> Result<i32, CopyError> {
     let filter = Filter { kinds: vec![Kind::Notification], ..Filter::default() };
     let newest = served.records(&filter, None, 1)?;
     let begins = newest.rows.first().and_then(|row| row.time).map(TimeSpan::begins);

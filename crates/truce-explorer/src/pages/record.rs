@@ -7,11 +7,11 @@ use super::document::{recorded, signed};
 use super::layout::{Page, moment};
 use super::rows;
 use super::text::{Escaped, data_block, is_unseen, line, mixed};
-use crate::index::Status;
 use crate::l10n::{labels, utc_minute};
 use crate::model::{Direction, ProofView, RecordView, TrailItem};
 use maud::{Markup, html};
 use serde_json::Value;
+use truce_copy::index::Status;
 
 /// Words of mixed scripts that the page names.
 const MIXED: usize = 12;

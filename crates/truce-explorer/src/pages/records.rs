@@ -4,11 +4,11 @@
 use super::layout::Page;
 use super::rows;
 use super::text::plain;
-use crate::index::Status;
 use crate::model::{Facets, RecordPage};
-use crate::query::Total;
 use crate::server::filter::{first, written};
 use maud::{Markup, html};
+use truce_copy::index::Status;
+use truce_copy::query::Total;
 
 /// A format of the same selection: address, what it takes beside the conditions, name.
 type Format = (&'static str, &'static [(&'static str, &'static str)], &'static str);

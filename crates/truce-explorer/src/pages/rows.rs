@@ -2,10 +2,10 @@
 
 use super::layout::{Page, day, moment};
 use super::text::{Escaped, excerpt, line};
-use crate::index::Status;
 use crate::l10n::{Words, utc_minute};
 use crate::model::{Part, PartValue, RecordRow, TimeSpan};
 use maud::{Markup, Render, html};
+use truce_copy::index::Status;
 use truce_statement::unit::Date;
 
 /// Characters of a text that a row shows.

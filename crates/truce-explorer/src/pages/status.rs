@@ -2,10 +2,10 @@
 
 use super::layout::{Page, Sign, moment, sign};
 use super::text::{Inert, line};
-use crate::finding::Finding;
 use crate::l10n::{Words, utc_minute};
 use crate::model::{Ahead, Level, Status, Why};
 use maud::{Markup, html};
+use truce_copy::Finding;
 
 /// Findings that the line lists; the page of checkpoints has all.
 const MOST: usize = 3;

@@ -4,12 +4,12 @@
 use super::layout::Page;
 use super::records::{choice, date};
 use super::text::plain;
-use crate::aggregate::{Coverage, Span};
 use crate::l10n::{Words, day_of, month_of};
 use crate::model::{Bucket, Facets, Figures, TimelineView};
 use crate::server::filter::first;
 use maud::{Markup, PreEscaped, html};
 use std::fmt::Write as _;
+use truce_copy::aggregate::{Coverage, Span};
 use truce_statement::Role;
 
 /// Width of a chart in its own units.

@@ -1,8 +1,8 @@
 //! Conditions on records as they stand in an address: `?kind=report&party=mission&from=2021-02-01&q=mortar`. The same words
 //! serve the list, the exports and the feeds.
 
-use crate::query::Filter;
 use std::str::FromStr;
+use truce_copy::query::Filter;
 use truce_statement::unit::Date;
 
 /// Names of conditions, in the order in which addresses are written.

@@ -8,7 +8,7 @@
 //!   -> turns: few answers at a time, in the order of asking
 //!   -> routes: pages, assets, and what others merge -> compression
 //! ```
-//! What is served is read-only in its type: [`crate::Served`] has no method that writes.
+//! What is served is read-only in its type: [`truce_copy::Served`] has no method that writes.
 //!
 //! # Out of scope
 //! TLS, users, rates of each sender: a reverse proxy's. HTTP/2: likewise.

@@ -3,7 +3,7 @@
 use super::postings::Postings;
 use super::{Cursor, FLAGS, Flags, Prepared, ROW, SPOT, Status, Term, at, count_key};
 use crate::aggregate::{AggregateWriter, civil, contributions, day_of};
-use crate::error::ExplorerError;
+use crate::error::CopyError;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry as Slot;
 use truce_log::group::Group;
@@ -37,7 +37,7 @@ impl IndexWriter {
         position: u64,
         received: i64,
         prepared: Prepared,
-    ) -> Result<(), ExplorerError> {
+    ) -> Result<(), CopyError> {
         self.entries += 1;
         let header = signed.header();
         let role = group.register().party(&header.iss).map_or(Role::State, |party| party.role);
@@ -83,7 +83,7 @@ impl IndexWriter {
         position: u64,
         received: i64,
         role: Role,
-    ) -> Result<(), ExplorerError> {
+    ) -> Result<(), CopyError> {
         if let Body::KeyRevocation(revocation) = signed.body() {
             self.suspect(group, store, revocation)?;
         }
@@ -135,7 +135,7 @@ impl IndexWriter {
         group: &Group,
         store: &S,
         revocation: &KeyRevocation,
-    ) -> Result<(), ExplorerError> {
+    ) -> Result<(), CopyError> {
         let Some(since) = revocation.suspect_since else { return Ok(()) };
         let term = Term::Key(revocation.key);
         // First those of this batch, then those in the store, newest first in both.
@@ -167,7 +167,7 @@ impl IndexWriter {
         store: &S,
         position: u64,
         status: Status,
-    ) -> Result<(), ExplorerError> {
+    ) -> Result<(), CopyError> {
         let flags = match self.flags.entry(position) {
             Slot::Occupied(known) => known.into_mut(),
             Slot::Vacant(new) => new.insert(super::flags(store, position)?),
@@ -186,7 +186,7 @@ impl IndexWriter {
     }
 
     /// Everything to write with the batch.
-    pub(crate) fn finish<S: StoreRead + ?Sized>(self, store: &S) -> Result<Changes, ExplorerError> {
+    pub(crate) fn finish<S: StoreRead + ?Sized>(self, store: &S) -> Result<Changes, CopyError> {
         let Self { entries, postings, flags, counts, aggregates, mut changes } = self;
         postings.write(entries, store, &mut changes)?;
         for (position, flags) in flags {
@@ -207,12 +207,12 @@ fn statement_at<S: StoreRead + ?Sized>(
     group: &Group,
     store: &S,
     position: u64,
-) -> Result<(Statement, i64), ExplorerError> {
+) -> Result<(Statement, i64), CopyError> {
     let bytes = match group.entry(position) {
         Some(bytes) => bytes.to_vec(),
         None => store.entry(position)?.unwrap_or_default(),
     };
-    let broken = |e: &dyn std::fmt::Display| ExplorerError::damaged(format!("entry {position}: {e}"));
+    let broken = |e: &dyn std::fmt::Display| CopyError::damaged(format!("entry {position}: {e}"));
     let entry = Entry::parse(&bytes).map_err(|e| broken(&e))?;
     let statement = Statement::parse(entry.statement).map_err(|e| broken(&e))?;
     Ok((statement, entry.received))

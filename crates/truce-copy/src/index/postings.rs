@@ -104,7 +104,7 @@ fn last_row<S: StoreRead + ?Sized>(
 }
 
 /// The oldest position of a term above `position`.
-pub(crate) fn next_after<S: StoreRead + ?Sized>(
+pub fn next_after<S: StoreRead + ?Sized>(
     store: &S,
     term: &Term,
     position: u64,

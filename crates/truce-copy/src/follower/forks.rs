@@ -1,10 +1,10 @@
 //! Forks: what proves to anybody that the log does not contain what it signed before.
 
 use super::Follower;
-use crate::copy::history;
-use crate::copy::signed_tree::SignedTree;
-use crate::error::ExplorerError;
+use crate::error::CopyError;
 use crate::finding::Finding;
+use crate::history;
+use crate::signed_tree::SignedTree;
 use crate::tiles::StoredTiles;
 use truce_replay::Flaw;
 use truce_tlog::{Hash, SignedCheckpoint, TileHashes, consistency_proof, tree_root};
@@ -64,8 +64,8 @@ impl Follower {
         Some(other - 1)
     }
 
-    pub(super) fn own_root(&self, size: u64) -> Result<Hash, ExplorerError> {
+    pub(super) fn own_root(&self, size: u64) -> Result<Hash, CopyError> {
         let hashes = TileHashes::new(self.edge.over(StoredTiles(self.store.as_ref())), self.edge.size());
-        tree_root(&hashes, size).map_err(|e| ExplorerError::damaged(e.to_string()))
+        tree_root(&hashes, size).map_err(|e| CopyError::damaged(e.to_string()))
     }
 }

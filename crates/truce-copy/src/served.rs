@@ -3,7 +3,7 @@
 use super::Quorum;
 use super::read_only::ReadOnly;
 use super::tree_memory::{Tree, TreeMemory};
-use crate::error::ExplorerError;
+use crate::error::CopyError;
 use crate::query::{self, Filter, MAX_LIMIT};
 use crate::tiles::LogTiles;
 use serde_json::Value;
@@ -63,8 +63,8 @@ impl Record {
     ///
     /// # Errors
     /// When the bytes are no entry: then the copy was damaged after it was verified.
-    pub fn parse(position: u64, bytes: Vec<u8>) -> Result<Self, ExplorerError> {
-        let broken = |e: &dyn std::fmt::Display| ExplorerError::damaged(format!("entry {position}: {e}"));
+    pub fn parse(position: u64, bytes: Vec<u8>) -> Result<Self, CopyError> {
+        let broken = |e: &dyn std::fmt::Display| CopyError::damaged(format!("entry {position}: {e}"));
         let entry = Entry::parse(&bytes).map_err(|e| broken(&e))?;
         let statement = Statement::parse(entry.statement).map_err(|e| broken(&e))?;
         let hash = EntryHash::from_bytes(leaf_hash(&bytes).to_bytes());
@@ -137,10 +137,10 @@ impl Served {
     ///
     /// # Errors
     /// None while the copy is sound: entry 0 was verified to be a charter.
-    pub fn charter(&self) -> Result<&Charter, ExplorerError> {
+    pub fn charter(&self) -> Result<&Charter, CopyError> {
         match self.charter.body() {
             Body::Charter(charter) => Ok(charter),
-            _ => Err(ExplorerError::damaged("entry 0 is no charter")),
+            _ => Err(CopyError::damaged("entry 0 is no charter")),
         }
     }
 
@@ -151,7 +151,7 @@ impl Served {
     }
 
     /// Positions of the amendments in force and of the endorsements that brought them there, in order.
-    pub fn succession(&self) -> Result<Vec<u64>, ExplorerError> {
+    pub fn succession(&self) -> Result<Vec<u64>, CopyError> {
         let keys = self.register.log_keys().iter().filter_map(|key| Some((key.amendment?, key.from)));
         let policies = self.register.policies().iter();
         let policies = policies.filter_map(|policy| Some((policy.amendment?, policy.from)));
@@ -200,8 +200,8 @@ impl Served {
     }
 
     /// The bytes of an entry.
-    pub fn entry(&self, position: u64) -> Result<Vec<u8>, ExplorerError> {
-        let none = ExplorerError::NoSuchRecord { position, size: self.size() };
+    pub fn entry(&self, position: u64) -> Result<Vec<u8>, CopyError> {
+        let none = CopyError::NoSuchRecord { position, size: self.size() };
         if position >= self.size() {
             return Err(none);
         }
@@ -209,11 +209,8 @@ impl Served {
     }
 
     /// The bytes of the entry at `position`, and of the one before, if any: read in one go.
-    pub(crate) fn entry_and_before(
-        &self,
-        position: u64,
-    ) -> Result<(Vec<u8>, Option<Vec<u8>>), ExplorerError> {
-        let none = ExplorerError::NoSuchRecord { position, size: self.size() };
+    pub fn entry_and_before(&self, position: u64) -> Result<(Vec<u8>, Option<Vec<u8>>), CopyError> {
+        let none = CopyError::NoSuchRecord { position, size: self.size() };
         if position >= self.size() {
             return Err(none);
         }
@@ -227,27 +224,27 @@ impl Served {
     }
 
     /// One entry, parsed.
-    pub fn record(&self, position: u64) -> Result<Record, ExplorerError> {
+    pub fn record(&self, position: u64) -> Result<Record, CopyError> {
         Record::parse(position, self.entry(position)?)
     }
 
     /// One entry, parsed, its signature verified again with the key that the register names.
-    pub fn verified_record(&self, position: u64) -> Result<(Record, Signed), ExplorerError> {
+    pub fn verified_record(&self, position: u64) -> Result<(Record, Signed), CopyError> {
         let record = self.record(position)?;
-        let broken = || ExplorerError::damaged(format!("entry {position} is not signed by a key of the log"));
+        let broken = || CopyError::damaged(format!("entry {position} is not signed by a key of the log"));
         let key = self.register.key(&record.statement.header().kid).ok_or_else(broken)?;
         let signed = record.statement.clone().verify_named(&key.public).map_err(|_| broken())?;
         Ok((record, signed))
     }
 
     /// Place of the statement of this id.
-    pub fn find(&self, id: &StatementId) -> Result<Option<Recorded>, ExplorerError> {
+    pub fn find(&self, id: &StatementId) -> Result<Option<Recorded>, CopyError> {
         let fact = self.store.get(Space::Facts, &Fact::Statement(*id).key())?;
         Ok(fact.as_deref().and_then(Recorded::decode).filter(|found| found.position < self.size()))
     }
 
     /// The statement that corrected or retracted this one, and where it stands.
-    pub fn superseded_by(&self, id: &StatementId) -> Result<Option<(StatementId, u64)>, ExplorerError> {
+    pub fn superseded_by(&self, id: &StatementId) -> Result<Option<(StatementId, u64)>, CopyError> {
         let fact = self.store.get(Space::Facts, &Fact::Superseded(*id).key())?;
         let Some(by) = fact.and_then(|bytes| bytes.try_into().ok()).map(StatementId::from_bytes) else {
             return Ok(None);
@@ -256,25 +253,20 @@ impl Served {
     }
 
     /// The path from the entry at `position` to the root of the checkpoint.
-    pub fn inclusion(&self, position: u64) -> Result<Vec<Hash>, ExplorerError> {
+    pub fn inclusion(&self, position: u64) -> Result<Vec<Hash>, CopyError> {
         if position >= self.size() {
-            return Err(ExplorerError::NoSuchRecord { position, size: self.size() });
+            return Err(CopyError::NoSuchRecord { position, size: self.size() });
         }
         inclusion_proof(&self.hashes(), position, self.size()).map_err(|e| tree(&e))
     }
 
     /// The proof on file (c2sp.org/tlog-proof) that `entry`, the bytes at `position`, is under the checkpoint.
-    pub fn proof(&self, position: u64, entry: &[u8]) -> Result<String, ExplorerError> {
+    pub fn proof(&self, position: u64, entry: &[u8]) -> Result<String, CopyError> {
         self.proof_along(position, entry, self.inclusion(position)?)
     }
 
     /// The same, with the path that [`Self::inclusion`] gives.
-    pub(crate) fn proof_along(
-        &self,
-        position: u64,
-        entry: &[u8],
-        path: Vec<Hash>,
-    ) -> Result<String, ExplorerError> {
+    pub fn proof_along(&self, position: u64, entry: &[u8], path: Vec<Hash>) -> Result<String, CopyError> {
         let parsed = Entry::parse(entry).map_err(|e| tree(&e))?;
         let note = self.checkpoint.note().clone();
         let file = ProofFile::new(Some(parsed.extra()), position, path, note);
@@ -282,11 +274,11 @@ impl Served {
     }
 
     /// Value that `make` makes of the entry at `position`, once for each checkpoint.
-    pub(crate) fn once(
+    pub fn once(
         &self,
         position: u64,
-        make: impl FnOnce() -> Result<Value, ExplorerError>,
-    ) -> Result<Value, ExplorerError> {
+        make: impl FnOnce() -> Result<Value, CopyError>,
+    ) -> Result<Value, CopyError> {
         let known = self.proven.lock().unwrap_or_else(PoisonError::into_inner).get(&position).cloned();
         if let Some(value) = known {
             return Ok(value);
@@ -301,18 +293,18 @@ impl Served {
     }
 
     /// The proof that the first `from` entries are a prefix of the first `to`.
-    pub fn consistency(&self, from: u64, to: u64) -> Result<Vec<Hash>, ExplorerError> {
+    pub fn consistency(&self, from: u64, to: u64) -> Result<Vec<Hash>, CopyError> {
         if from > to || to > self.size() {
             let what = format!("from {from} to {to}: the sizes must not go down, nor beyond {}", self.size());
-            return Err(ExplorerError::BadQuery { what });
+            return Err(CopyError::BadQuery { what });
         }
         consistency_proof(&self.hashes(), from, to).map_err(|e| tree(&e))
     }
 
     /// Root over the first `size` entries.
-    pub fn root_at(&self, size: u64) -> Result<Hash, ExplorerError> {
+    pub fn root_at(&self, size: u64) -> Result<Hash, CopyError> {
         if size > self.size() {
-            return Err(ExplorerError::BadQuery {
+            return Err(CopyError::BadQuery {
                 what: format!("{size} entries: {} are verified", self.size()),
             });
         }
@@ -320,7 +312,7 @@ impl Served {
     }
 
     /// The tiles under the checkpoint.
-    pub(crate) fn tiles(&self) -> truce_tlog::EdgeReader<'_, LogTiles<'_, ReadOnly>> {
+    pub fn tiles(&self) -> truce_tlog::EdgeReader<'_, LogTiles<'_, ReadOnly>> {
         self.edge.over(LogTiles(&self.store))
     }
 
@@ -334,6 +326,6 @@ pub(super) fn policy_of(text: &str) -> Option<Policy> {
     Policy::parse(format!("{}\n", text.trim_end()).as_bytes()).ok()
 }
 
-fn tree(error: &dyn std::fmt::Display) -> ExplorerError {
-    ExplorerError::Log(LogError::Tree(error.to_string()))
+fn tree(error: &dyn std::fmt::Display) -> CopyError {
+    CopyError::Log(LogError::Tree(error.to_string()))
 }

@@ -30,7 +30,7 @@ const CELL: u8 = b'A';
 const RECORDED: u8 = b'B';
 
 /// Milliseconds of a day.
-pub(crate) const DAY_MS: i64 = 86_400_000;
+pub const DAY_MS: i64 = 86_400_000;
 
 /// Span of a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
@@ -293,7 +293,7 @@ pub fn cells<S: StoreRead + ?Sized>(
 }
 
 /// Shows `each` the last cell of `span`, if there is one.
-pub(crate) fn last_cell<S: StoreRead + ?Sized>(
+pub fn last_cell<S: StoreRead + ?Sized>(
     store: &S,
     span: Span,
     each: &mut dyn FnMut(Cell),

@@ -4,7 +4,7 @@
 //! so that a year takes some 50 MB at most.
 
 use super::folder::{FORMAT, FORMAT_KEY};
-use crate::error::ExplorerError;
+use crate::error::CopyError;
 use crate::finding::Finding;
 use serde::{Deserialize, Serialize};
 use std::ops::ControlFlow;
@@ -46,7 +46,7 @@ impl Seen {
 }
 
 /// Notes a checkpoint that verified.
-pub(crate) fn note<S: StoreRead + IndexStore + ?Sized>(store: &S, seen: &Seen) -> Result<(), ExplorerError> {
+pub(crate) fn note<S: StoreRead + IndexStore + ?Sized>(store: &S, seen: &Seen) -> Result<(), CopyError> {
     let mut changes = Changes::new();
     let before = history(store, None, 2)?;
     if let [last, earlier, ..] = before.as_slice()
@@ -55,7 +55,7 @@ pub(crate) fn note<S: StoreRead + IndexStore + ?Sized>(store: &S, seen: &Seen) -
     {
         changes.delete(Space::State, &key(last.size));
     }
-    let row = serde_cbor::to_vec(seen).map_err(|e| ExplorerError::damaged(e.to_string()))?;
+    let row = serde_cbor::to_vec(seen).map_err(|e| CopyError::damaged(e.to_string()))?;
     changes.put(Space::State, &key(seen.size), &row);
     changes.put(Space::State, FORMAT_KEY, FORMAT);
     store.apply(store.applied()?, &changes)?;
@@ -63,7 +63,7 @@ pub(crate) fn note<S: StoreRead + IndexStore + ?Sized>(store: &S, seen: &Seen) -
 }
 
 /// Checkpoints seen, the largest first, below size `before`.
-pub(crate) fn history<S: StoreRead + ?Sized>(
+pub fn history<S: StoreRead + ?Sized>(
     store: &S,
     before: Option<u64>,
     limit: usize,
@@ -84,8 +84,8 @@ pub(crate) fn history<S: StoreRead + ?Sized>(
 pub(crate) fn keep_disagreement<S: IndexStore + ?Sized>(
     store: &S,
     finding: &Finding,
-) -> Result<(), ExplorerError> {
-    let row = serde_json::to_vec(finding).map_err(|e| ExplorerError::damaged(e.to_string()))?;
+) -> Result<(), CopyError> {
+    let row = serde_json::to_vec(finding).map_err(|e| CopyError::damaged(e.to_string()))?;
     let name = truce_statement::id::sha256(finding.notes.concat().as_bytes());
     let mut changes = Changes::new();
     changes.put(Space::Forks, &[DISAGREEMENT, &name].concat(), &row);
@@ -94,7 +94,7 @@ pub(crate) fn keep_disagreement<S: IndexStore + ?Sized>(
 }
 
 /// Disagreements that were proven.
-pub(crate) fn disagreements<S: StoreRead + ?Sized>(store: &S) -> Result<Vec<Finding>, StoreError> {
+pub fn disagreements<S: StoreRead + ?Sized>(store: &S) -> Result<Vec<Finding>, StoreError> {
     let mut all = Vec::new();
     store.scan(Space::Forks, &ScanRange::prefix(DISAGREEMENT).limit(MAX_DISAGREEMENTS), &mut |_, row| {
         all.extend(serde_json::from_slice::<Finding>(row).ok());

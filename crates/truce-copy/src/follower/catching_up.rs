@@ -1,11 +1,11 @@
 //! Catching up: entries examined ahead, judged in order, proven to be under the checkpoint, and only then written.
 
 use super::{A_MOMENTS_ENTRIES, Follower, PROGRESS, Stop};
-use crate::copy::folder::{FORMAT, FORMAT_KEY};
-use crate::copy::signed_tree::{SignedTree, TreeFault};
-use crate::copy::{Level, Progress, Why};
-use crate::error::ExplorerError;
+use crate::error::CopyError;
+use crate::folder::{FORMAT, FORMAT_KEY};
 use crate::index::{IndexWriter, Prepared};
+use crate::signed_tree::{SignedTree, TreeFault};
+use crate::{Level, Progress, Why};
 use crossbeam_channel::{Receiver, TryRecvError};
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -112,7 +112,7 @@ impl Follower {
             let (signed, prepared, placed) = match placed {
                 Ok(placed) => placed,
                 Err(unfit) => {
-                    let finding = Finding::of(unfit, position).map_err(ExplorerError::from)?;
+                    let finding = Finding::of(unfit, position).map_err(CopyError::from)?;
                     return Err(self.localised(finding, round, tree).into());
                 }
             };
@@ -139,7 +139,7 @@ impl Follower {
         let Written { mut batch, register, edge, keys: changed, .. } = round.group.finish();
         batch.derived.extend(&round.index.finish(self.store.as_ref())?);
         batch.derived.put(Space::State, FORMAT_KEY, FORMAT);
-        self.store.append(first, &batch).map_err(ExplorerError::from)?;
+        self.store.append(first, &batch).map_err(CopyError::from)?;
         self.register = register;
         self.edge = edge;
         if round.new_keys {

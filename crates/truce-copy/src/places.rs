@@ -4,7 +4,7 @@ use truce_statement::Body;
 use truce_statement::shape::{Area, Place};
 
 /// The places that a body names for what it tells of, the nearest to the event first.
-pub(crate) fn places(body: &Body) -> impl Iterator<Item = &Place> {
+pub fn places(body: &Body) -> impl Iterator<Item = &Place> {
     let (one, other, areas): (Option<&Place>, Option<&Place>, &[Area]) = match body {
         Body::Observation(b) => (b.place.as_ref(), b.position.as_ref(), &[]),
         Body::Restriction(b) => (Some(&b.place), None, &[]),

@@ -2,7 +2,7 @@
 //! was seen. Everything in it follows from the log, so whatever is doubtful is thrown away and made anew.
 
 use super::ReadOnly;
-use crate::error::ExplorerError;
+use crate::error::CopyError;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -40,7 +40,7 @@ impl CopyFolder {
         &self,
         agreement: Option<AgreementId>,
         cache_bytes: usize,
-    ) -> Result<Opened, ExplorerError> {
+    ) -> Result<Opened, CopyError> {
         let mut options = RocksOptions::default();
         options.cache_bytes = cache_bytes;
         // A copy is written once and read ever after.
@@ -52,7 +52,7 @@ impl CopyFolder {
             None => {
                 let mut files = fs::read_dir(&self.0).map_err(|source| fault(&self.0, source))?;
                 if files.next().is_some() {
-                    return Err(ExplorerError::NotACopy { path: self.0.clone() });
+                    return Err(CopyError::NotACopy { path: self.0.clone() });
                 }
                 None
             }
@@ -87,7 +87,7 @@ impl CopyFolder {
         &self,
         agreement: Option<AgreementId>,
         options: &RocksOptions,
-    ) -> Result<Option<RocksStore>, ExplorerError> {
+    ) -> Result<Option<RocksStore>, CopyError> {
         let db = self.0.join("db");
         if !db.is_dir() {
             return Ok(None);
@@ -97,26 +97,26 @@ impl CopyFolder {
             // Register, edge and signed checkpoint lead to one another; an index that is behind would miss records.
             let ledger = Ledger::over(ReadOnly::new(Arc::clone(&store) as Arc<_>))?;
             if store.get(Space::State, FORMAT_KEY)?.as_deref() != Some(FORMAT) {
-                return Err(ExplorerError::damaged("its index is of another format"));
+                return Err(CopyError::damaged("its index is of another format"));
             }
             if store.applied()? != ledger.size() {
-                return Err(ExplorerError::damaged("its index is behind its entries"));
+                return Err(CopyError::damaged("its index is behind its entries"));
             }
             if agreement.is_some() && ledger.register().agreement() != agreement {
-                return Err(ExplorerError::damaged("it is of another agreement"));
+                return Err(CopyError::damaged("it is of another agreement"));
             }
         }
         Ok(Arc::into_inner(store))
     }
 
     /// Notes that the copy must not be gone on with.
-    pub(crate) fn doubt(&self, why: &ExplorerError) {
+    pub(crate) fn doubt(&self, why: &CopyError) {
         if let Err(error) = fs::write(self.0.join(DOUBTFUL), why.to_string()) {
             tracing::error!(%error, "the copy is damaged, and could not be marked as such");
         }
     }
 }
 
-fn fault(path: &Path, source: std::io::Error) -> ExplorerError {
-    ExplorerError::File { path: path.to_owned(), source }
+fn fault(path: &Path, source: std::io::Error) -> CopyError {
+    CopyError::File { path: path.to_owned(), source }
 }

@@ -3,9 +3,9 @@
 use super::folder::CopyFolder;
 use super::follower::Follower;
 use super::served::Served;
-use crate::copy::{Place, Status};
-use crate::error::ExplorerError;
+use crate::error::CopyError;
 use crate::source::Location;
+use crate::{Place, Status};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -57,12 +57,12 @@ impl Explorer {
     ///
     /// # Errors
     /// When the folder holds something else, is open elsewhere, or cannot be written.
-    pub fn start(options: &Options) -> Result<Self, ExplorerError> {
+    pub fn start(options: &Options) -> Result<Self, CopyError> {
         Self::start_with(options, options.from.open())
     }
 
     /// As [`Self::start`], reading from `source`.
-    pub fn start_with(options: &Options, source: Box<dyn Source>) -> Result<Self, ExplorerError> {
+    pub fn start_with(options: &Options, source: Box<dyn Source>) -> Result<Self, CopyError> {
         let folder = CopyFolder::new(&options.copy);
         let opened = folder.open(options.agreement, options.cache_bytes)?;
         let kind = match options.from {
@@ -78,7 +78,7 @@ impl Explorer {
         let thread = std::thread::Builder::new()
             .name("follower".into())
             .spawn(move || follower.run(&stopped))
-            .map_err(|source| ExplorerError::File { path: "follower thread".into(), source })?;
+            .map_err(|source| CopyError::File { path: "follower thread".into(), source })?;
         Ok(Self { state, stop: Some(stop), thread: Some(thread) })
     }
 

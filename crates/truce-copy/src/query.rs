@@ -4,7 +4,7 @@
 //! the lowest of their next blocks is what all others have to reach, so that the rarest condition sets the pace, and the
 //! walk ends with the page. Memory holds some blocks of each term, whatever the size of the log.
 
-use crate::error::ExplorerError;
+use crate::error::CopyError;
 pub use crate::index::BLOCK;
 use crate::index::{self, Bits, Blocks, Status, Term, words};
 use schemars::JsonSchema;
@@ -82,7 +82,7 @@ pub fn search<S: StoreRead + ?Sized>(
     filter: &Filter,
     before: Option<u64>,
     limit: usize,
-) -> Result<Found, ExplorerError> {
+) -> Result<Found, CopyError> {
     let limit = limit.clamp(1, MAX_LIMIT);
     let below = before.unwrap_or(size).min(size);
     let conditions = filter.conditions()?;
@@ -151,7 +151,7 @@ pub fn within<S: StoreRead + ?Sized>(
     store: &S,
     filter: &Filter,
     range: Range<u64>,
-) -> Result<Vec<u64>, ExplorerError> {
+) -> Result<Vec<u64>, CopyError> {
     let conditions = filter.conditions()?;
     let Some(newest) = range.end.checked_sub(1).filter(|newest| *newest >= range.start) else {
         return Ok(Vec::new());
@@ -203,7 +203,7 @@ fn agree<S: StoreRead + ?Sized>(
     store: &S,
     unions: &mut [Union],
     block: u64,
-) -> Result<Option<u64>, ExplorerError> {
+) -> Result<Option<u64>, CopyError> {
     let mut lowest = block;
     for union in unions {
         match union.seek(store, lowest)? {
@@ -219,7 +219,7 @@ fn agree_on<S: StoreRead + ?Sized>(
     store: &S,
     unions: &mut [Union],
     position: u64,
-) -> Result<bool, ExplorerError> {
+) -> Result<bool, CopyError> {
     let block = position / BLOCK;
     for union in unions {
         if union.seek(store, block)? != Some(block) || !union.bits(block).has(position) {
@@ -237,7 +237,7 @@ fn referring<S: StoreRead + ?Sized>(
     id: &StatementId,
     below: u64,
     limit: usize,
-) -> Result<Found, ExplorerError> {
+) -> Result<Found, CopyError> {
     let prefix = truce_log::index::referring_to(id);
     let mut all = BTreeSet::new();
     store.scan(Space::By, &ScanRange::prefix(&prefix), &mut |key, gaps| {
@@ -272,7 +272,7 @@ impl Filter {
     }
 
     /// Conditions as unions of terms.
-    fn conditions(&self) -> Result<Vec<Vec<Term>>, ExplorerError> {
+    fn conditions(&self) -> Result<Vec<Vec<Term>>, CopyError> {
         let mut all: Vec<Vec<Term>> = vec![
             self.parties.iter().cloned().map(Term::Party).collect(),
             self.kinds.iter().copied().map(Term::Kind).collect(),
@@ -287,7 +287,7 @@ impl Filter {
         if let Some(condition) = all.iter().find(|terms| terms.len() > MAX_VALUES) {
             let what =
                 format!("{} values in one condition; at most {MAX_VALUES} are looked up", condition.len());
-            return Err(ExplorerError::BadQuery { what });
+            return Err(CopyError::BadQuery { what });
         }
         all.extend(words(&self.text).into_iter().take(MAX_WORDS).map(|word| vec![Term::Word(word)]));
         if let ([party], [kind]) = (self.parties.as_slice(), self.kinds.as_slice()) {
@@ -367,7 +367,7 @@ mod period {
 const FEW: usize = 8;
 
 /// The conditions, ready to be walked. A period without an end names hundreds of years, of which a log knows few.
-fn unions<S: StoreRead + ?Sized>(store: &S, conditions: &[Vec<Term>]) -> Result<Vec<Union>, ExplorerError> {
+fn unions<S: StoreRead + ?Sized>(store: &S, conditions: &[Vec<Term>]) -> Result<Vec<Union>, CopyError> {
     let mut unions = Vec::with_capacity(conditions.len());
     for terms in conditions {
         let mut lists = Vec::with_capacity(terms.len().min(MAX_VALUES));
@@ -395,7 +395,7 @@ struct List {
 
 impl Union {
     /// The newest block at or below `block` in which any term has a position.
-    fn seek<S: StoreRead + ?Sized>(&mut self, store: &S, block: u64) -> Result<Option<u64>, ExplorerError> {
+    fn seek<S: StoreRead + ?Sized>(&mut self, store: &S, block: u64) -> Result<Option<u64>, CopyError> {
         let mut best = None;
         for list in &mut self.lists {
             if !list.asked || list.at.is_some_and(|at| at > block) {

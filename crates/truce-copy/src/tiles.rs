@@ -35,7 +35,7 @@ impl<S: StoreRead + ?Sized> TileReader for StoredTiles<'_, S> {
 
 /// The same, for what speaks in the errors of a log.
 #[derive(Clone, Copy)]
-pub(crate) struct LogTiles<'a, S: ?Sized>(pub(crate) &'a S);
+pub struct LogTiles<'a, S: ?Sized>(pub(crate) &'a S);
 
 impl<S: StoreRead + ?Sized> TileReader for LogTiles<'_, S> {
     type Error = LogError;

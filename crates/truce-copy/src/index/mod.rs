@@ -30,10 +30,9 @@ mod term;
 mod words;
 mod writer;
 
-pub(crate) use postings::next_after;
-pub use postings::{BLOCK, Bits, Blocks, Cursor};
+pub use postings::{BLOCK, Bits, Blocks, Cursor, next_after};
 pub use prepared::{Prepared, Spot};
-pub use row::RowCore;
+pub use row::{RowCore, flags_at, received, rows, spot};
 pub use status::{Flags, Status};
 pub use summary::{Part, PartValue, TimeSpan};
 pub use term::Term;
@@ -43,7 +42,7 @@ pub(crate) use writer::IndexWriter;
 use truce_store::{Space, StoreError, StoreRead};
 
 /// Key in `Facts` of what is kept for one position under `letter`.
-pub(crate) fn at(letter: u8, position: u64) -> [u8; 9] {
+fn at(letter: u8, position: u64) -> [u8; 9] {
     let mut key = [letter; 9];
     if let Some(rest) = key.last_chunk_mut::<8>() {
         *rest = position.to_be_bytes();
@@ -51,9 +50,9 @@ pub(crate) fn at(letter: u8, position: u64) -> [u8; 9] {
     key
 }
 
-pub(crate) const ROW: u8 = b'L';
-pub(crate) const FLAGS: u8 = b'F';
-pub(crate) const SPOT: u8 = b'G';
+const ROW: u8 = b'L';
+const FLAGS: u8 = b'F';
+const SPOT: u8 = b'G';
 const COUNT: u8 = b'C';
 
 /// Number of positions that a [counted](Term::is_counted) term has.

@@ -10,19 +10,19 @@ use truce_store::{
 /// A store to read from. It has no method that writes, and gives nothing out that has one.
 ///
 /// ```compile_fail
-/// fn write(store: &truce_explorer::ReadOnly, batch: &truce_store::Batch) {
+/// fn write(store: &truce_copy::ReadOnly, batch: &truce_store::Batch) {
 ///     let _ = truce_store::LogStore::append(store, 0, batch);
 /// }
 /// ```
 ///
 /// ```compile_fail
-/// fn write(store: &truce_explorer::ReadOnly) {
+/// fn write(store: &truce_copy::ReadOnly) {
 ///     let _ = truce_store::IndexStore::clear(store);
 /// }
 /// ```
 ///
 /// ```
-/// fn read(store: &truce_explorer::ReadOnly) {
+/// fn read(store: &truce_copy::ReadOnly) {
 ///     let _ = truce_store::LogRead::head(store);
 /// }
 /// ```

@@ -8,7 +8,7 @@ use truce_store::{AppendError, CheckpointError, StoreError};
 /// Reason why something could not be read, kept or answered.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum ExplorerError {
+pub enum CopyError {
     /// The copy's store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -69,8 +69,9 @@ pub enum ExplorerError {
     },
 }
 
-impl ExplorerError {
-    pub(crate) fn damaged(what: impl Into<String>) -> Self {
+impl CopyError {
+    /// The error that something in the copy contradicts something else.
+    pub fn damaged(what: impl Into<String>) -> Self {
         Self::Damaged { what: what.into() }
     }
 

@@ -4,7 +4,7 @@ mod ledger;
 
 pub use ledger::FollowedLedger;
 
-use crate::error::ExplorerError;
+use crate::error::CopyError;
 use std::path::PathBuf;
 use truce_source::{Place, Source};
 
@@ -27,14 +27,14 @@ impl Location {
     ///
     /// # Errors
     /// When there is neither a ledger nor a published log at the path.
-    pub fn find(text: &str) -> Result<Self, ExplorerError> {
+    pub fn find(text: &str) -> Result<Self, CopyError> {
         match Place::of(text) {
             Place::Url(url) => Ok(Self::Url(url)),
             Place::Directory(path) if truce_log::Folder::is_ledger(&path) => Ok(Self::Ledger(path)),
             Place::Directory(path) if path.join("checkpoint").is_file() || path.join("tile").is_dir() => {
                 Ok(Self::Published(path))
             }
-            Place::Directory(_) => Err(ExplorerError::NoLog { place: text.to_owned() }),
+            Place::Directory(_) => Err(CopyError::NoLog { place: text.to_owned() }),
         }
     }
 

@@ -15,9 +15,9 @@ use super::history::{self, Seen};
 use super::read_only::ReadOnly;
 use super::served::Served;
 use super::tree_memory::TreeMemory;
-use crate::copy::{Level, Status, Why};
-use crate::error::ExplorerError;
+use crate::error::CopyError;
 use crate::finding::Finding;
+use crate::{Level, Status, Why};
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,7 +46,7 @@ enum Stop {
     /// The source could not be read.
     Source(SourceError),
     /// The copy failed.
-    Copy(ExplorerError),
+    Copy(CopyError),
     /// The explorer is being closed.
     Closing,
 }
@@ -78,8 +78,8 @@ impl From<SourceError> for Stop {
     }
 }
 
-impl From<ExplorerError> for Stop {
-    fn from(error: ExplorerError) -> Self {
+impl From<CopyError> for Stop {
+    fn from(error: CopyError) -> Self {
         Self::Copy(error)
     }
 }
@@ -107,7 +107,7 @@ pub(super) struct Follower {
 
 impl Follower {
     /// Follows until the explorer is closed.
-    pub(in crate::copy) fn run(mut self, stopped: &Receiver<()>) {
+    pub(crate) fn run(mut self, stopped: &Receiver<()>) {
         // What the copy holds is shown first: the first readers need the processor more than the first look does.
         if self.served.is_some()
             && !matches!(stopped.recv_timeout(BEFORE_THE_FIRST_LOOK), Err(RecvTimeoutError::Timeout))
@@ -215,10 +215,10 @@ impl Follower {
             self.catch_up(checkpoint, stopped)?;
         }
         let at = now();
-        let before = self.store.checkpoint().map_err(ExplorerError::from)?.map(|stored| stored.size);
+        let before = self.store.checkpoint().map_err(CopyError::from)?.map(|stored| stored.size);
         if before != Some(theirs) {
             let stored = StoredCheckpoint { size: theirs, note: checkpoint.note().to_string().into_bytes() };
-            self.store.set_checkpoint(before, &stored).map_err(ExplorerError::from)?;
+            self.store.set_checkpoint(before, &stored).map_err(CopyError::from)?;
         }
         history::note(self.store.as_ref(), &Seen::of(checkpoint, at))?;
         self.show(checkpoint.clone(), at)?;

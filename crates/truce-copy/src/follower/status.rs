@@ -1,9 +1,8 @@
 //! The status line: what the follower says of itself and of the log.
 
 use super::Follower;
-use crate::copy::State;
-use crate::copy::{Level, Why};
 use crate::finding::Finding;
+use crate::{Level, State, Why};
 use std::sync::Arc;
 
 impl Follower {
@@ -61,7 +60,7 @@ impl Follower {
         self.looked = None;
     }
 
-    pub(in crate::copy) fn publish(&mut self) {
+    pub(crate) fn publish(&mut self) {
         let state = State { served: self.served.clone(), status: self.status.clone() };
         self.state.send_replace(Arc::new(state));
     }

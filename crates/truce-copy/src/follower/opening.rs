@@ -1,14 +1,12 @@
 //! Opening: the copy as it was left, the charter, and notes under keys that may have been replaced.
 
 use super::Follower;
-use crate::copy::State;
-use crate::copy::folder::{CopyFolder, Opened};
-use crate::copy::history;
-use crate::copy::read_only::ReadOnly;
-use crate::copy::served::{Record, Served};
-use crate::copy::{Level, Place, Status, Why};
-use crate::error::ExplorerError;
+use crate::error::CopyError;
+use crate::folder::{CopyFolder, Opened};
+use crate::read_only::ReadOnly;
+use crate::served::{Record, Served};
 use crate::tiles::StoredTiles;
+use crate::{Level, Place, State, Status, Why, history};
 use std::sync::Arc;
 use tokio::sync::watch;
 use truce_log::Ledger;
@@ -21,14 +19,14 @@ use truce_succession::OpenError;
 use truce_tlog::{EdgeTiles, Note, SignedCheckpoint};
 
 impl Follower {
-    pub(in crate::copy) fn new(
+    pub(crate) fn new(
         opened: Opened,
         folder: CopyFolder,
         source: Box<dyn Source>,
         agreement: Option<AgreementId>,
         place: Place,
         state: watch::Sender<Arc<State>>,
-    ) -> Result<Self, ExplorerError> {
+    ) -> Result<Self, CopyError> {
         let store = Arc::new(opened.store);
         let read = ReadOnly::new(Arc::clone(&store) as Arc<_>);
         let ledger = Ledger::over(read.clone())?;
@@ -68,8 +66,8 @@ impl Follower {
     }
 
     /// Reads the charter back from the copy.
-    pub(super) fn take_up_charter(&mut self) -> Result<(), ExplorerError> {
-        let bytes = self.store.entry(0)?.ok_or_else(|| ExplorerError::damaged("entry 0 is missing"))?;
+    pub(super) fn take_up_charter(&mut self) -> Result<(), CopyError> {
+        let bytes = self.store.entry(0)?.ok_or_else(|| CopyError::damaged("entry 0 is missing"))?;
         self.charter = Some(Arc::new(Record::parse(0, bytes)?.statement));
         Ok(())
     }
@@ -91,7 +89,7 @@ impl Follower {
     }
 
     /// Serves what `checkpoint` covers.
-    pub(super) fn show(&mut self, checkpoint: SignedCheckpoint, at: i64) -> Result<(), ExplorerError> {
+    pub(super) fn show(&mut self, checkpoint: SignedCheckpoint, at: i64) -> Result<(), CopyError> {
         if self.charter.is_none() {
             self.take_up_charter()?;
         }
@@ -101,7 +99,7 @@ impl Follower {
             self.edge.clone()
         } else {
             EdgeTiles::restore(checkpoint.size(), checkpoint.root(), &StoredTiles(self.store.as_ref()))
-                .map_err(|e| ExplorerError::damaged(e.to_string()))?
+                .map_err(|e| CopyError::damaged(e.to_string()))?
         };
         let register = Arc::new(self.register.clone());
         let served =
@@ -129,12 +127,12 @@ impl Follower {
     }
 
     /// Checks that the follower can go on after the copy failed: what it knows must be what the copy holds.
-    pub(super) fn after_failure(&mut self) -> Result<(), ExplorerError> {
+    pub(super) fn after_failure(&mut self) -> Result<(), CopyError> {
         let ledger = Ledger::over(self.read.clone())?;
         if ledger.size() == self.register.size() && !self.has_stopped() {
             Ok(())
         } else {
-            Err(ExplorerError::damaged("the copy is not where the follower left it"))
+            Err(CopyError::damaged("the copy is not where the follower left it"))
         }
     }
 
