@@ -23,7 +23,7 @@ pub fn schema(kind: Kind) -> Value {
         "title": format!("Truce draft: {kind}"),
         "type": "object",
         "properties": {
-            "kind": { "const": kind, "description": "What this is a draft of." },
+            "kind": { "const": kind, "description": "Kind of statement that this draft becomes." },
             "refs": {
                 "type": "array",
                 "items": reference,

@@ -36,26 +36,26 @@ pub struct Charter {
     /// An exercise of the system itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drill: Option<True>,
-    /// Who may sign what, where it differs from the defaults of the specification.
+    /// Roles that may sign a kind, where they differ from the defaults of the specification.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub roles: Option<NonEmpty<MaySign>>,
-    /// What the agreement is called.
+    /// Title of the agreement.
     pub title: Text,
     /// Zones, lines and areas that statements may refer to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub zones: Option<NonEmpty<Zone>>,
     /// The founding parties, each with its root key. Each accedes for itself.
     pub parties: NonEmpty<Founder>,
-    /// When the parties mean to review the agreement.
+    /// Moment at which the parties mean to review the agreement.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub review_by: Option<Stamp>,
     /// Witnesses and quorum, as a C2SP tlog-policy text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub witnesses: Option<Text>,
-    /// How many parties an amendment needs; all of them, where absent.
+    /// Number of parties whose assent an amendment needs; all of them, where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amended_by: Option<u32>,
-    /// When the agreement lapses unless it is renewed.
+    /// Moment at which the agreement lapses unless it is renewed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_until: Option<Stamp>,
     /// Seconds by which a signer's clock may be ahead of the depositary's; 600 where absent.
@@ -74,7 +74,7 @@ pub struct Founder {
     pub id: PartyId,
     /// Full name.
     pub name: Text,
-    /// What the party is in the agreement.
+    /// Role of the party in the agreement.
     pub role: Role,
     /// Root key: signs the accession, key grants and revocations, amendments and endorsements, and nothing else.
     pub root: PublicKey,
@@ -130,7 +130,7 @@ pub struct KeyGrant {
     /// Kinds it may sign; all that the party may, where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kinds: Option<NonEmpty<Kind>>,
-    /// Whose it is: a function, a patrol hub, a device; never a private person.
+    /// Holder of the key: a function, a patrol hub, a device; never a private person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<Text>,
     /// The key's signature over agreement and party, as `truce key prove` makes it; where the charter has
@@ -162,13 +162,13 @@ pub enum RevocationReason {
 pub struct KeyRevocation {
     /// Key id (thumbprint) of the key that ends.
     pub key: KeyId,
-    /// What happened, without names of private persons.
+    /// Description of the event, without names of private persons.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<Text>,
     /// An exercise of the system itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drill: Option<True>,
-    /// Why.
+    /// Reason.
     pub reason: RevocationReason,
     /// Statements received from then on are shown as suspect; they stay valid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -186,9 +186,9 @@ pub struct Amendment {
     /// An exercise of the system itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drill: Option<True>,
-    /// What it changes, in a line.
+    /// The change, in one line.
     pub title: Name,
-    /// Why.
+    /// Reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Text>,
     /// Witnesses and quorum in the place of those in force, as a C2SP tlog-policy text.

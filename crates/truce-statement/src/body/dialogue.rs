@@ -123,7 +123,7 @@ pub struct Declined {
     pub reason: Option<Text>,
 }
 
-/// Until when more time is needed.
+/// A request for more time, with its end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NeedsMoreTime {

@@ -317,7 +317,7 @@ pub struct Commitment {
     /// Moment by which the parties mean to look at it again; within its validity.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub review_by: Option<Stamp>,
-    /// From when it holds.
+    /// Moment from which it holds.
     pub valid_from: Stamp,
     /// Moment at which it lapses unless it is renewed.
     pub valid_until: Stamp,

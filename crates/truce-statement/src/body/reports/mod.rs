@@ -109,7 +109,7 @@ pub struct Coverage {
     /// Posts and patrol bases that were manned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub posts: Option<Tally>,
-    /// Cameras there are.
+    /// Cameras in place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cameras: Option<Tally>,
     /// Patrols that went out.
