@@ -29,7 +29,7 @@ Examples:
         /// Print the public key as SPKI PEM
         #[arg(long)]
         pem: bool,
-        /// Print it as a log's key too: the vkey under this name, as the amendment that brings the next key names it
+        /// Also print it as a log's key: the vkey under this name, as an amendment names the next key
         #[arg(long, value_name = "NAME")]
         origin: Option<String>,
         #[command(flatten)]
@@ -38,10 +38,10 @@ Examples:
     Prove(ProveKeyArgs),
 }
 
-/// Prove that a party may have a key: what the root key's holder needs to grant it, in FILE.proof
+/// Prove that a party may have a key: the holder of the root key needs FILE.proof to grant it
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The proof is made where the private key is. It is no secret, and good for this party and this agreement alone.
+Make the proof on the machine of the private key. It is no secret, and good only for this party and this agreement.
 
 Examples:
   truce key prove hub.pem --party mission --agreement charter.cose
@@ -50,7 +50,7 @@ Examples:
 pub(crate) struct ProveKeyArgs {
     /// The private key
     pub(crate) file: PathBuf,
-    /// The party that is to have the key
+    /// The party that will have the key
     #[arg(long, value_name = "ID")]
     pub(crate) party: PartyId,
     /// The agreement: its id or the charter's file
@@ -59,7 +59,7 @@ pub(crate) struct ProveKeyArgs {
     /// A ledger or published log to take the agreement from
     #[arg(long, value_name = "SOURCE")]
     pub(crate) ledger: Option<PathBuf>,
-    /// File to write; FILE.proof where not given
+    /// File to write; FILE.proof by default
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
     #[command(flatten)]
@@ -81,7 +81,7 @@ pub(crate) enum CharterCommand {
     },
 }
 
-/// Make a ledger, its first entry the charter
+/// Make a ledger with the charter as its first entry
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -99,13 +99,13 @@ pub(crate) struct InitArgs {
     /// Root key of that party
     #[arg(long, value_name = "FILE")]
     pub(crate) key: PathBuf,
-    /// Name of the log, where the draft does not give the log's key: a domain and path you own
+    /// Name of the log, if the draft does not give the log's key: a domain and path you own
     #[arg(long, value_name = "ORIGIN")]
     pub(crate) origin: Option<String>,
     /// Write the log's private key unencrypted
     #[arg(long)]
     pub(crate) no_passphrase: bool,
-    /// Do not ask keys to prove possession where the draft does not: for readers that do not know such agreements yet
+    /// Do not require proofs of possession unless the draft does: for readers that do not know such agreements yet
     #[arg(long)]
     pub(crate) no_proof_of_possession: bool,
     #[command(flatten)]
@@ -124,8 +124,8 @@ Examples:
 pub(crate) struct AccedeArgs {
     #[command(flatten)]
     pub(crate) signer: SignerArgs,
-    /// First working keys: the proof that `truce key prove` made, or the public key where the private one lies beside it;
-    /// and after a colon whose it is
+    /// First working keys: the proof that `truce key prove` made, or the public key if the private one lies beside it;
+    /// and, after a colon, the key's holder
     #[arg(long, value_name = "FILE[:LABEL]")]
     pub(crate) grant: Vec<String>,
     /// Reservation, declaration, or the act by which the party was bound

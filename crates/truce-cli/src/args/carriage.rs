@@ -10,7 +10,7 @@ pub(crate) enum CarryAs {
     Qr,
     /// The texts of the QR codes, one on each line
     Text,
-    /// Lines of hex to be read aloud
+    /// Lines of hex for reading aloud
     Radio,
     /// The statement's own bytes
     File,
@@ -19,8 +19,8 @@ pub(crate) enum CarryAs {
 /// Carry a statement by QR code, radio or file, and join the parts
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Parts may come in any order, repeated, and from several files; what is missing or was miswritten is named. The formats
-are in docs/spec/carriage.md.
+Parts may come in any order, repeatedly, and from several files; missing or miswritten parts are named. The formats are
+in docs/spec/carriage.md.
 
 Examples:
   truce carry seen.cose --as qr
@@ -37,10 +37,10 @@ pub(crate) struct CarryArgs {
     /// Folder for the QR codes as SVG files, instead of the terminal
     #[arg(long, value_name = "FOLDER", conflicts_with = "join")]
     pub(crate) svg: Option<PathBuf>,
-    /// Most characters in one QR code: fewer make more codes that are easier to photograph
+    /// Most characters in one QR code: fewer characters make more codes, which are easier to photograph
     #[arg(long, value_name = "N", default_value_t = truce_carriage::qr::MOST_CHARACTERS, conflicts_with = "join")]
     pub(crate) characters: usize,
-    /// Join parts to statements again
+    /// Join parts into statements again
     #[arg(long, conflicts_with = "form", requires = "out")]
     pub(crate) join: bool,
     /// File to write; a folder that exists gets each statement under its id

@@ -8,10 +8,10 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Each statement gets a receipt, and its proof is written beside it (NAME.tlog-proof). A statement that was recorded
-before gets the receipt it got then. Statements of one key must be given in the order they were signed.
+before gets its first receipt again. Statements of one key must be given in the order they were signed.
 
 With --to, statements go to a depositary over HTTP, through an outbox on disk that survives a lost link and a lost
-machine: the same command, or `truce outbox send`, goes on where it stopped. They count as delivered when the receipt
+machine: the same command, or `truce outbox send`, continues where it stopped. They count as delivered when the receipt
 verifies.
 
 Examples:
@@ -76,10 +76,10 @@ pub(crate) struct DeliveryArgs {
     /// Time to keep trying
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
     pub(crate) wait: std::time::Duration,
-    /// Longest that one request may take
+    /// Longest time that one request may take
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
     pub(crate) timeout: std::time::Duration,
-    /// Try those again that were refused, and those whose receipt did not verify
+    /// Try again statements that were refused, or whose receipt did not verify
     #[arg(long)]
     pub(crate) again: bool,
 }
@@ -104,7 +104,7 @@ impl DeliveryArgs {
 pub(crate) enum Reach {
     /// The receipt verifies, up to a checkpoint that the log signed
     Accepted,
-    /// And the witnesses that the policy asks for have cosigned
+    /// The witnesses that the policy asks for have cosigned, too
     Final,
 }
 
@@ -119,18 +119,17 @@ fn duration(text: &str) -> Result<std::time::Duration, String> {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum OutboxCommand {
-    /// List what is in the outbox, and how far each has come
+    /// List the statements in the outbox, with the state of each
     List {
         #[command(flatten)]
         outbox: OutboxArgs,
-        /// Only what is not delivered
+        /// Only undelivered statements
         #[arg(long)]
         undelivered: bool,
     },
-    /// Send what is queued, and get the receipts
+    /// Send queued statements, and get the receipts
     #[command(after_help = "\
-Goes on where an interrupted command stopped. What the outbox was told once (--to, --charter, --log, --policy) need
-not be given again.
+Continues where an interrupted command stopped. The outbox remembers --to, --charter, --log and --policy.
 
 Exit codes: 0 all delivered, 2 refused, 3 a receipt does not verify, 4 not reached, or still queued.
 
@@ -138,7 +137,7 @@ Examples:
   truce outbox send --to https://log.example.org --charter charter.cose
   truce outbox send --until final --wait 10m")]
     Send(DeliveryArgs),
-    /// Put statements in the outbox, from files that came from another machine
+    /// Put statements into the outbox, from files of another machine
     #[command(after_help = "Example:\n  truce outbox import /media/stick/*.cose")]
     Import {
         /// Files; - is standard input
@@ -147,7 +146,7 @@ Examples:
         #[command(flatten)]
         outbox: OutboxArgs,
     },
-    /// Show one statement of the outbox, with what the depositary said
+    /// Show one statement of the outbox, with the depositary's answer
     Show {
         /// Id of the statement, or its file
         statement: String,
@@ -156,8 +155,8 @@ Examples:
     },
     /// Take statements out of the outbox
     #[command(after_help = "\
-What is delivered can go once its proof is kept elsewhere. What is not delivered goes only with --undelivered: its
-number in the feed is used up, so that `truce feed take-up --withdraw` must follow.
+A delivered statement can go once its proof is kept elsewhere. An undelivered one goes only with --undelivered: its
+number in the feed is used up, so `truce feed take-up --withdraw` must follow.
 
 Examples:
   truce outbox forget --delivered
@@ -166,10 +165,10 @@ Examples:
         /// Ids of statements, or their files
         #[arg(required_unless_present = "delivered")]
         statements: Vec<String>,
-        /// Everything that is delivered
+        /// All delivered statements
         #[arg(long, conflicts_with = "statements")]
         delivered: bool,
-        /// Also what is not delivered
+        /// Also undelivered statements
         #[arg(long)]
         undelivered: bool,
         #[command(flatten)]

@@ -17,7 +17,7 @@ pub(crate) struct SignerArgs {
     /// The agreement: its id or the charter's file; needed the first time a key is used
     #[arg(long, value_name = "ID|FILE")]
     pub(crate) agreement: Option<String>,
-    /// A ledger or published log to take the agreement from, and to carry its checkpoint as seen
+    /// A ledger or published log to take the agreement from; its checkpoint is signed as seen
     #[arg(long, value_name = "SOURCE")]
     pub(crate) ledger: Option<PathBuf>,
     #[command(flatten)]
@@ -38,7 +38,7 @@ pub(crate) struct LogKeyArgs {
     /// The log's private key; LEDGER/log.pem by default
     #[arg(long, value_name = "FILE", help_heading = "Log")]
     pub(crate) log_key: Option<PathBuf>,
-    /// The next private key of the log, which signs too as soon as an amendment has brought it into force
+    /// The log's next private key, which also signs as soon as an amendment has brought it into force
     #[arg(long, value_name = "FILE", help_heading = "Log")]
     pub(crate) next_log_key: Option<PathBuf>,
     /// File whose first line is the passphrase of the log's key

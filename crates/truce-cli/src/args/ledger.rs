@@ -7,8 +7,8 @@ use std::path::PathBuf;
 /// Publish a ledger as a directory
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The directory is in the layout of c2sp.org/tlog-tiles; any static web server can serve it. Exporting again adds what
-is new.
+The directory is in the layout of c2sp.org/tlog-tiles; any static web server can serve it. Exporting again adds the
+new entries.
 
 Example:
   truce export ledger /srv/www/ceasefire")]
@@ -19,11 +19,11 @@ pub(crate) struct ExportArgs {
     pub(crate) directory: PathBuf,
 }
 
-/// Write a backup of a ledger, at work or not
+/// Write a backup of a ledger, even while a depositary runs
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The depositary that has the ledger open goes on meanwhile; it copies its store itself, when asked over the socket
-LEDGER/control. The backup is a ledger's folder: `truce verify` reads it. The log's key is not in it unless asked for.
+A depositary that has the ledger open keeps running; it copies its store itself, when asked over the socket
+LEDGER/control. The backup is a ledger's folder: `truce verify` reads it. It holds the log's key only with --with-key.
 
 Example:
   truce backup ledger /mnt/backup/2021-02-07")]
@@ -32,7 +32,7 @@ pub(crate) struct BackupArgs {
     pub(crate) ledger: PathBuf,
     /// Folder to write, which must not exist
     pub(crate) to: PathBuf,
-    /// Include the log's key: whoever has the backup can then sign as the log
+    /// Include the log's key: any holder of the backup can then sign as the log
     #[arg(long)]
     pub(crate) with_key: bool,
 }
@@ -40,7 +40,7 @@ pub(crate) struct BackupArgs {
 /// Put a backup back
 #[derive(Debug, Args)]
 #[command(after_help = "\
-What comes back may lack entries that receipts were given for, so nothing can be recorded in it before `truce recover`.
+A backup may lack entries that have receipts, so nothing can be recorded in the ledger before `truce recover`.
 
 Example:
   truce restore /mnt/backup/2021-02-07 ledger")]
@@ -51,10 +51,10 @@ pub(crate) struct RestoreArgs {
     pub(crate) ledger: PathBuf,
 }
 
-/// Take back what a restored ledger lacks from copies of the log, or rebuild it from its entries
+/// Take the missing entries of a restored ledger from copies of the log, or rebuild it from its entries
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Nothing is taken that does not lead to a root which this log has signed. It can be run again after an interruption.
+Only entries that lead to a root which this log has signed are taken. After an interruption, run it again.
 
 Examples:
   truce recover ledger --from https://mirror.example.org/ceasefire --from /srv/log
@@ -66,10 +66,10 @@ pub(crate) struct RecoverArgs {
     /// Directory or URL of a published log or a mirror; may be given several times
     #[arg(long, value_name = "DIR|URL", required_unless_present_any = ["nothing_newer", "rebuild"])]
     pub(crate) from: Vec<String>,
-    /// No copy anywhere has more than this ledger: it may sign as it is
+    /// State that no copy anywhere has more than this ledger, so that it may sign as it is
     #[arg(long, conflicts_with = "from")]
     pub(crate) nothing_newer: bool,
-    /// Make anew, from the entries, everything in the store that follows from them
+    /// Rebuild, from the entries, everything in the store that follows from them
     #[arg(long, conflicts_with_all = ["from", "nothing_newer"])]
     pub(crate) rebuild: bool,
 }
@@ -78,7 +78,7 @@ pub(crate) struct RecoverArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 A statement that is refused with feed-fork proves that somebody signs twice with one key. The ledger keeps some of each
-valid key. Reads beside `truce serve`. --out writes each with the recorded statement that it contradicts, and its proof.
+valid key. Works while `truce serve` runs. --out writes each with the recorded statement that it contradicts, and a proof.
 
 Example:
   truce forks ledger --out evidence")]
@@ -90,12 +90,12 @@ pub(crate) struct ForksArgs {
     pub(crate) out: Option<PathBuf>,
 }
 
-/// Say that the clock of this machine is right, after `clock-jumped`
+/// Confirm, after `clock-jumped`, that the clock of this machine is right
 #[derive(Debug, Args)]
 #[command(after_help = "\
-A depositary records nothing while its clock is further ahead than it is believed: five minutes ahead of what has passed
-since it started, or, at its start, 100 days ahead of the last entry. Look at the clock first: entries cannot be dated back.
-Holds for the process that has the ledger open, or for the next one that opens it within an hour.
+A depositary records nothing while its clock is too far ahead to be believed: five minutes ahead of the time passed
+since its start, or, at a start, 100 days ahead of the last entry. Look at the clock first: entries cannot be dated back.
+This holds for the process that has the ledger open, or for the next one that opens it within an hour.
 
 Example:
   truce accept-clock ledger")]
@@ -104,11 +104,11 @@ pub(crate) struct AcceptClockArgs {
     pub(crate) ledger: PathBuf,
 }
 
-/// Run a depositary: take statements over HTTP, publish, have it witnessed
+/// Run a depositary: take statements over HTTP, publish them, have the log witnessed
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Prints its URL and serves until it is asked to stop (SIGTERM, SIGINT); what was acknowledged by then is durable. The
-HTTP interface is docs/protocol.md. The witnesses are those of the charter.
+Prints its URL and serves until it is asked to stop (SIGTERM, SIGINT); acknowledged statements are durable. The HTTP
+interface is docs/protocol.md. The witnesses are those of the charter.
 
 Examples:
   truce serve --ledger ledger --publish /srv/log
@@ -121,22 +121,22 @@ pub(crate) struct ServeArgs {
     /// Address to listen on; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8418")]
     pub(crate) listen: std::net::SocketAddr,
-    /// Certificate chain in PEM form: speak TLS
+    /// Certificate chain in PEM form; turns TLS on
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     pub(crate) tls_cert: Option<PathBuf>,
     /// Its private key in PEM form
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     pub(crate) tls_key: Option<PathBuf>,
-    /// Address for health and metrics alone; by default they are served with the rest
+    /// Separate address for health and metrics; by default they are served with the rest
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) admin: Option<std::net::SocketAddr>,
-    /// The clock is right, however far it is ahead of the last entry: see `truce accept-clock`
+    /// State that the clock is right, however far ahead of the last entry: see `truce accept-clock`
     #[arg(long)]
     pub(crate) accept_clock: bool,
-    /// Place to publish to, beside HTTP: a directory, or `s3://BUCKET/PREFIX` with keys and endpoint from the environment
+    /// Second place to publish to: a directory, or `s3://BUCKET/PREFIX` with keys and endpoint from the environment
     #[arg(long, value_name = "DIR|URL", help_heading = "Publication")]
     pub(crate) publish: Option<String>,
-    /// Store the bundles in a bucket compressed, for readers that undo gzip
+    /// Store bundles compressed in the bucket, for readers that undo gzip
     #[arg(long, requires = "publish", help_heading = "Publication")]
     pub(crate) publish_gzip: bool,
     /// Shortest time between two publications, milliseconds
@@ -161,9 +161,9 @@ pub(crate) struct ServeArgs {
     pub(crate) address_rate: (u32, u32),
     /// Take the sender's address from X-Forwarded-For, or from Forwarded; only behind a proxy that sets it
     ///
-    /// The last item counts, which the proxy has written; where both headers are there, that of X-Forwarded-For.
-    /// Connections are the proxy's all the same: --address-connections then bounds the proxy alone, and limits of
-    /// connections for each address are its own to keep.
+    /// The last item, which the proxy has written, counts; if both headers are present, that of X-Forwarded-For.
+    /// All connections still come from the proxy: --address-connections then bounds only the proxy, and the proxy has
+    /// to limit the connections of each address.
     #[arg(long, help_heading = "Limits")]
     pub(crate) forwarded: bool,
     /// Connections at a time

@@ -29,7 +29,7 @@ use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 use std::path::PathBuf;
 
-/// Commands by what they are for; a test checks that none is missing.
+/// Commands grouped by purpose; a test checks that none is missing.
 const GROUPED: &str = "\
 {about-with-newline}
 {usage-heading} {usage}
@@ -37,7 +37,7 @@ const GROUPED: &str = "\
 Keys and agreement:
   key           Make, show and prove keys
   charter       Write and check the charter of an agreement
-  init          Make a ledger, its first entry the charter
+  init          Make a ledger with the charter as its first entry
   accede        Sign the accession of a party
 
 Statements:
@@ -53,22 +53,22 @@ Ledger:
   submit        Have statements recorded
   outbox        Keep statements until a depositary has recorded them
   export        Publish a ledger as a directory
-  backup        Write a backup of a ledger, at work or not
+  backup        Write a backup of a ledger, even while a depositary runs
   restore       Put a backup back
-  recover       Take back what a restored ledger lacks from copies of the log
+  recover       Take the missing entries of a restored ledger from copies of the log
   forks         List and export the statements that contradict recorded ones
-  accept-clock  Say that the clock of this machine is right, after `clock-jumped`
-  serve         Run a depositary: take statements over HTTP, publish, have it witnessed
+  accept-clock  Confirm, after `clock-jumped`, that the clock of this machine is right
+  serve         Run a depositary: take statements over HTTP, publish them, have the log witnessed
 
 Reading and verifying:
   list          List statements
-  show          Show a statement as a person reads it
+  show          Show a statement in readable form
   prove         Write the proof that a statement is recorded
   verify        Verify a statement with its proof, a ledger, a published log or a fraud proof
   receipt       Put COSE receipts into statements, and take them out
   mirror        Keep a verified copy of a published log
   monitor       Watch copies and witnesses of a log, and prove fraud
-  status        Say how a log stands
+  status        Show the state of a log
   explore       Serve the web explorer of a log, read-only
 
 Witnessing:
@@ -87,7 +87,7 @@ SOURCE is a ledger's folder or the directory of a published log.
 
 Exit codes: 0 good, 1 usage, 2 refused, 3 verification failed, 4 files, store, keys or link.
 Environment: TRUCE_PASSPHRASE (of a party's key), TRUCE_LOG_PASSPHRASE (of the log's key), TRUCE_OUTBOX (folder of
-the outbox), TRUCE_LOG (what is logged to standard error, such as `truce_log=info`; nothing where it is not set).";
+the outbox), TRUCE_LOG (filter of the log on standard error, such as `truce_log=info`; no log if it is not set).";
 
 /// Sign, record, verify: a ledger of what parties to a ceasefire state.
 #[derive(Debug, Parser)]
@@ -103,7 +103,7 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Make and show keys
+    /// Make, show and prove keys
     #[command(subcommand)]
     Key(KeyCommand),
     /// Write and check the charter of an agreement

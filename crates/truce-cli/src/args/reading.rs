@@ -8,12 +8,12 @@ use truce_statement::{Kind, PartyId};
 pub(crate) enum ReceiptCommand {
     /// Put receipts into a statement: one file that verifies offline
     #[command(after_help = "\
-The log takes statements without receipts: `truce receipt extract` gives it back, to the byte.
+A log takes statements without receipts: `truce receipt extract` gives the statement back, to the byte.
 
 Example:
   truce receipt embed seen.cose seen.receipt --out seen-with-receipt.cose")]
     Embed {
-        /// The statement; receipts that it carries already stay before the new ones
+        /// The statement; its existing receipts stay before the new ones
         statement: PathBuf,
         /// Receipts
         #[arg(required = true)]
@@ -31,7 +31,7 @@ Example:
         #[arg(long, short, value_name = "FILE")]
         out: PathBuf,
     },
-    /// Show what a receipt says, without believing it
+    /// Show the content of a receipt, without verifying it
     Show {
         /// A receipt, or a statement with receipts
         file: PathBuf,
@@ -54,10 +54,10 @@ pub(crate) struct ListArgs {
     /// At most this many
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<u64>,
-    /// Only those after this position
+    /// Only statements after this position
     #[arg(long, value_name = "POSITION")]
     pub(crate) after: Option<u64>,
-    /// With --json: the bodies too, in people's units
+    /// With --json, include the bodies, in people's units
     #[arg(long)]
     pub(crate) bodies: bool,
 }
@@ -75,10 +75,10 @@ pub(crate) struct FilterArgs {
     /// In this zone of the charter
     #[arg(long, value_name = "ID")]
     pub(crate) zone: Option<String>,
-    /// Telling of something at or after this time (RFC 3339) or day
+    /// About events at or after this time (RFC 3339) or day
     #[arg(long, value_name = "TIME")]
     pub(crate) since: Option<String>,
-    /// Telling of something before this time (RFC 3339) or day
+    /// About events before this time (RFC 3339) or day
     #[arg(long, value_name = "TIME")]
     pub(crate) until: Option<String>,
     /// Referring to this statement: its id or its file
@@ -86,7 +86,7 @@ pub(crate) struct FilterArgs {
     pub(crate) refers_to: Option<String>,
 }
 
-/// Show a statement as a person reads it
+/// Show a statement in readable form
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -96,7 +96,7 @@ Examples:
 pub(crate) struct ShowArgs {
     /// Ledger's folder, published log, or a statement's file
     pub(crate) source: PathBuf,
-    /// Position or id of the statement, where SOURCE is a log
+    /// Position or id of the statement, if SOURCE is a log
     pub(crate) statement: Option<String>,
     /// Print the CBOR in diagnostic notation (RFC 8949, section 8)
     #[arg(long, conflicts_with_all = ["raw", "json"])]
@@ -125,9 +125,9 @@ pub(crate) struct ProveArgs {
 /// Verify a statement with its proof, a ledger, a published log or a fraud proof
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The proof of a statement is a proof file (c2sp.org/tlog-proof) or a COSE receipt (RFC 9942): whichever it is, is seen
-from its content. Receipts may also stand in the statement itself. With a policy that asks for a quorum, only what its
-witnesses have cosigned is verified; without one, the log's word alone counts.
+The proof of a statement is a proof file (c2sp.org/tlog-proof) or a COSE receipt (RFC 9942); the command
+tells them apart by content. Receipts may also stand in the statement itself. With a policy that requires a quorum, only
+statements that its witnesses have cosigned verify; without one, the log's word alone counts.
 
 A log is replayed from its first entry: every signature, feed, admission, hash and tile. Compare the agreement id it
 prints with the one you know, or give it with --agreement. Keep the checkpoint, and give it with --seen next time.
@@ -145,8 +145,8 @@ Examples:
 pub(crate) struct VerifyArgs {
     /// Ledger's folder, published log or its URL, a statement's file, or a fraud proof
     pub(crate) source: PathBuf,
-    /// The proof or receipt, where SOURCE is a statement; in it, or beside it (NAME.tlog-proof, NAME.receipt), where not
-    /// given
+    /// The proof or receipt, if SOURCE is a statement; by default the one in it, or beside it (NAME.tlog-proof,
+    /// NAME.receipt)
     pub(crate) proof: Option<PathBuf>,
     /// The log's public key (vkey)
     #[arg(long, value_name = "VKEY", help_heading = "Statement and proof")]
@@ -166,10 +166,10 @@ pub(crate) struct VerifyArgs {
     /// The agreement the log must hold: its id or the charter's file
     #[arg(long, value_name = "ID|FILE", help_heading = "Log")]
     pub(crate) agreement: Option<String>,
-    /// A checkpoint of this log that was kept: the log must still contain it
+    /// A checkpoint of this log, kept from before: the log must still contain it
     #[arg(long, value_name = "FILE", help_heading = "Log")]
     pub(crate) seen: Option<PathBuf>,
-    /// Folder in which a stopped audit is taken up again
+    /// Folder that lets a stopped audit continue
     #[arg(long, value_name = "FOLDER", help_heading = "Log")]
     pub(crate) resume: Option<PathBuf>,
     /// Threads; one per core by default
@@ -177,7 +177,7 @@ pub(crate) struct VerifyArgs {
     pub(crate) threads: usize,
 }
 
-/// Say how a log stands
+/// Show the state of a log
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  truce status ledger")]
 pub(crate) struct StatusArgs {
@@ -188,7 +188,7 @@ pub(crate) struct StatusArgs {
 /// Serve the web explorer of a log, read-only
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Follows the log and keeps a copy; shows only what verified. Prints its address; Ctrl-C ends it.
+Follows the log, keeps a copy, and shows only verified records. Prints its address; Ctrl-C ends it.
 
 Examples:
   truce explore --from ledger

@@ -9,7 +9,7 @@ use truce_statement::{Kind, PartyId};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum FeedCommand {
-    /// Show where the feed of a key stands, and write out what an interrupted command left unsent
+    /// Show the state of a key's feed, and write out statements that an interrupted command left unsent
     Show {
         /// The private key file
         key: PathBuf,
@@ -17,12 +17,12 @@ pub(crate) enum FeedCommand {
     TakeUp(TakeUpArgs),
 }
 
-/// Take the place in the feed from a log: after a refusal, or when the feed file was lost
+/// Take the state of a feed from a log: after a refusal, or when the feed file was lost
 #[derive(Debug, Args)]
 #[command(after_help = "\
-A statement that was signed has used up its number. When the log refused it, the next one would leave a gap: --withdraw
-says that the refused ones will never be submitted again, and goes on where the log stands; they leave the outbox too.
-What was signed here is compared by its ids: nothing is given up without --withdraw.
+A signed statement has used up its number. If the log refused it, the next one would leave a gap: --withdraw states that
+the refused statements will never be submitted again, and continues from the log's state; they leave the outbox too.
+Statements signed here are compared by their ids: nothing is given up without --withdraw.
 
 Examples:
   truce feed take-up hub.pem ledger --withdraw
@@ -33,13 +33,13 @@ pub(crate) struct TakeUpArgs {
     pub(crate) key: PathBuf,
     /// Ledger's folder, published log, or URL of a depositary; by default the depositary that the outbox knows
     pub(crate) source: Option<PathBuf>,
-    /// Go back to the log's place: what was signed beyond it is given up for good
+    /// Go back to the log's state: statements signed beyond it are given up for good
     #[arg(long)]
     pub(crate) withdraw: bool,
-    /// The party that signs; needed where the feed file was lost and SOURCE is a URL
+    /// The party that signs; needed if the feed file was lost and SOURCE is a URL
     #[arg(long, value_name = "ID")]
     pub(crate) party: Option<PartyId>,
-    /// The agreement: its id or the charter's file; needed as --party is, unless the outbox knows it
+    /// The agreement: its id or the charter's file; needed when --party is, unless the outbox knows it
     #[arg(long, value_name = "ID|FILE")]
     pub(crate) agreement: Option<String>,
     /// Certificates (PEM) of the authorities to trust for TLS, instead of the public ones
@@ -58,7 +58,7 @@ pub(crate) struct DraftArgs {
     /// Kind of statement
     #[arg(required_unless_present = "list")]
     pub(crate) kind: Option<Kind>,
-    /// List the kinds, and who may sign them
+    /// List the kinds, and the roles that may sign them
     #[arg(long)]
     pub(crate) list: bool,
     /// Print the JSON Schema of the draft instead
@@ -69,8 +69,8 @@ pub(crate) struct DraftArgs {
 /// Sign a draft
 #[derive(Debug, Args)]
 #[command(after_help = "\
-A key signs its statements in order; where it stands is kept in KEY.feed. The first time, say whose key it is
-(--party) and for which agreement (--agreement, or --ledger).
+A key signs its statements in order; KEY.feed keeps its state. The first time, give the key's party (--party) and
+agreement (--agreement, or --ledger).
 
 Examples:
   truce sign seen.jsonc --key hub.pem --party mission --agreement charter.cose
@@ -86,10 +86,10 @@ pub(crate) struct SignArgs {
     /// Proof of possession of a key that the draft grants, as `truce key prove` writes it
     #[arg(long, value_name = "FILE")]
     pub(crate) proof: Vec<PathBuf>,
-    /// Log's public key (vkey), or the charter's file, that --seen is checked with
+    /// Log's public key (vkey), or the charter's file, to check --seen with
     #[arg(long, value_name = "VKEY|FILE", requires = "seen")]
     pub(crate) log: Option<String>,
-    /// A checkpoint of the log that was verified before: proves that the statement is no older
+    /// A checkpoint of the log, verified before: proves that the statement is no older
     #[arg(long, value_name = "FILE", requires = "log")]
     pub(crate) seen: Option<PathBuf>,
     /// File to write; by default the draft's name with .cose; - is standard output
@@ -110,7 +110,7 @@ pub(crate) struct RefArgs {
     /// Answers that inquiry
     #[arg(long, value_name = "ID")]
     pub(crate) answers: Vec<String>,
-    /// Delivers what that commitment promised
+    /// Delivers a due item of that commitment
     #[arg(long, value_name = "ID")]
     pub(crate) fulfils: Vec<String>,
     /// Contests that statement
@@ -128,14 +128,14 @@ pub(crate) struct RefArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 With --ledger, rows are signed and recorded in one go; a row that the ledger would refuse is named, uses up no number
-and leaves the others alone. With --out, the statements are written to a folder, to be submitted later.
+and does not affect the others. With --out, the statements are written to a folder, for a later `truce submit`.
 
 Examples:
   truce import osce-violations violations.csv --key hub.pem --ledger ledger
   truce import osce-totals totals.jsonl --key hub.pem --ledger ledger --correct-known
   truce import exercises events.jsonl --key rus.pem --role state --signer RUS --ledger ledger")]
 pub(crate) struct ImportArgs {
-    /// Layout of the table: what its columns mean
+    /// Layout of the table: the meaning of its columns
     pub(crate) layout: Layout,
     /// CSV or JSON Lines; - is standard input
     pub(crate) file: PathBuf,
