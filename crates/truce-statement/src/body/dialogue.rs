@@ -23,13 +23,13 @@ pub struct Inquiry {
     /// Anything else a reader should know, without names of private persons.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<Text>,
-    /// Time of what is asked about.
+    /// Time of the matter in question.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<When>,
     /// Mark an exercise of the system itself: shown as such and counted nowhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drill: Option<True>,
-    /// Place of what is asked about.
+    /// Place of the matter in question.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
     /// One line.
@@ -152,11 +152,11 @@ pub struct Response {
     /// Files that back it, named by hash.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub evidence: Option<EvidenceList>,
-    /// Position of the party on what it replies to.
+    /// Position of the party on the statement it replies to.
     pub position: Position,
 }
 
-/// Positions that a party can take on what it replies to.
+/// Positions that a party can take on the statement it replies to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Position {

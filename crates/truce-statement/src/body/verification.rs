@@ -25,7 +25,7 @@ pub struct Finding {
     /// The rule it is measured against; required where `breach` is stated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<Rule>,
-    /// Time of what was found, or the period that the figures cover.
+    /// Time of the event found, or the period that the figures cover.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<When>,
     /// Mark an exercise of the system itself: shown as such and counted nowhere.

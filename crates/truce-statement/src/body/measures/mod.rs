@@ -172,7 +172,7 @@ pub struct Participant {
     pub strength: Option<Strength>,
 }
 
-/// Strength of a force. What is left out is not stated; at least one figure is required.
+/// Strength of a force. A figure that is left out is not stated; at least one is required.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Strength {
