@@ -6,7 +6,7 @@ use crate::scratch::Scratch;
 use std::borrow::Cow;
 use std::io;
 use std::path::Path;
-use truce_register::{Fact, Recall as _, Recorded};
+use truce_register::Recall as _;
 use truce_statement::{KeyId, PublicKey, StatementId};
 use truce_succession::Terms;
 use truce_tlog::{EdgeReader, Hash, KeySchedule, TileCoord, TileHashes, TileReader, VKey};
@@ -67,9 +67,8 @@ impl History {
     /// # Errors
     /// When the folder cannot be read.
     pub fn position(&self, id: &StatementId) -> Result<Option<u64>, HistoryError> {
-        let fact =
-            self.0.scratch.fact(&Fact::Statement(*id).key()).map_err(|e| HistoryError(e.to_string()))?;
-        Ok(fact.as_deref().and_then(Recorded::decode).map(|recorded| recorded.position))
+        let recorded = self.0.scratch.recorded(id).map_err(|e| HistoryError(e.to_string()))?;
+        Ok(recorded.map(|recorded| recorded.position))
     }
 }
 

@@ -88,7 +88,7 @@ impl State {
         let (leaf, received) = (entry.leaf(), entry.received());
         let step = entry.verified(&self.register).and_then(|(signed, ())| {
             let agreement = signed.kind().is_agreement();
-            Ok((self.register.admit(&signed, received, &self.scratch)?, agreement))
+            Ok((self.register.step(&signed, received, &self.scratch)?, agreement))
         });
         let (step, agreement) = match step {
             Ok(step) => step,

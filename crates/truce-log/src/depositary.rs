@@ -16,9 +16,9 @@ use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use tokio::sync::oneshot;
-use truce_register::{Fact, KeyTable, Recorded, Register};
-use truce_statement::{SecretKey, Statement};
-use truce_store::{LogRead as _, RocksStore, Space, Store, StoreError};
+use truce_register::{KeyTable, Recorded, Register};
+use truce_statement::{SecretKey, Statement, StatementId};
+use truce_store::{LogRead as _, RocksStore, Store, StoreError};
 use truce_tlog::{EdgeTiles, SignedCheckpoint};
 
 /// The depositary of one log. Cheap to share behind an `Arc`; dropping the last handle finishes what is waiting.
@@ -272,6 +272,13 @@ impl Depositary {
         self.shared.store.as_ref()
     }
 
+    /// Position and bytes of the entry of a statement.
+    pub fn find(&self, id: &StatementId) -> Result<Option<(u64, Vec<u8>)>, LogError> {
+        let store = self.shared.store.as_ref();
+        let Some(Recorded { position, .. }) = ledger::recorded(store, id)? else { return Ok(None) };
+        Ok(Some((position, ledger::entry(store, position)?)))
+    }
+
     /// Proof that the entry at `position` is under the last checkpoint.
     pub fn prove(&self, position: u64) -> Result<Proof, LogError> {
         let published = self.published().clone();
@@ -309,13 +316,10 @@ impl Depositary {
             published.checkpoint.clone()?
         };
         // Whatever cannot be read here the sequencer finds too, and says what it is.
-        let store = self.shared.store.as_ref();
-        let fact = store.get(Space::Facts, &Fact::Statement(statement.id()).key()).ok()??;
-        let position = Recorded::decode(&fact)?.position;
+        let (position, bytes) = self.find(&statement.id()).ok()??;
         if position >= checkpoint.size() {
             return None;
         }
-        let bytes = store.entry(position).ok()??;
         Receipt::again(statement.id(), position, &bytes, Some(checkpoint)).ok()
     }
 

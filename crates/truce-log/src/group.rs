@@ -8,7 +8,7 @@ use crate::state;
 use crate::tree::{self, StoreTiles};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use truce_register::{Misfit, Recall, Register};
+use truce_register::{Admission, Misfit, Recall, Register, Step};
 use truce_statement::{Entry, EntryHash, KeyId, RootHash, Signed};
 use truce_store::{Batch, BatchId, Changes, Space, StoreRead};
 use truce_tlog::{EdgeTiles, FullTile, Hash, TileCoord, TileReader, leaf_hash};
@@ -98,20 +98,38 @@ impl Group {
         self.entries.get(at).map(Vec::as_slice)
     }
 
-    /// Gives `signed`, received at `received` (milliseconds UTC), the next place, if the rules allow it.
+    /// Decides about `signed`, received at `received` (milliseconds UTC), behind the entries of the group.
     ///
     /// # Errors
-    /// What [`Register::admit`] says; the group is as it was before.
+    /// Those of [`Register::admit`].
+    pub fn weigh<S: StoreRead + ?Sized>(
+        &self,
+        signed: &Signed,
+        received: i64,
+        store: &S,
+    ) -> Result<Admission, Misfit<LogError>> {
+        self.register.admit(signed, received, &self.over(store))
+    }
+
+    /// Gives `signed` of a log that is read, received at `received` (milliseconds UTC), the next place, if the rules allow
+    /// it.
+    ///
+    /// # Errors
+    /// Those of [`Register::step`]; the group is as it was before.
     pub fn admit<S: StoreRead + ?Sized>(
         &mut self,
         signed: &Signed,
         received: i64,
         store: &S,
     ) -> Result<Placed, Misfit<LogError>> {
-        let step = self.register.admit(signed, received, &self.over(store))?;
-        let position = step.position();
-        let prev = self.register.head();
-        let entry = Entry { prev, received, statement: signed.bytes() }.encode();
+        let step = self.register.step(signed, received, &self.over(store))?;
+        Ok(self.place(signed, step))
+    }
+
+    /// Gives `signed` its place; `step` is what weighing it last came to.
+    pub fn place(&mut self, signed: &Signed, step: Step) -> Placed {
+        let (position, prev) = (step.position(), self.register.head());
+        let entry = Entry { prev, received: step.received(), statement: signed.bytes() }.encode();
         let hash = leaf_hash(&entry);
         let entry_hash = EntryHash::from_bytes(hash.to_bytes());
         self.register.apply(&step, entry_hash);
@@ -121,7 +139,7 @@ impl Group {
         self.postings.add(signed, position);
         self.entries.push(entry);
         self.hashes.push(hash);
-        Ok(Placed { position, prev, entry: entry_hash })
+        Placed { position, prev, entry: entry_hash }
     }
 
     /// Facts and tree as they stand behind the group, over those in `store`.

@@ -93,10 +93,9 @@ impl<S: StoreRead> Ledger<S> {
         Ok(self.store.entry(position)?)
     }
 
-    /// Where the statement of this id stands.
+    /// The record of a statement: its position, and what later statements need to know of it.
     pub fn find(&self, id: &StatementId) -> Result<Option<Recorded>, LogError> {
-        let fact = self.store.get(Space::Facts, &Fact::Statement(*id).key())?;
-        Ok(fact.as_deref().and_then(Recorded::decode))
+        recorded(&self.store, id)
     }
 
     /// The statement that corrected or retracted this one.
@@ -188,13 +187,25 @@ pub(crate) fn state_at<S: StoreRead + ?Sized>(store: &S, size: u64) -> Result<Op
     }
     let edge = tree::restore(store, size)?;
     if let Some(last) = size.checked_sub(1) {
-        let bytes =
-            store.entry(last)?.ok_or_else(|| LogError::altered(format!("entry {last} is missing")))?;
-        if truce_tlog::leaf_hash(&bytes).as_bytes() != register.head().as_bytes() {
+        if truce_tlog::leaf_hash(&entry(store, last)?).as_bytes() != register.head().as_bytes() {
             return Err(LogError::altered(format!("entry {last} is not the one the register ends with")));
         }
     }
     Ok(Opened { register, edge })
+}
+
+/// The record of a statement in `store`.
+pub(crate) fn recorded<S: StoreRead + ?Sized>(
+    store: &S,
+    id: &StatementId,
+) -> Result<Option<Recorded>, LogError> {
+    let fact = store.get(Space::Facts, &Fact::Statement(*id).key())?;
+    Ok(fact.as_deref().and_then(Recorded::decode))
+}
+
+/// The entry at a position that the store says is taken.
+pub(crate) fn entry<S: StoreRead + ?Sized>(store: &S, position: u64) -> Result<Vec<u8>, LogError> {
+    store.entry(position)?.ok_or_else(|| LogError::altered(format!("entry {position} is missing")))
 }
 
 /// Whether the store holds what `note`, a checkpoint signed by this log with the keys of its size, was signed for.

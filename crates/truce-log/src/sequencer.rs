@@ -5,13 +5,14 @@ use crate::error::{LogError, SubmitError};
 use crate::folder::CheckpointCopy;
 use crate::forks::Evidence;
 use crate::group::{Group, Placed, Written};
+use crate::ledger;
 use crate::queue::Exit;
 use crate::reply::{self, Reply};
 use crate::signers::Signers;
 use std::ops::ControlFlow;
 use std::sync::{Arc, RwLock};
-use truce_register::{Fact, KeyTable, Misfit, Recall, Recorded, Register};
-use truce_statement::{Code, Computed, Entry, EntryHash, Kind, Refusal, Signed, Statement, StatementId};
+use truce_register::{Admission, KeyTable, Misfit, Register};
+use truce_statement::{Code, Computed, Entry, EntryHash, Refusal, Signed, Statement, StatementId};
 use truce_store::{Changes, Store, StoredCheckpoint};
 use truce_tlog::{Checkpoint, EdgeTiles, SignedCheckpoint, leaf_hash};
 
@@ -222,74 +223,50 @@ impl Sequencer {
             Err(refusal) => return Ok(Decision::refuse(refusal)),
         };
         let received = now.max(group.register().received());
-        if let Some(vkey) = self.key_to_come(group, &signed, received) {
-            return Ok(Decision::Answer(Box::new(Err(SubmitError::LogKeyMissing { vkey }))));
-        }
-        match group.admit(&signed, received, self.shared.store.as_ref()) {
-            Ok(Placed { position, prev, entry }) => Ok(Decision::Admitted {
-                receipt: Receipt {
-                    statement: signed.id(),
-                    position,
-                    received,
-                    prev,
-                    entry,
-                    duplicate: false,
-                    checkpoint: None,
-                },
-                keys: signed.kind().is_agreement(),
-            }),
-            Err(Misfit::Recall(error)) => Err(error),
-            Err(Misfit::Refused(refusal)) => self.refuse(group, &signed, received, refusal, forks),
-            Err(other) => Err(LogError::Tree(other.to_string())),
-        }
-    }
-
-    /// The next key of the log, where `signed` would bring it into force and it is not at hand: nothing could be signed over
-    /// the entry then, so it is not taken.
-    fn key_to_come(&self, group: &Group, signed: &Signed, received: i64) -> Option<String> {
-        if !matches!(signed.kind(), Kind::Amendment | Kind::Endorsement) {
-            return None;
-        }
-        let store = self.shared.store.as_ref();
-        let step = group.register().admit(signed, received, &group.over(store)).ok()?;
-        step.next_log_key().filter(|vkey| !self.signers.holds(vkey)).map(str::to_owned)
-    }
-
-    /// A statement that was recorded before is no refusal: it gets the receipt it got then. A true fork is kept.
-    fn refuse(
-        &mut self,
-        group: &Group,
-        signed: &Signed,
-        received: i64,
-        refusal: Refusal,
-        forks: &mut Changes,
-    ) -> Result<Decision, LogError> {
-        let duplicate_possible = matches!(refusal.code, Code::FeedFork | Code::NotAuthorised);
-        if duplicate_possible {
-            let recall = group.over(self.shared.store.as_ref());
-            let recorded =
-                recall.fact(&Fact::Statement(signed.id()).key())?.as_deref().and_then(Recorded::decode);
-            if let Some(recorded) = recorded {
-                let missing = || LogError::altered(format!("entry {} is missing", recorded.position));
+        match group.weigh(&signed, received, self.shared.store.as_ref()) {
+            Ok(Admission::Next(step)) => {
+                // Without this key nothing could be signed over the entry.
+                if let Some(vkey) = step.next_log_key().filter(|vkey| !self.signers.holds(vkey)) {
+                    let vkey = vkey.to_owned();
+                    return Ok(Decision::refuse(SubmitError::LogKeyMissing { vkey }));
+                }
+                let Placed { position, prev, entry } = group.place(&signed, step);
+                Ok(Decision::Admitted {
+                    receipt: Receipt {
+                        statement: signed.id(),
+                        position,
+                        received,
+                        prev,
+                        entry,
+                        duplicate: false,
+                        checkpoint: None,
+                    },
+                    keys: signed.kind().is_agreement(),
+                })
+            }
+            Ok(Admission::Recorded(position)) => {
                 // One that is in this very group is answered with it, when it is durable.
-                if let Some(bytes) = group.entry(recorded.position) {
-                    let receipt = Receipt::again(signed.id(), recorded.position, bytes, None)?;
+                if let Some(bytes) = group.entry(position) {
+                    let receipt = Receipt::again(signed.id(), position, bytes, None)?;
                     return Ok(Decision::Admitted { receipt, keys: false });
                 }
-                let bytes = self.shared.store.entry(recorded.position)?.ok_or_else(missing)?;
-                let checkpoint = self.checkpoint.clone();
-                let receipt = Receipt::again(signed.id(), recorded.position, &bytes, checkpoint)?;
-                return Ok(Decision::Answer(Box::new(Ok(receipt))));
+                let bytes = ledger::entry(self.shared.store.as_ref(), position)?;
+                let receipt = Receipt::again(signed.id(), position, &bytes, self.checkpoint.clone())?;
+                Ok(Decision::Answer(Box::new(Ok(receipt))))
             }
+            Err(Misfit::Recall(error)) => Err(error),
+            Err(Misfit::Refused(refusal)) => {
+                if refusal.code == Code::FeedFork {
+                    let evidence = match &mut self.evidence {
+                        Some(evidence) => evidence,
+                        none => none.insert(Evidence::count(self.shared.store.as_ref(), group.register())?),
+                    };
+                    evidence.keep(&signed, received, group.register(), forks);
+                }
+                Ok(Decision::refuse(refusal))
+            }
+            Err(other) => Err(LogError::Tree(other.to_string())),
         }
-        if refusal.code == Code::FeedFork {
-            let evidence = match &mut self.evidence {
-                Some(evidence) => evidence,
-                none => none.insert(Evidence::count(self.shared.store.as_ref(), group.register())?),
-            };
-            evidence.keep(signed, received, group.register(), forks);
-        }
-        Ok(Decision::refuse(refusal))
     }
 
     fn write(&mut self, group: Group, forks: &Changes, new_keys: bool) -> Result<(), LogError> {
@@ -391,7 +368,7 @@ enum Decision {
 }
 
 impl Decision {
-    fn refuse(refusal: Refusal) -> Self {
-        Self::Answer(Box::new(Err(refusal.into())))
+    fn refuse(why: impl Into<SubmitError>) -> Self {
+        Self::Answer(Box::new(Err(why.into())))
     }
 }

@@ -3,11 +3,11 @@
 use crate::depositary::Depositary;
 use crate::error::LogError;
 use crate::index;
-use crate::ledger::Ledger;
+use crate::ledger::{self, Ledger};
 use crate::tree::Proof;
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
-use truce_register::{Fact, Recorded, Register};
+use truce_register::Register;
 use truce_statement::{Entry, Kind};
 use truce_store::{ScanRange, Space, StoreRead};
 use truce_succession::Succession;
@@ -36,10 +36,9 @@ fn gather<S: StoreRead + ?Sized>(
     let enacted: BTreeSet<_> = keys.chain(policies).collect();
     let mut positions = BTreeSet::new();
     for (amendment, from) in enacted {
-        let at = |bytes: Option<Vec<u8>>| bytes.as_deref().and_then(Recorded::decode).map(|r| r.position);
-        let position = at(store.get(Space::Facts, &Fact::Statement(amendment).key())?);
-        positions
-            .insert(position.ok_or_else(|| LogError::altered(format!("amendment {amendment} is missing")))?);
+        let recorded = ledger::recorded(store, &amendment)?;
+        let missing = || LogError::altered(format!("amendment {amendment} is missing"));
+        positions.insert(recorded.ok_or_else(missing)?.position);
         // Who endorsed it; the last one brought it into force.
         store.scan(Space::By, &ScanRange::prefix(&index::referring_to(&amendment)), &mut |key, gaps| {
             positions.extend(index::positions(key, gaps).filter(|position| *position < from));

@@ -1,13 +1,15 @@
-//! What amendments change: the keys of the log and its witnesses, over the sizes of its tree.
+//! Amendments: the keys of the log and its witnesses that they bring, over the sizes of its tree.
 //!
 //! An amendment that comes into force at position P, with an overlap of K entries, is seen by checkpoints of more than P
 //! entries: up to P the old key signs, from P + 1 to P + K both, then the new one. No clock is asked, so whoever has the
 //! entries comes to the same schedule.
 
+use crate::register::Agreement;
+use crate::step::Change;
 use std::collections::BTreeSet;
-use truce_statement::StatementId;
 use truce_statement::body::agreement::{Amendment, Charter};
 use truce_statement::refusal::{Code, Refusal};
+use truce_statement::{Body, Signed, StatementId};
 
 /// A key of the log, and the sizes of the checkpoints that it must sign.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,11 +40,11 @@ pub struct WitnessPolicy {
 pub struct Proposal {
     /// Statement id of the amendment.
     pub id: StatementId,
-    /// Where it stands.
+    /// Position of the amendment.
     pub position: u64,
     /// Parties that have assented: indices into [`crate::Register::parties`].
     pub(crate) assents: BTreeSet<usize>,
-    /// Who proposed it.
+    /// Party that proposed it.
     pub(crate) proposer: usize,
     /// The next key of the log, and entries of overlap.
     pub log: Option<(String, u64)>,
@@ -50,7 +52,7 @@ pub struct Proposal {
     pub witnesses: Option<String>,
 }
 
-/// How an amendment of this log stands.
+/// Status of an amendment of this log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AmendmentStatus {
     /// More parties have to assent.
@@ -61,7 +63,7 @@ pub enum AmendmentStatus {
     Lapsed,
 }
 
-/// What the charter says and amendments change.
+/// Provisions of the charter that amendments change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Terms {
     /// Parties whose assent brings an amendment into force.
@@ -71,6 +73,32 @@ pub(crate) struct Terms {
     pub(crate) policies: Vec<WitnessPolicy>,
     /// One for each party at most, in the order of their positions.
     pub(crate) proposals: Vec<Proposal>,
+}
+
+impl Agreement {
+    /// Changes that an amendment or endorsement of party number `party` makes at `position`; none, of any other statement.
+    pub(crate) fn amended(
+        &self,
+        statement: &Signed,
+        party: usize,
+        position: u64,
+    ) -> Result<Vec<Change>, Refusal> {
+        let (change, proposal, assents) = match statement.body() {
+            Body::Amendment(body) => {
+                let proposal = self.terms.proposal(statement.id(), body, party, position, &self.origin)?;
+                (Change::Proposed(Box::new(proposal.clone())), proposal, 1)
+            }
+            Body::Endorsement(_) => {
+                let amendment = statement.refs().first().map_or(StatementId::ZERO, |reference| reference.1);
+                let proposal = self.terms.open(amendment, party)?.clone();
+                let assents = proposal.assents.len() + 1;
+                (Change::Assented { amendment, party }, proposal, assents)
+            }
+            _ => return Ok(Vec::new()),
+        };
+        let enacted = (assents >= self.terms.needed).then(|| Change::Enacted(Box::new(proposal)));
+        Ok(std::iter::once(change).chain(enacted).collect())
+    }
 }
 
 impl Terms {
@@ -90,7 +118,7 @@ impl Terms {
     }
 
     /// The amendment as a proposal of party number `proposer` at `position`, if it may be proposed there.
-    pub(crate) fn proposal(
+    fn proposal(
         &self,
         id: StatementId,
         amendment: &Amendment,
@@ -129,7 +157,7 @@ impl Terms {
     }
 
     /// The proposal that party number `party` may still assent to.
-    pub(crate) fn open(&self, id: StatementId, party: usize) -> Result<&Proposal, Refusal> {
+    fn open(&self, id: StatementId, party: usize) -> Result<&Proposal, Refusal> {
         let refuse = |detail: &str| Refusal::new(Code::BadReference, "refs[0]", detail);
         let proposal = self.proposals.iter().find(|p| p.id == id).ok_or_else(|| {
             refuse("that amendment is in force, was withdrawn, or was overtaken by one that came into force")
@@ -140,49 +168,40 @@ impl Terms {
         Ok(proposal)
     }
 
-    /// Whether `proposal` is in force with `assents` parties behind it.
-    pub(crate) fn suffices(&self, assents: usize) -> bool {
-        assents >= self.needed
-    }
-
-    /// A party has one proposal at a time: a later one withdraws the earlier. So what is open stays bounded, and a
-    /// proposal can be taken back.
-    pub(crate) fn propose(&mut self, proposal: Proposal, position: u64) {
-        self.proposals.retain(|open| open.proposer != proposal.proposer);
-        let id = proposal.id;
-        self.proposals.push(proposal);
-        self.enact(id, position);
-    }
-
-    pub(crate) fn endorse(&mut self, id: StatementId, party: usize, position: u64) {
-        if let Some(proposal) = self.proposals.iter_mut().find(|p| p.id == id) {
-            proposal.assents.insert(party);
-        }
-        self.enact(id, position);
-    }
-
-    /// Brings a proposal into force if enough parties are behind it. Every other one lapses: it was assented to as a change
-    /// of what was in force before.
-    fn enact(&mut self, id: StatementId, position: u64) {
-        let enough = |p: &Proposal| p.id == id && p.assents.len() >= self.needed;
-        let Some(at) = self.proposals.iter().position(enough) else { return };
-        let Proposal { log, witnesses, .. } = self.proposals.swap_remove(at);
-        self.proposals.clear();
-        let (from, amendment) = (position.saturating_add(1), Some(id));
-        if let Some((vkey, overlap)) = log {
-            if let Some(last) = self.keys.last_mut() {
-                last.until = Some(position.saturating_add(overlap));
+    /// Carries out a change to what amendments change. A party has one proposal at a time: a later one withdraws the
+    /// earlier. So what is open stays bounded, and a proposal can be taken back. Where one comes into force, every other
+    /// one lapses: it was assented to as a change of what was in force before.
+    pub(crate) fn apply(&mut self, change: &Change, position: u64) {
+        match change {
+            Change::Proposed(proposal) => {
+                self.proposals.retain(|open| open.proposer != proposal.proposer);
+                self.proposals.push((**proposal).clone());
             }
-            self.keys.push(LogKey { vkey, from, until: None, amendment });
-        }
-        if let Some(text) = witnesses {
-            self.policies.push(WitnessPolicy { text, from, amendment });
+            Change::Assented { amendment, party } => {
+                if let Some(proposal) = self.proposals.iter_mut().find(|p| p.id == *amendment) {
+                    proposal.assents.insert(*party);
+                }
+            }
+            Change::Enacted(proposal) => {
+                self.proposals.clear();
+                let (from, amendment) = (position.saturating_add(1), Some(proposal.id));
+                if let Some((vkey, overlap)) = &proposal.log {
+                    if let Some(last) = self.keys.last_mut() {
+                        last.until = Some(position.saturating_add(*overlap));
+                    }
+                    self.keys.push(LogKey { vkey: vkey.clone(), from, until: None, amendment });
+                }
+                if let Some(text) = &proposal.witnesses {
+                    self.policies.push(WitnessPolicy { text: text.clone(), from, amendment });
+                }
+            }
+            _ => {}
         }
     }
 }
 
 impl LogKey {
-    /// Whether it must sign a checkpoint of this size.
+    /// Tells whether it must sign a checkpoint of this size.
     #[must_use]
     pub fn signs(&self, size: u64) -> bool {
         self.from <= size && self.until.is_none_or(|until| size <= until)

@@ -95,6 +95,11 @@ pub trait Recall {
     /// The record under `key`, as last written.
     fn fact(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Self::Error>;
 
+    /// The record of a statement; `None` where it is not in the log.
+    fn recorded(&self, id: &StatementId) -> Result<Option<Recorded>, Self::Error> {
+        Ok(self.fact(&Fact::Statement(*id).key())?.as_deref().and_then(Recorded::decode))
+    }
+
     /// Root of the tree over the first `size` entries. Asked only for sizes up to the register's own.
     fn root_at(&self, size: u64) -> Result<Option<RootHash>, Self::Error>;
 }

@@ -1,4 +1,4 @@
-//! The fold: who may say what, in which order, and what it changes.
+//! Register: a pure fold over the entries of a log, which decides who may say what, in which order.
 //!
 //! A log is read from entry 0 on; each entry either fits the register that the entries before it made, and makes the
 //! next one, or it is a [`Misfit`]. The depositary runs the fold before it writes an entry; every auditor runs the
@@ -7,7 +7,7 @@
 //! # Data flow
 //! ```text
 //! statement bytes --Statement::parse--> Statement --Register::key_of + verify--> Signed
-//! (Signed, received, Recall) --Register::admit--> Step --Register::apply--> Register, facts
+//! (Signed, received, Recall) --Register::admit--> Admission::Next(Step) --Register::apply--> Register, facts
 //! ```
 //! The register itself stays small: the charter's rules, parties, keys, feeds. What grows with the log (which
 //! statement stands where, what was corrected by what, what a report printed) are [`Fact`]s: small records under
@@ -19,18 +19,22 @@
 
 mod admit;
 mod amendment;
+mod case;
 mod continuity;
 mod fact;
 mod key_table;
+mod misfit;
 mod outline;
 mod references;
 mod register;
 mod snapshot;
+mod step;
 
-pub use admit::{Misfit, Step};
 pub use amendment::{AmendmentStatus, LogKey, Proposal, WitnessPolicy};
 pub use fact::{Fact, Recall, Recorded, Written};
 pub use key_table::{KeyTable, KnownKeys};
+pub use misfit::Misfit;
 pub use outline::Outline;
 pub use register::{Key, Party, Register, Revocation};
 pub use snapshot::NotARegister;
+pub use step::{Admission, Step};

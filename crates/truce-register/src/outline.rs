@@ -48,19 +48,11 @@ impl Outline {
         };
         let Ok(signed) = statement.clone().verify(&key) else { return false };
         let Some(agreement) = self.0.agreement.as_mut().map(Arc::make_mut) else { return false };
-        match signed.body() {
-            Body::Amendment(body) => {
-                let origin = agreement.origin.clone();
-                let proposal = agreement.terms.proposal(signed.id(), body, party, position, &origin);
-                proposal.map(|proposal| agreement.terms.propose(proposal, position)).is_ok()
-            }
-            Body::Endorsement(_) => {
-                let amendment = signed.refs().first().map(|reference| reference.1);
-                let open = amendment.filter(|id| agreement.terms.open(*id, party).is_ok());
-                open.map(|id| agreement.terms.endorse(id, party, position)).is_some()
-            }
-            _ => false,
+        let changes = agreement.amended(&signed, party, position).unwrap_or_default();
+        for change in &changes {
+            agreement.terms.apply(change, position);
         }
+        !changes.is_empty()
     }
 
     /// Keys, witnesses and proposals as they stand, known for trees of up to `size` entries. The rest of the register is not

@@ -1,37 +1,39 @@
 //! What one statement may say of another (`docs/spec/kinds.md`, Relations).
 
-use crate::admit::Misfit;
+use crate::case::Case;
 use crate::fact::{Fact, Recall, Recorded, Written};
+use crate::misfit::Misfit;
 use truce_statement::body::dialogue::DocumentClass;
 use truce_statement::refusal::{Code, Refusal};
 use truce_statement::{Body, Kind, Relation, Signed};
 
-/// Checks every reference of `statement`, and returns the facts that they make.
-pub(crate) fn admit<R: Recall>(statement: &Signed, recall: &R) -> Result<Vec<Written>, Misfit<R::Error>> {
-    let mut facts = Vec::new();
-    for (i, reference) in statement.refs().iter().enumerate() {
-        let (relation, id) = (reference.0, reference.1);
-        let at = format!("refs[{i}]");
-        let stored = recall.fact(&Fact::Statement(id).key()).map_err(Misfit::Recall)?;
-        let Some(target) = stored.as_deref().and_then(Recorded::decode) else {
-            return Err(Refusal::new(Code::UnknownReference, at, format!("found {id}")).into());
-        };
-        allowed(statement, relation, &target)
-            .map_err(|detail| Refusal::new(Code::BadReference, at.clone(), detail))?;
-        if matches!(relation, Relation::Corrects | Relation::Retracts) {
-            let key = Fact::Superseded(id).key();
-            if recall.fact(&key).map_err(Misfit::Recall)?.is_some()
-                || facts.iter().any(|f: &Written| f.key == key)
-            {
-                let detail =
-                    "that statement has been corrected or retracted already; refer to the latest one";
-                return Err(Refusal::new(Code::BadReference, at, detail).into());
+impl<R: Recall> Case<'_, R> {
+    /// Checks every reference, and returns the facts that they make.
+    pub(crate) fn references(&self) -> Result<Vec<Written>, Misfit<R::Error>> {
+        let mut facts = Vec::new();
+        for (i, reference) in self.statement.refs().iter().enumerate() {
+            let (relation, id) = (reference.0, reference.1);
+            let at = format!("refs[{i}]");
+            let Some(target) = self.recall.recorded(&id).map_err(Misfit::Recall)? else {
+                return Err(Refusal::new(Code::UnknownReference, at, format!("found {id}")).into());
+            };
+            allowed(self.statement, relation, &target)
+                .map_err(|detail| Refusal::new(Code::BadReference, at.clone(), detail))?;
+            if matches!(relation, Relation::Corrects | Relation::Retracts) {
+                let key = Fact::Superseded(id).key();
+                if self.recall.fact(&key).map_err(Misfit::Recall)?.is_some()
+                    || facts.iter().any(|f: &Written| f.key == key)
+                {
+                    let detail =
+                        "that statement has been corrected or retracted already; refer to the latest one";
+                    return Err(Refusal::new(Code::BadReference, at, detail).into());
+                }
+                facts.push(Written { key, value: self.statement.id().as_bytes().to_vec() });
             }
-            facts.push(Written { key, value: statement.id().as_bytes().to_vec() });
         }
+        required(self.statement)?;
+        Ok(facts)
     }
-    required(statement)?;
-    Ok(facts)
 }
 
 fn allowed(statement: &Signed, relation: Relation, target: &Recorded) -> Result<(), String> {
@@ -71,7 +73,7 @@ fn allowed(statement: &Signed, relation: Relation, target: &Recorded) -> Result<
     }
 }
 
-/// Whether the statement is one that can take another back: a retraction, or a notification that cancels an activity.
+/// Tells whether the statement can take another back: a retraction, or a notification that cancels an activity.
 fn retracts(statement: &Signed) -> bool {
     match statement.body() {
         Body::Document(document) => document.class == DocumentClass::Retraction,

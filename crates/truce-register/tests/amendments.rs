@@ -9,7 +9,7 @@ use truce_register::{AmendmentStatus, Misfit, Recall, Register};
 use truce_statement::entry::entry_hash;
 use truce_statement::{
     AgreementId, Code, Draft, Entry, KeyId, PublicKey, Reference, Relation, RootHash, Saying, SecretKey,
-    Signed, Standing, StatementId, Subject,
+    Signed, Standing, Statement, StatementId, Subject,
 };
 
 const PARTIES: [&str; 3] = ["mission", "north", "south"];
@@ -109,8 +109,11 @@ impl Log {
         let received = 1_700_000_000_000 + i64::try_from(self.register.size()).unwrap();
         let entry = Entry { prev: self.register.head(), received, statement: signed.bytes() }.encode();
         let before = self.register.encode();
-        match self.register.fold(&entry, &Entry::parse(&entry).unwrap(), &self.memory) {
+        let parsed = Statement::parse(Entry::parse(&entry).unwrap().statement).unwrap();
+        let signed = parsed.verify_named(&self.register.key_of(signed.statement()).unwrap().clone()).unwrap();
+        match self.register.step(&signed, received, &self.memory) {
             Ok(step) => {
+                self.register.apply(&step, entry_hash(&entry));
                 self.memory.0.extend(step.facts().iter().map(|f| (f.key.clone(), f.value.clone())));
                 self.feeds.insert(key.public().id(), (seq + 1, signed.id()));
                 assert_eq!(self.register.head(), entry_hash(&entry));

@@ -10,7 +10,7 @@ use proptest::sample::Index;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
-use truce_register::{Misfit, Recall, Register};
+use truce_register::{Admission, Misfit, Recall, Register};
 use truce_statement::entry::entry_hash;
 use truce_statement::{
     AgreementId, Code, Draft, Entry, EntryHash, Kind, Reference, Relation, RootHash, Saying, SecretKey, Seen,
@@ -154,9 +154,14 @@ fn root(hashes: &[[u8; 32]]) -> [u8; 32] {
 }
 
 impl Memory {
-    /// The fold in one call; facts are kept where it admits.
+    /// The fold over one entry, as a replay does it; facts are kept where it admits.
     fn fold(&mut self, register: &mut Register, bytes: &[u8]) -> Result<(), Misfit<Infallible>> {
-        let step = register.fold(bytes, &Entry::parse(bytes).unwrap(), self)?;
+        let entry = Entry::parse(bytes).unwrap();
+        register.follows(&entry)?;
+        let statement = Statement::parse(entry.statement)?;
+        let key = register.key_of(&statement)?.clone();
+        let step = register.step(&statement.verify_named(&key)?, entry.received, self)?;
+        register.apply(&step, entry_hash(bytes));
         self.keep(&step, bytes);
         Ok(())
     }
@@ -465,9 +470,13 @@ proptest! {
             stepped.follows::<Infallible>(&entry).unwrap();
             let statement = Statement::parse(entry.statement.to_vec()).unwrap();
             let signed = { let key = stepped.key_of(&statement).unwrap().clone(); statement.verify(&key).unwrap() };
-            let step = stepped.admit(&signed, entry.received, &memories[2]).unwrap();
+            let Admission::Next(step) = stepped.admit(&signed, entry.received, &memories[2]).unwrap() else { panic!() };
             stepped.apply(&step, entry_hash(bytes));
             memories[2].keep(&step, bytes);
+            // The same statement again is told its position, and no log may hold it twice.
+            let again = stepped.admit(&signed, entry.received, &memories[2]).unwrap();
+            prop_assert!(matches!(again, Admission::Recorded(position) if position + 1 == stepped.size()));
+            prop_assert!(matches!(stepped.step(&signed, entry.received, &memories[2]), Err(Misfit::Refused(_))));
             prop_assert_eq!(whole.encode(), stepped.encode());
         }
         prop_assert_eq!(trial.register.encode(), whole.encode());

@@ -5,11 +5,13 @@ use super::statement::draft;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::convert::Infallible;
-use truce_register::{Recall, Register, Step};
+use truce_register::{Misfit, Recall, Register, Step};
 use truce_statement::body::agreement::{Charter, Founder, MaySign};
 use truce_statement::entry::entry_hash;
 use truce_statement::unit::{NonEmpty, Text};
-use truce_statement::{AgreementId, Body, Entry, Kind, Role, RootHash, Saying, Signed, StatementId, Subject};
+use truce_statement::{
+    AgreementId, Body, Entry, Kind, Role, RootHash, Saying, Signed, Statement, StatementId, Subject,
+};
 use truce_tlog::{CompactRange, Ed25519NoteSigner, NoteSigner, leaf_hash};
 
 /// Origin of the vectors' log.
@@ -219,17 +221,25 @@ impl Memory {
     /// Folds one entry into `register`, and keeps its facts.
     pub(crate) fn fold(&mut self, register: &mut Register, bytes: &[u8]) -> Result<Step, String> {
         let entry = Entry::parse(bytes).expect("an entry");
-        let step = register.fold(bytes, &entry, self).map_err(|misfit| match misfit {
-            truce_register::Misfit::Refused(refusal) => refusal.code.as_str().to_owned(),
-            truce_register::Misfit::BrokenChain { .. } => "broken-chain".to_owned(),
-            truce_register::Misfit::TimeWentBack { .. } => "received-went-back".to_owned(),
+        let step = self.step(register, &entry).map_err(|misfit| match misfit {
+            Misfit::Refused(refusal) => refusal.code.as_str().to_owned(),
+            Misfit::BrokenChain { .. } => "broken-chain".to_owned(),
+            Misfit::TimeWentBack { .. } => "received-went-back".to_owned(),
             other => panic!("{other}"),
         })?;
+        register.apply(&step, entry_hash(bytes));
         for fact in step.facts() {
             self.facts.insert(fact.key.clone(), fact.value.clone());
         }
         self.log.push(bytes.to_vec());
         Ok(step)
+    }
+
+    fn step(&self, register: &Register, entry: &Entry<'_>) -> Result<Step, Misfit<Infallible>> {
+        register.follows(entry)?;
+        let statement = Statement::parse(entry.statement)?;
+        let key = register.key_of(&statement)?.clone();
+        register.step(&statement.verify_named(&key)?, entry.received, self)
     }
 }
 

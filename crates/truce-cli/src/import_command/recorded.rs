@@ -168,7 +168,7 @@ impl<'a> Preview<'a> {
 
     fn admit(&mut self, signed: &Signed) -> Result<(), Failure> {
         let received = SystemClock.now_ms().max(self.register.received());
-        let step = match self.register.admit(signed, received, self) {
+        let step = match self.register.step(signed, received, self) {
             Ok(step) => step,
             Err(Misfit::Refused(refusal)) => return Err(refusal.into()),
             Err(Misfit::Recall(error)) => return Err(error.into()),

@@ -137,7 +137,7 @@ impl Log {
         let received = i64::try_from(super::NOW_S * 1000 + size * 7).unwrap();
         let prev = if size == 0 { EntryHash::ZERO } else { self.register.head() };
         let entry = Entry { prev, received, statement: bytes }.encode();
-        let step = match self.register.admit(&signed, received, &Facts(&self.store, &self.roots)) {
+        let step = match self.register.step(&signed, received, &Facts(&self.store, &self.roots)) {
             Ok(step) => step,
             Err(Misfit::Refused(refusal)) => return Err(refusal),
             Err(other) => panic!("{other}"),

@@ -8,9 +8,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use std::sync::Arc;
 use truce_log::LogError;
-use truce_register::{Fact, Recorded};
 use truce_statement::{Entry, StatementId};
-use truce_store::{Space, Store};
 
 pub(super) async fn answer(
     Shared(intake): Shared<Arc<Intake>>,
@@ -39,8 +37,7 @@ async fn answered(
     };
     let asked = Asked::of(headers, query)?;
     let statement: StatementId = statement.parse().map_err(|_| none())?;
-    let found =
-        blocking(&intake, move |intake| find(intake.standing.depositary().store(), statement)).await?;
+    let found = blocking(&intake, move |intake| intake.standing.depositary().find(&statement)).await?;
     let (position, entry) = found.ok_or_else(none)?;
     let Some(mut cover) = intake.standing.over(position) else {
         return Ok(later(StatusCode::FOUND, statement, position));
@@ -61,15 +58,6 @@ async fn answered(
         Ok(wanted.answer(intake, &cover, asked.form, StatusCode::OK))
     })
     .await?
-}
-
-/// Position and bytes of the entry of a statement.
-fn find(store: &dyn Store, statement: StatementId) -> Result<Option<(u64, Vec<u8>)>, LogError> {
-    let fact = store.get(Space::Facts, &Fact::Statement(statement).key())?;
-    let Some(recorded) = fact.as_deref().and_then(Recorded::decode) else { return Ok(None) };
-    let position = recorded.position;
-    let missing = || LogError::Altered { what: format!("entry {position} is missing") };
-    Ok(Some((position, store.entry(position)?.ok_or_else(missing)?)))
 }
 
 /// Reads of the store block: they stay off the threads that keep the connections.
