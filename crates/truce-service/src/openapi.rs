@@ -19,22 +19,22 @@ pub fn document() -> Value {
         "/entries": { "post": submit(&mut generator) },
         "/entries/{statement}": { "get": receipt() },
         "/feeds/{key}": { "get": feed(&mut generator) },
-        "/checkpoint": { "get": file("checkpoint", "The newest checkpoint, with the cosignatures that have come \
+        "/checkpoint": { "get": file("checkpoint", "The newest checkpoint, with the cosignatures received so far \
             (c2sp.org/tlog-checkpoint)", "text/plain", &[]) },
         "/checkpoint/final": { "get": file("finalCheckpoint", "The newest checkpoint whose cosignatures reach the \
             quorum", "text/plain", &[]) },
         "/policy": { "get": file("policy", "The policy of witnesses (c2sp.org/tlog-policy)", "text/plain", &[]) },
-        "/succession": { "get": file("succession", "Who followed the charter's key and witnesses \
+        "/succession": { "get": file("succession", "The successors of the charter's key and witnesses \
             (docs/spec/succession.md)", "text/plain", &[]) },
         "/tile/{path}": { "get": file("tile", "Tiles and bundles of entries (c2sp.org/tlog-tiles): L/N, entries/N, \
-            each with .p/W if partial. Bundles come with gzip or zstd where that is accepted",
+            each with .p/W if partial. Bundles come as gzip or zstd if the request accepts that",
             "application/octet-stream", &[path("path", "level or `entries`, and the index, as tlog-tiles spells them",
             &json!({ "type": "string" }))]) },
         "/openapi.json": { "get": file("openapi", "This document", "application/json", &[]) },
-        "/healthz": { "get": file("alive", "Whether the process lives", "text/plain", &[]) },
+        "/healthz": { "get": file("alive", "State of the process", "text/plain", &[]) },
         "/readyz": { "get": ready() },
-        "/metrics": { "get": file("metrics", "Figures for Prometheus; for the machine itself, or on the admin listener, where there is one",
-            "application/openmetrics-text", &[]) },
+        "/metrics": { "get": file("metrics", "Figures for Prometheus, for the machine itself, or on the admin \
+            listener if there is one", "application/openmetrics-text", &[]) },
     });
     let schemas = generator.take_definitions(true);
     json!({
@@ -43,9 +43,9 @@ pub fn document() -> Value {
             "title": "Truce depositary",
             "version": "1",
             "summary": "Statements in, receipts out",
-            "description": "The authentication of a statement is its signature. No header has a say in whether it is \
+            "description": "The authentication of a statement is its signature. No header affects whether it is \
                             recorded. A receipt is a proof: check it, and the policy, before you believe it. The same \
-                            bytes may be sent again at any time, and get the receipt of the first.",
+                            bytes may be sent again at any time, and get the first receipt.",
             "license": { "name": "Apache-2.0 OR MIT", "identifier": "Apache-2.0 OR MIT" },
         },
         "servers": [{ "url": "/" }],
@@ -58,17 +58,17 @@ fn submit(generator: &mut SchemaGenerator) -> Value {
     let results = generator.subschema_for::<Results>();
     let mut responses = problems(&[
         ("400", "no statement, no sequence, or a body that broke off"),
-        ("403", "the key, its party or the signature is not good for this"),
-        ("406", "no receipt in a form that is acceptable"),
+        ("403", "the key, its party or the signature is not valid for this statement"),
+        ("406", "no acceptable form of receipt"),
         ("408", "the body did not come in time"),
         (
             "409",
-            "it does not fit what is recorded: feed-gap, feed-fork, unknown-reference, unknown-checkpoint",
+            "it does not fit the recorded statements: feed-gap, feed-fork, unknown-reference, unknown-checkpoint",
         ),
         ("413", "too large"),
-        ("415", "of a type that is not taken"),
-        ("422", "a rule for what may be stated is broken"),
-        ("429", "too many from this key or address; `Retry-After` says when to send it again"),
+        ("415", "media type not supported"),
+        ("422", "the statement breaks a rule"),
+        ("429", "too many statements from this key or address; `Retry-After` says when to send it again"),
         ("503", "the queue is full, or the service stops; `Retry-After` says when to send it again"),
     ]);
     let mut recorded_before = receipts();
@@ -77,7 +77,7 @@ fn submit(generator: &mut SchemaGenerator) -> Value {
     }
     responses.insert(
         "200".into(),
-        json!({ "description": "recorded before: the receipt of the first; or the outcomes of a sequence",
+        json!({ "description": "recorded before: the first receipt; or the outcomes of a sequence",
                 "headers": headers(), "content": recorded_before }),
     );
     responses.insert(
@@ -113,9 +113,9 @@ fn submit(generator: &mut SchemaGenerator) -> Value {
 
 fn receipt() -> Value {
     let mut responses = problems(&[
-        ("400", "a query that is not known"),
+        ("400", "unknown query"),
         ("404", "not recorded here"),
-        ("406", "no receipt in a form that is acceptable"),
+        ("406", "no acceptable form of receipt"),
     ]);
     responses.insert(
         "200".into(),
@@ -123,7 +123,7 @@ fn receipt() -> Value {
     );
     responses.insert(
         "302".into(),
-        json!({ "description": "durable, but not yet what was asked for; `Retry-After` says when to ask again",
+        json!({ "description": "durable, but not yet in the state asked for; `Retry-After` says when to ask again",
                 "headers": headers() }),
     );
     let id = json!({ "type": "string", "pattern": "^[0-9a-f]{64}$" });
@@ -145,7 +145,7 @@ fn feed(generator: &mut SchemaGenerator) -> Value {
     let id = json!({ "type": "string", "pattern": "^[0-9a-f]{64}$" });
     json!({
         "operationId": "feed",
-        "summary": "Where the feed of a key stands",
+        "summary": "The state of a key's feed",
         "parameters": [path("key", "key id, hex", &id)],
         "responses": responses,
     })
@@ -157,11 +157,11 @@ fn ready() -> Value {
         "200".into(),
         json!({ "description": "it takes statements", "content": { "text/plain": { "schema": {} } } }),
     );
-    json!({ "operationId": "ready", "summary": "Whether statements are taken", "responses": responses })
+    json!({ "operationId": "ready", "summary": "Readiness to take statements", "responses": responses })
 }
 
 fn file(id: &str, summary: &str, kind: &str, parameters: &[Value]) -> Value {
-    let mut responses = problems(&[("404", "there is none, or none yet")]);
+    let mut responses = problems(&[("404", "there is no such file, or not yet")]);
     responses
         .insert("200".into(), json!({ "description": "the file", "content": { kind: { "schema": {} } } }));
     responses.insert("304".into(), json!({ "description": "the same as the reader has (`If-None-Match`)" }));
@@ -186,16 +186,16 @@ fn receipts() -> Value {
 fn headers() -> Value {
     let text = |about: &str, schema: Value| json!({ "description": about, "schema": schema });
     json!({
-        "Location": text("where the receipt is", json!({ "type": "string" })),
+        "Location": text("address of the receipt", json!({ "type": "string" })),
         "Truce-Position": text("position in the log", json!({ "type": "integer", "minimum": 0 })),
-        "Truce-State": text("what the depositary says; the client decides by proof and policy",
+        "Truce-State": text("state by the depositary's word; the client decides by proof and policy",
             json!({ "enum": ["accepted", "final"] })),
     })
 }
 
 fn until() -> Value {
     let about =
-        "hold the answer until the entry is final, as long as `Prefer: wait` says, where there is a quorum";
+        "hold the answer until the entry is final, for as long as `Prefer: wait` says, if there is a quorum";
     query("until", about, &json!({ "enum": ["accepted", "final"] }))
 }
 
