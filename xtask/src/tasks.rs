@@ -29,8 +29,8 @@ const TASKS: &[Task] = &[
         name: "setup",
         usage: "",
         proves: &[
-            "What RocksDB needs to be compiled is there: libclang with its headers and a",
-            "C++ compiler. Installs them on Debian and Ubuntu; elsewhere says what to type.",
+            "The requirements of RocksDB's build are there: libclang with its headers and a",
+            "C++ compiler. Installs them on Debian and Ubuntu; elsewhere prints the command.",
             "Then compiles RocksDB, once, for xtask and for cargo run by hand.",
             "Every task below that needs RocksDB does this first.",
         ],
@@ -40,9 +40,9 @@ const TASKS: &[Task] = &[
         name: "first-build",
         usage: "COMMIT",
         proves: &[
-            "From a fresh clone to the end of `demo --once`, and an auditor's build, both from",
-            "nothing: time and processor time against those of an earlier commit, in turns.",
-            "Takes the time of both, up to three quarters of an hour; keep the machine idle.",
+            "The first build, from a fresh clone to the end of `demo --once`, and an auditor's",
+            "build from nothing: time and processor time beside those of an earlier commit, in",
+            "turns. Takes up to three quarters of an hour; keep the machine idle.",
         ],
         arguments: Arguments::Program,
     },
@@ -50,9 +50,9 @@ const TASKS: &[Task] = &[
         name: "rocksdb",
         usage: "[--whole]",
         proves: &[
-            "RocksDB's archive, which xtask compiles in groups of files, is made of the same",
-            "sources with the same options as its package's own build, and defines the same",
-            "symbols: those of a sample of files; of all with --whole, which takes long.",
+            "RocksDB's archive, which xtask compiles in groups of files, has the same sources",
+            "and options as its package's own build, and defines the same symbols. Compares a",
+            "sample of files; with --whole, all of them, which takes long.",
         ],
         arguments: Arguments::Flags(&["--whole"]),
     },
@@ -60,7 +60,7 @@ const TASKS: &[Task] = &[
         name: "demo",
         usage: "[--once]",
         proves: &[
-            "The whole of it on real reports: parties accede, sign and submit, the ledger is",
+            "All of Truce on real reports: parties accede, sign and submit, the ledger is",
             "verified, and forged, reordered and back-dated copies are caught.",
             "Ends by serving the explorer over it, until Ctrl-C. --once works in a temporary",
             "folder, serves nothing and leaves nothing behind, for scripts.",
@@ -71,8 +71,8 @@ const TASKS: &[Task] = &[
         name: "test",
         usage: "[--quick]",
         proves: &[
-            "Everything that must hold before a change is taken, cheapest first, with a table",
-            "of stages and times at the end. --quick leaves out the long ones.",
+            "Every check that a change must pass, cheapest first, with a table of stages and",
+            "times at the end. --quick leaves out the long stages.",
         ],
         arguments: Arguments::Flags(&["--quick"]),
     },
@@ -80,8 +80,8 @@ const TASKS: &[Task] = &[
         name: "tamper",
         usage: "",
         proves: &[
-            "Catches: dozens of distinct attacks on a finished ledger, each detected with its",
-            "own code or shown to be harmless; the last line counts those missed: 0.",
+            "Tampering: dozens of distinct attacks on a finished ledger are each detected with",
+            "their own code or shown to be harmless; the last line counts the missed ones: 0.",
         ],
         arguments: Arguments::Program,
     },
@@ -89,8 +89,8 @@ const TASKS: &[Task] = &[
         name: "crash",
         usage: "[--kills N]",
         proves: &[
-            "Durability: a process that appends is killed at random moments (200 times unless",
-            "told), the disk fills, fsync fails; every receipt ever returned is still there.",
+            "Durability: a process that appends is killed at random moments (200 times by",
+            "default), the disk fills, fsync fails; every receipt ever returned is still good.",
         ],
         arguments: Arguments::Program,
     },
@@ -98,10 +98,10 @@ const TASKS: &[Task] = &[
         name: "hostile",
         usage: "[--requests N] [--seconds N] [--seed N]",
         proves: &[
-            "Hostile clients: 100,000 malformed requests (unless told) and held connections meet",
+            "Hostile clients: 100,000 malformed requests (by default) and held connections meet",
             "a real depositary and witness; every answer is the documented one, memory is flat,",
             "honest statements are receipted meanwhile, and the ledger holds exactly those.",
-            "Then one sender forks its feed for 60 s (unless told), stops 512 bodies short of",
+            "Then one sender forks its feed for 60 s (by default), stops 512 bodies short of",
             "their end, and opens 1,024 event streams: others are answered, p99 under 1 s, and",
             "the disk does not fill.",
         ],
@@ -111,9 +111,9 @@ const TASKS: &[Task] = &[
         name: "dishonest",
         usage: "[WORDS]",
         proves: &[
-            "A depositary that cheats, among real witnesses, mirrors, submitters and a monitor:",
-            "forks, drops, back-dates, rolls back, withholds. Each run ends with an alarm, and",
-            "where there can be one with a fraud proof; the last line counts those missed: 0.",
+            "A depositary cheats, among real witnesses, mirrors, submitters and a monitor: it",
+            "forks, drops, back-dates, rolls back, withholds. Each run ends with an alarm, and if",
+            "possible with a fraud proof; the last line counts the missed ones: 0.",
         ],
         arguments: Arguments::Program,
     },
@@ -121,9 +121,10 @@ const TASKS: &[Task] = &[
         name: "storm",
         usage: "[--seconds N] [--seed N]",
         proves: &[
-            "Faults: a depositary, witnesses, submitters, mirrors and a monitor as processes are",
-            "killed, paused, given full disks and bad links (120 seconds unless told); nothing",
-            "acknowledged is lost or moved, all recover by themselves, and nobody cries wolf.",
+            "Faults: the processes of a depositary, witnesses, submitters, mirrors and a monitor",
+            "are killed, paused, given full disks and bad links (120 seconds by default). No",
+            "acknowledged statement is lost or moved, all processes recover by themselves, and",
+            "no monitor raises a false alarm.",
         ],
         arguments: Arguments::Program,
     },
@@ -141,8 +142,8 @@ const TASKS: &[Task] = &[
         name: "liar",
         usage: "[WORDS]",
         proves: &[
-            "The lying server: alters what an explorer serves in more than a hundred ways, and",
-            "looks in Chromium whether the page says so; the last line counts those missed: 0.",
+            "The lying server: the answers of an explorer are altered in more than a hundred",
+            "ways, and the page in Chromium says so; the last line counts the missed ones: 0.",
         ],
         arguments: Arguments::Program,
     },
@@ -150,8 +151,8 @@ const TASKS: &[Task] = &[
         name: "picture",
         usage: "",
         proves: &[
-            "The picture of the explorer in the README, docs/explorer.png, is of the pages as",
-            "they are: makes it anew in Chromium. A test says when words or styles changed.",
+            "The picture of the explorer in the README, docs/explorer.png, shows the present",
+            "pages: makes it anew in Chromium. A test says when words or styles have changed.",
         ],
         arguments: Arguments::Program,
     },
@@ -159,8 +160,8 @@ const TASKS: &[Task] = &[
         name: "api",
         usage: "",
         proves: &[
-            "The explorer's interface is as its OpenAPI document says: requests made from the",
-            "document by schemathesis, sound and unsound; no answer of 500 or more.",
+            "The explorer's interface agrees with its OpenAPI document: schemathesis makes sound",
+            "and unsound requests from the document; no answer is 500 or more.",
         ],
         arguments: Arguments::Program,
     },
@@ -168,9 +169,9 @@ const TASKS: &[Task] = &[
         name: "s3",
         usage: "",
         proves: &[
-            "Publication to object stores, two real servers: checkpoint last and never backwards,",
-            "headers, partial files cleaned up, read and verified over plain HTTP, outages caught",
-            "up with, refusals clear and without secrets. Installs the servers.",
+            "Publication to two real object stores: the checkpoint comes last and never goes",
+            "backwards, partial files are cleaned up, the log verifies over plain HTTP, outages",
+            "are caught up with, refusals are clear and without secrets. Installs the servers.",
         ],
         arguments: Arguments::Program,
     },
@@ -179,8 +180,8 @@ const TASKS: &[Task] = &[
         usage: "[--json] [--quick] [--explorer-only] [--grants-only [--against TRUCE]]",
         proves: &[
             "Speed, as ratios measured in one run: durable appends and replay against raw",
-            "signature checks, memory, open time, bytes on disk, proofs, at several sizes; what",
-            "an audit costs with twice the key grants, here and by another build; and the",
+            "signature checks, memory, open time, bytes on disk, proofs, at several sizes; the",
+            "cost of an audit with twice the key grants, here and by another build; and the",
             "explorer under 64 readers over a million entries.",
         ],
         arguments: Arguments::Program,
@@ -198,7 +199,7 @@ const TASKS: &[Task] = &[
         name: "schema",
         usage: "[--check]",
         proves: &[
-            "JSON Schemas and the OpenAPI document under docs/ are those of the types.",
+            "JSON Schemas and the OpenAPI document under docs/ agree with the types.",
             "Without --check: writes them.",
         ],
         arguments: Arguments::Program,
@@ -207,7 +208,7 @@ const TASKS: &[Task] = &[
         name: "fuzz",
         usage: "[--seconds N]",
         proves: &[
-            "No input makes a decoder panic, hang, or accept what it would not write back",
+            "No input makes a decoder panic, hang, or accept bytes that it would not write back",
             "(N seconds for each decoder).",
         ],
         arguments: Arguments::Program,
@@ -215,15 +216,15 @@ const TASKS: &[Task] = &[
     Task {
         name: "lint",
         usage: "",
-        proves: &["Formatting is rustfmt's, and clippy (pedantic) has nothing to say."],
+        proves: &["Formatting is rustfmt's, and clippy (pedantic) gives no warning."],
         arguments: NONE,
     },
     Task {
         name: "deny",
         usage: "",
         proves: &[
-            "Dependencies: known vulnerabilities, licences, sources, and every duplicate",
-            "explained in deny.toml. Builds cargo-deny once when it is missing.",
+            "Dependencies have no known vulnerabilities, allowed licences and sources, and no",
+            "duplicate that deny.toml does not explain. Installs cargo-deny if it is missing.",
         ],
         arguments: NONE,
     },
@@ -231,8 +232,8 @@ const TASKS: &[Task] = &[
         name: "auditor",
         usage: "",
         proves: &[
-            "An auditor pays for neither RocksDB nor a server: `truce` without default",
-            "features, built from nothing, links neither rocksdb nor tokio; prints the time.",
+            "An auditor needs neither RocksDB nor a server: `truce` without default features,",
+            "built from nothing, links neither rocksdb nor tokio; prints the time.",
         ],
         arguments: NONE,
     },
@@ -270,14 +271,14 @@ impl Task {
 
 /// The list of tasks as text.
 pub(crate) fn overview() -> String {
-    let mut text = String::from("Tasks, and what a run that ends well shows:\n\n");
+    let mut text = String::from("Tasks, with the result that a good run shows:\n\n");
     for task in TASKS {
         text.push_str(&task.help());
         text.push_str("\n\n");
     }
     text.push_str(
         "Builds go to $CARGO_TARGET_DIR, or target/. The first one compiles RocksDB, once:\n\
-         see docs/building.md for what that takes.\n",
+         docs/building.md has the requirements.\n",
     );
     text
 }
