@@ -11,7 +11,7 @@ use truce_statement::AgreementId;
 use truce_store::{IndexRead as _, LogRead as _, RocksOptions, RocksStore, Space};
 
 /// Changes whenever postings, counters or rows of one version could be misread by another.
-pub(crate) const FORMAT: &[u8] = b"truce-copy 3\n";
+pub(crate) const FORMAT: &[u8] = b"truce-copy 4\n";
 /// State key under which each batch says which format its index rows have.
 pub(crate) const FORMAT_KEY: &[u8] = b"explorer/format";
 

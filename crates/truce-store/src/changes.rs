@@ -13,6 +13,8 @@ pub enum Space {
     By,
     /// Small things overwritten with every batch: the register's snapshot, the edge of the tree.
     State,
+    /// Rows of whoever shows the log: lists, counters. A store made before there was this space has none, and takes none.
+    Views,
     /// Refused statements kept as evidence. Not derived from the log: [`clear`] leaves them.
     ///
     /// [`clear`]: crate::IndexStore::clear
@@ -21,7 +23,10 @@ pub enum Space {
 
 impl Space {
     /// Every space, in a fixed order.
-    pub const ALL: [Self; 5] = [Self::Tiles, Self::Facts, Self::By, Self::State, Self::Forks];
+    pub const ALL: [Self; 6] = [Self::Tiles, Self::Facts, Self::By, Self::State, Self::Views, Self::Forks];
+
+    /// What follows from the entries and is rebuilt from them. Tiles do too, but the world may have read them.
+    pub(crate) const DERIVED: [Self; 4] = [Self::Facts, Self::By, Self::State, Self::Views];
 
     /// The name of the space, as engines and messages use it.
     #[must_use]
@@ -31,6 +36,7 @@ impl Space {
             Self::Facts => "facts",
             Self::By => "by",
             Self::State => "state",
+            Self::Views => "views",
             Self::Forks => "forks",
         }
     }

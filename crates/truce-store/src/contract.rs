@@ -169,8 +169,8 @@ pub trait IndexStore: IndexRead {
     /// below `position`, which is never less than before nor more than the log has.
     fn apply(&self, position: u64, changes: &Changes) -> Result<(), StoreError>;
 
-    /// Empties [`Space::Facts`], [`Space::By`] and [`Space::State`] and sets `applied` to 0, to rebuild
-    /// them from the log. Tiles are published and forks are evidence: both stay.
+    /// Empties [`Space::Facts`], [`Space::By`], [`Space::State`] and [`Space::Views`] and sets `applied` to 0, to
+    /// rebuild them from the log. Tiles are published and forks are evidence: both stay.
     fn clear(&self) -> Result<(), StoreError>;
 
     /// Gives the room of what was deleted in `space` back. Takes time that grows with what was deleted; nothing is lost

@@ -259,7 +259,7 @@ impl IndexStore for MemoryStore {
 
     fn clear(&self) -> Result<(), StoreError> {
         self.write(|state| {
-            for space in [Space::Facts, Space::By, Space::State] {
+            for space in Space::DERIVED {
                 state.spaces.remove(&space);
             }
             state.applied = 0;

@@ -421,6 +421,7 @@ fn the_index_is_rebuilt<P: Place>() {
         one.derived.put(Space::Facts, key, b"1");
         one.derived.mark(key);
         one.derived.put(Space::State, key, b"1");
+        one.derived.put(Space::Views, key, b"1");
         one.derived.put(Space::Forks, key, b"1");
     }
     one.derived.put(Space::Tiles, b"tile/0/000.p/3", b"hashes");

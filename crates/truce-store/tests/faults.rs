@@ -158,6 +158,28 @@ mod rocks {
     }
 
     #[test]
+    fn a_store_made_before_the_space_of_views_is_opened_as_it_is() {
+        let place = tempfile::tempdir().unwrap();
+        let store = RocksStore::create(place.path()).unwrap();
+        store.append(0, &batch(1)).unwrap();
+        store.close().unwrap();
+        let options = rocksdb::Options::default();
+        let families = || rocksdb::DB::list_cf(&options, place.path()).unwrap();
+        let mut db = rocksdb::DB::open_cf(&options, place.path(), families()).unwrap();
+        db.drop_cf("views").unwrap();
+        drop(db);
+        let store = RocksStore::open(place.path()).unwrap();
+        store.append(1, &batch(2)).unwrap();
+        assert_eq!(RocksReader::open(place.path()).unwrap().head().unwrap().size, 2);
+        let mut views = Changes::new();
+        views.put(Space::Views, b"row", b"1");
+        assert_eq!(store.apply(2, &views).unwrap_err().code(), "store-corrupt");
+        store.clear().unwrap();
+        store.close().unwrap();
+        assert!(!families().iter().any(|name| name == "views"));
+    }
+
+    #[test]
     fn one_handle_writes() {
         let place = tempfile::tempdir().unwrap();
         let store = RocksStore::create(place.path()).unwrap();

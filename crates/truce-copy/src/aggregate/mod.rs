@@ -7,7 +7,7 @@
 //! whose figure is 0; "nobody was there" is a day that no report covers; and a day for which a report says "not known"
 //! is neither.
 //!
-//! | key in `Facts` | value |
+//! | key in `Views` | value |
 //! |---|---|
 //! | `A`, span, first day, class, kind, region | a [`Tally`], 14 integers of 8 bytes |
 //! | `B`, day of receipt, class, kind | how many were recorded on it, 8 bytes; never goes down |
@@ -283,7 +283,7 @@ pub fn cells<S: StoreRead + ?Sized>(
 ) -> Result<(), StoreError> {
     let bound = |day: i32| [&[CELL, span.byte()][..], &ordered(day)].concat();
     let range = ScanRange::between(&bound(days.start), &bound(days.end));
-    store.scan(Space::Facts, &range, &mut |key, value| {
+    store.scan(Space::Views, &range, &mut |key, value| {
         match (Cell::parse(key, span), Tally::decode(value)) {
             (Some(cell), Some(tally)) => each(cell, tally),
             // Rows of an older format are gone with the copy; anything else is not ours to count.
@@ -299,7 +299,7 @@ pub fn last_cell<S: StoreRead + ?Sized>(
     each: &mut dyn FnMut(Cell),
 ) -> Result<(), StoreError> {
     let range = ScanRange::prefix(&[CELL, span.byte()]).backward().limit(1);
-    store.scan(Space::Facts, &range, &mut |key, _| {
+    store.scan(Space::Views, &range, &mut |key, _| {
         if let Some(cell) = Cell::parse(key, span) {
             each(cell);
         }
@@ -315,7 +315,7 @@ pub fn recorded<S: StoreRead + ?Sized>(
 ) -> Result<(), StoreError> {
     let bound = |day: i32| [&[RECORDED][..], &ordered(day)].concat();
     let range = ScanRange::between(&bound(days.start), &bound(days.end));
-    store.scan(Space::Facts, &range, &mut |key, value| match parse_recorded(key, value) {
+    store.scan(Space::Views, &range, &mut |key, value| match parse_recorded(key, value) {
         Some((day, class, kind, n)) => each(day, class, kind, n),
         None => ControlFlow::Continue(()),
     })

@@ -85,7 +85,7 @@ impl AggregateWriter {
         match self.cells.entry(cell) {
             Entry::Occupied(known) => Ok(known.into_mut()),
             Entry::Vacant(new) => {
-                let kept = store.get(Space::Facts, &new.key().key())?;
+                let kept = store.get(Space::Views, &new.key().key())?;
                 Ok(new.insert(kept.as_deref().and_then(Tally::decode).unwrap_or_default()))
             }
         }
@@ -98,13 +98,13 @@ impl AggregateWriter {
         changes: &mut Changes,
     ) -> Result<(), StoreError> {
         for (cell, tally) in &self.cells {
-            changes.put(Space::Facts, &cell.key(), &tally.encode());
+            changes.put(Space::Views, &cell.key(), &tally.encode());
         }
         for ((day, class, kind), n) in &self.recorded {
             let key = recorded_key(*day, *class, *kind);
-            let before = store.get(Space::Facts, &key)?.and_then(|bytes| bytes.try_into().ok());
+            let before = store.get(Space::Views, &key)?.and_then(|bytes| bytes.try_into().ok());
             let total = before.map_or(0, u64::from_be_bytes) + n;
-            changes.put(Space::Facts, &key, &total.to_be_bytes());
+            changes.put(Space::Views, &key, &total.to_be_bytes());
         }
         Ok(())
     }

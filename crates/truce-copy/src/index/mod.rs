@@ -1,5 +1,5 @@
 //! The search index of the copy: postings in [`truce_store::Space::By`], small records in
-//! [`truce_store::Space::Facts`], all written in the batch of the entries that they follow from.
+//! [`truce_store::Space::Views`], all written in the batch of the entries that they follow from.
 //!
 //! Why RocksDB and not a search library such as tantivy: postings are then part of the same atomic batch as entries,
 //! tiles and register, so there is no second store that could lag, fail or be altered on its own; and what is asked is
@@ -13,7 +13,7 @@
 //! one term never overlap, and hold positions of one block of [`BLOCK`] entries, so that the last row at or before a
 //! position decides.
 //!
-//! | key in `Facts` | value |
+//! | key in `Views` | value |
 //! |---|---|
 //! | `L`, position | [`RowCore`], what a list shows of a record |
 //! | `F`, position | [`Flags`], where there are any |
@@ -41,7 +41,7 @@ pub(crate) use writer::IndexWriter;
 
 use truce_store::{Space, StoreError, StoreRead};
 
-/// Key in `Facts` of what is kept for one position under `letter`.
+/// Key in `Views` of what is kept for one position under `letter`.
 fn at(letter: u8, position: u64) -> [u8; 9] {
     let mut key = [letter; 9];
     if let Some(rest) = key.last_chunk_mut::<8>() {
@@ -57,7 +57,7 @@ const COUNT: u8 = b'C';
 
 /// Number of positions that a [counted](Term::is_counted) term has.
 pub fn count<S: StoreRead + ?Sized>(store: &S, term: &Term) -> Result<u64, StoreError> {
-    let row = store.get(Space::Facts, &count_key(&term.key()))?;
+    let row = store.get(Space::Views, &count_key(&term.key()))?;
     Ok(row.and_then(|bytes| bytes.try_into().ok()).map_or(0, u64::from_be_bytes))
 }
 
@@ -67,6 +67,6 @@ fn count_key(term: &[u8]) -> Vec<u8> {
 
 /// Flags of the record at `position`: facts about it that stand beside what was signed.
 pub fn flags<S: StoreRead + ?Sized>(store: &S, position: u64) -> Result<Flags, StoreError> {
-    let row = store.get(Space::Facts, &at(FLAGS, position))?;
+    let row = store.get(Space::Views, &at(FLAGS, position))?;
     Ok(row.as_deref().map_or(Flags::default(), Flags::decode))
 }

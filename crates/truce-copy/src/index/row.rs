@@ -87,13 +87,13 @@ pub fn rows<S: StoreRead + ?Sized>(
 
 /// Time of receipt of the record at `position`, milliseconds UTC.
 pub fn received<S: StoreRead + ?Sized>(store: &S, position: u64) -> Result<Option<i64>, StoreError> {
-    let kept = store.get(Space::Facts, &at(ROW, position))?;
+    let kept = store.get(Space::Views, &at(ROW, position))?;
     Ok(kept.as_deref().and_then(<[u8]>::first_chunk::<8>).map(|be| i64::from_be_bytes(*be)))
 }
 
 /// Coordinates of the record at `position`, where it has any.
 pub fn spot<S: StoreRead + ?Sized>(store: &S, position: u64) -> Result<Option<Spot>, StoreError> {
-    Ok(store.get(Space::Facts, &at(SPOT, position))?.as_deref().and_then(Spot::decode))
+    Ok(store.get(Space::Views, &at(SPOT, position))?.as_deref().and_then(Spot::decode))
 }
 
 /// Positions that a page may span for its flags to be read in one go.
@@ -118,12 +118,12 @@ fn kept<S: StoreRead + ?Sized>(
     else {
         let keys: Vec<[u8; 9]> = positions.iter().map(|position| at(letter, *position)).collect();
         let keys: Vec<&[u8]> = keys.iter().map(<[u8; 9]>::as_slice).collect();
-        return store.get_many(Space::Facts, &keys);
+        return store.get_many(Space::Views, &keys);
     };
     let mut found: BTreeMap<u64, Option<Vec<u8>>> =
         positions.iter().map(|position| (*position, None)).collect();
     let range = ScanRange::between(&at(letter, first), &at(letter, last.saturating_add(1)));
-    store.scan(Space::Facts, &range, &mut |key, value| {
+    store.scan(Space::Views, &range, &mut |key, value| {
         let position = key.last_chunk().map(|be| u64::from_be_bytes(*be));
         if let Some(slot) = position.and_then(|position| found.get_mut(&position)) {
             *slot = Some(value.to_vec());

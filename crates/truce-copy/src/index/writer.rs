@@ -63,12 +63,12 @@ impl IndexWriter {
         }
         if let Some(spot) = spot {
             self.post(&Term::Placed, position);
-            self.changes.put(Space::Facts, &at(SPOT, position), &spot.encode());
+            self.changes.put(Space::Views, &at(SPOT, position), &spot.encode());
         }
         if facets.drill {
             self.mark(store, position, Status::Drill)?;
         }
-        self.changes.put(Space::Facts, &at(ROW, position), &row.encode(received, role)?);
+        self.changes.put(Space::Views, &at(ROW, position), &row.encode(received, role)?);
         self.aggregates.record(day_of(received), role, signed.kind());
         self.aggregates.add(store, role, signed.kind(), &contributions)?;
         self.refer(group, store, signed, position, received, role)
@@ -190,12 +190,12 @@ impl IndexWriter {
         let Self { entries, postings, flags, counts, aggregates, mut changes } = self;
         postings.write(entries, store, &mut changes)?;
         for (position, flags) in flags {
-            changes.put(Space::Facts, &at(FLAGS, position), &flags.encode());
+            changes.put(Space::Views, &at(FLAGS, position), &flags.encode());
         }
         for (term, n) in counts {
             let key = count_key(&term);
-            let before = store.get(Space::Facts, &key)?.and_then(|bytes| bytes.try_into().ok());
-            changes.put(Space::Facts, &key, &(before.map_or(0, u64::from_be_bytes) + n).to_be_bytes());
+            let before = store.get(Space::Views, &key)?.and_then(|bytes| bytes.try_into().ok());
+            changes.put(Space::Views, &key, &(before.map_or(0, u64::from_be_bytes) + n).to_be_bytes());
         }
         aggregates.write(store, &mut changes)?;
         Ok(changes)

@@ -60,7 +60,13 @@ impl Database {
         } else {
             look(place)?;
         }
-        let families = options::column_families(options);
+        let mut families = options::column_families(options);
+        if mode != Mode::Create {
+            // A store made before there was this space is opened as it is: an earlier program may open it again.
+            let there = DB::list_cf(&database, place).unwrap_or_default();
+            let views = Space::Views.name();
+            families.retain(|family| family.name() != views || there.iter().any(|name| name == views));
+        }
         let db = match mode {
             Mode::Read => DB::open_cf_descriptors_read_only(&database, place, families, false),
             Mode::Create | Mode::Write => DB::open_cf_descriptors(&database, place, families),
@@ -103,6 +109,11 @@ impl Database {
         self.db
             .cf_handle(name)
             .ok_or_else(|| StoreError::corrupt(format!("there is no column family `{name}`")))
+    }
+
+    /// The spaces that the store has.
+    pub(super) fn spaces(&self) -> impl Iterator<Item = Space> {
+        Space::ALL.into_iter().filter(|space| self.db.cf_handle(space.name()).is_some())
     }
 
     pub(super) fn row(&self, family: &str, key: &[u8]) -> Result<Option<DBPinnableSlice<'_>>, StoreError> {

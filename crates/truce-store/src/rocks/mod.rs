@@ -100,7 +100,7 @@ impl RocksStore {
     pub fn flush(&self) -> Result<(), StoreError> {
         let mut writer = self.lock();
         running(&writer)?;
-        let names = [META, ENTRIES].into_iter().chain(Space::ALL.map(Space::name));
+        let names = [META, ENTRIES].into_iter().chain(self.base.spaces().map(Space::name));
         let families = names.map(|name| self.base.family(name)).collect::<Result<Vec<_>, _>>()?;
         let mut options = FlushOptions::default();
         options.set_wait(true);
@@ -306,7 +306,7 @@ impl IndexStore for RocksStore {
         let mut writer = self.lock();
         self.ready(&mut writer, 0)?;
         let mut write = WriteBatch::default();
-        for space in [Space::Facts, Space::By, Space::State] {
+        for space in self.base.spaces().filter(|space| Space::DERIVED.contains(space)) {
             let family = self.base.family(space.name())?;
             let mut last = self.base.db.raw_iterator_cf(family);
             last.seek_to_last();

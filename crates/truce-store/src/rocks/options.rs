@@ -86,7 +86,7 @@ pub(super) fn column_families(options: &RocksOptions) -> Vec<ColumnFamilyDescrip
         vec![named(META, growing(&cache, share, 4)), named(ENTRIES, growing(&cache, 24 * share, 16))];
     families.extend(Space::ALL.map(|space| {
         let options = match space {
-            Space::Facts => merging(&cache, 12 * share, 8, options.max_runs),
+            Space::Facts | Space::Views => merging(&cache, 12 * share, 8, options.max_runs),
             Space::By => merging(&cache, 16 * share, 16, options.max_runs),
             Space::Tiles | Space::State | Space::Forks => growing(&cache, 4 * share, 8),
         };
