@@ -107,7 +107,11 @@ impl IndexWriter {
                 }
                 Relation::Answers => self.mark(store, target, Status::Answered)?,
                 Relation::Fulfils => {
-                    if late(signed, received, &statement_at(group, store, target)?.0) {
+                    let old = statement_at(group, store, target)?.0;
+                    if let (Body::Delivery(delivery), Body::Commitment(commitment)) =
+                        (signed.body(), old.body())
+                        && delivery.is_late(received, commitment)
+                    {
                         self.mark(store, position, Status::Late)?;
                     }
                 }
@@ -216,15 +220,4 @@ fn statement_at<S: StoreRead + ?Sized>(
     let entry = Entry::parse(&bytes).map_err(|e| broken(&e))?;
     let statement = Statement::parse(entry.statement).map_err(|e| broken(&e))?;
     Ok((statement, entry.received))
-}
-
-/// True where a delivery came after its item of `commitment` was due, with its grace.
-fn late(delivery: &Statement, received: i64, commitment: &Statement) -> bool {
-    let (Body::Delivery(delivery), Body::Commitment(commitment)) = (delivery.body(), commitment.body())
-    else {
-        return false;
-    };
-    let due = commitment.schedule.item(delivery.item.get());
-    let delivered = delivery.delivered.map_or(received, truce_statement::unit::Stamp::ms);
-    due.is_some_and(|due| delivered > due.late_after)
 }

@@ -545,6 +545,16 @@ impl Commitment {
     }
 }
 
+impl Delivery {
+    /// Reports whether it came after its item of `commitment` was late (docs/spec/kinds.md, section 8.3): by the moment of
+    /// delivery that it states, else by `received`, milliseconds UTC. An item that the schedule does not have is never late.
+    #[must_use]
+    pub fn is_late(&self, received: i64, commitment: &Commitment) -> bool {
+        let delivered = self.delivered.map_or(received, Stamp::ms);
+        commitment.schedule.item(self.item.get()).is_some_and(|due| delivered > due.late_after)
+    }
+}
+
 impl KindBody for Delivery {
     const KIND: Kind = Kind::Delivery;
 
