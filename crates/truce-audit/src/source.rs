@@ -1,7 +1,7 @@
 //! A depositary's own ledger as a source.
 
 use std::path::Path;
-use truce_source::{Source, SourceError, bundle_of};
+use truce_source::{Bundled, Source, SourceError, bundle_of};
 use truce_tlog::{BundleCoord, TileCoord};
 
 /// A depositary's own ledger, read without its help: entries, checkpoint and tiles, none of its indexes.
@@ -27,7 +27,7 @@ impl<S: truce_store::StoreRead> Source for LedgerSource<S> {
     }
 
     fn bundle(&self, coord: BundleCoord, bytes: &mut Vec<u8>) -> Result<bool, SourceError> {
-        Ok(bundle_of(&self.0, coord, bytes)?)
+        Ok(bundle_of(&self.0, coord, bytes)? != Bundled::Missing)
     }
 
     fn tile(&self, coord: TileCoord) -> Result<Option<Vec<u8>>, SourceError> {

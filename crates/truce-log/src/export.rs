@@ -2,10 +2,10 @@
 
 use crate::error::LogError;
 use crate::ledger::Ledger;
-use std::ops::ControlFlow;
 use std::path::Path;
-use truce_store::{DirTiles, StoreError, StoreRead, TileRead, TileStore};
-use truce_tlog::{TileReader, bundle, tile};
+use truce_source::{Bundled, bundle_of};
+use truce_store::{DirTiles, LogRead, StoreError, StoreRead, TileRead, TileStore};
+use truce_tlog::{BundleCoord, TileReader, tile};
 
 /// What an export wrote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,26 +34,9 @@ pub fn export<S: StoreRead>(
         return Err(LogError::BehindItsSignature { size, signed: before });
     }
     for coord in tile::new_bundles(before, size) {
-        let tree = |e: &dyn std::fmt::Display| LogError::Tree(e.to_string());
-        let first = coord.first_entry().map_err(|e| tree(&e))?;
-        let mut bytes = Vec::new();
-        let mut failed = None;
-        let entries = first..first + u64::from(coord.width());
-        ledger.store().read(
-            entries.clone(),
-            &mut |_, entry| match bundle::encode_entry(&mut bytes, entry) {
-                Ok(()) => ControlFlow::Continue(()),
-                Err(e) => {
-                    failed = Some(e);
-                    ControlFlow::Break(())
-                }
-            },
-        )?;
-        if let Some(e) = failed {
-            return Err(tree(&e));
-        }
+        let bytes = bundle(ledger.store(), coord)?;
         published.put_immutable(&coord.to_string(), &bytes)?;
-        progress(entries.end);
+        progress(coord.index() * u64::from(tile::TILE_WIDTH) + u64::from(coord.width()));
     }
     let tiles = crate::tree::StoreTiles(ledger.store());
     let edge = ledger.edge().over(&tiles);
@@ -74,4 +57,17 @@ pub fn export<S: StoreRead>(
     }
     published.put_checkpoint(size, checkpoint.to_string().as_bytes())?;
     Ok(Exported { size, before })
+}
+
+/// A bundle as it is published: whole, or not at all.
+///
+/// # Errors
+/// Where the store cannot be read, does not reach as far, or has an entry that no bundle can hold.
+pub fn bundle<S: LogRead + ?Sized>(store: &S, coord: BundleCoord) -> Result<Vec<u8>, LogError> {
+    let mut bytes = Vec::new();
+    match bundle_of(store, coord, &mut bytes)? {
+        Bundled::Whole => Ok(bytes),
+        Bundled::Short => Err(LogError::Tree(format!("{coord}: an entry is too long"))),
+        Bundled::Missing => Err(LogError::altered(format!("{coord} is missing"))),
+    }
 }

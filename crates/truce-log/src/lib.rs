@@ -39,7 +39,7 @@ pub use backup::{BackedUp, complete_backup, restore};
 pub use clock::{Clock, ClockJump, SystemClock, accept_clock};
 pub use depositary::{Committed, Depositary, Pending};
 pub use error::{LogError, SubmitError};
-pub use export::{Exported, export};
+pub use export::{Exported, bundle, export};
 pub use folder::Folder;
 pub use forks::Fork;
 pub use ledger::{Filter, Ledger};

@@ -128,7 +128,7 @@ async fn tile(State(log): State<Log>, Named(rest): Named, headers: HeaderMap) ->
     let standing = Arc::clone(&log.standing);
     let read = tokio::task::spawn_blocking(move || match path {
         TilePath::Tile(coord) => publish::hashes(coord, &shown, standing.depositary()),
-        TilePath::Entries(coord) => publish::entries(coord, standing.depositary()),
+        TilePath::Entries(coord) => truce_log::bundle(standing.depositary().store(), coord).map(Some),
     });
     match read.await {
         Ok(Ok(Some(bytes))) => {

@@ -4,8 +4,19 @@ use std::ops::ControlFlow;
 use truce_store::{LogRead, StoreError};
 use truce_tlog::{BundleCoord, bundle};
 
-/// Appends the entries of one bundle to `bytes`, in bundle form (c2sp.org/tlog-tiles); false where the log does not reach as
-/// far. An entry longer than any may be leaves the bundle short, and whoever reads it says so.
+/// Part of a bundle that a store had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Bundled {
+    /// All of its entries.
+    Whole,
+    /// The entries before one that is longer than any may be. Whoever reads the bundle says so.
+    Short,
+    /// Nothing: the log does not reach as far.
+    Missing,
+}
+
+/// Appends the entries of one bundle to `bytes`, in bundle form (c2sp.org/tlog-tiles).
 ///
 /// # Errors
 /// Where the store cannot be read.
@@ -13,15 +24,19 @@ pub fn bundle_of<S: LogRead + ?Sized>(
     store: &S,
     coord: BundleCoord,
     bytes: &mut Vec<u8>,
-) -> Result<bool, StoreError> {
-    let Ok(first) = coord.first_entry() else { return Ok(false) };
+) -> Result<Bundled, StoreError> {
+    let Ok(first) = coord.first_entry() else { return Ok(Bundled::Missing) };
     let end = first + u64::from(coord.width());
     if store.head()?.size < end {
-        return Ok(false);
+        return Ok(Bundled::Missing);
     }
+    let mut bundled = Bundled::Whole;
     store.read(first..end, &mut |_, entry| match bundle::encode_entry(bytes, entry) {
         Ok(()) => ControlFlow::Continue(()),
-        Err(_) => ControlFlow::Break(()),
+        Err(_) => {
+            bundled = Bundled::Short;
+            ControlFlow::Break(())
+        }
     })?;
-    Ok(true)
+    Ok(bundled)
 }

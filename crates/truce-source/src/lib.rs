@@ -27,7 +27,7 @@ mod tree;
 pub use directory::DirSource;
 pub use error::SourceError;
 pub use http::HttpSource;
-pub use ledger::bundle_of;
+pub use ledger::{Bundled, bundle_of};
 pub use source::{Place, Source, Tiles};
 
 /// Largest checkpoint that is read, in bytes (docs/spec/publication.md, section 2); room for many post-quantum

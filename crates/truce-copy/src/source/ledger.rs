@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use truce_log::Folder;
-use truce_source::{Source, SourceError, bundle_of};
+use truce_source::{Bundled, Source, SourceError, bundle_of};
 use truce_store::{LogRead as _, RocksReader, StoreError};
 use truce_tlog::{BundleCoord, TileCoord, TileReader as _};
 
@@ -107,7 +107,7 @@ impl Source for FollowedLedger {
         // A first try may end in the middle.
         let read = self.read(|reader| {
             let mut read = Vec::new();
-            Ok(bundle_of(reader, coord, &mut read)?.then_some(read))
+            Ok((bundle_of(reader, coord, &mut read)? != Bundled::Missing).then_some(read))
         })?;
         Ok(read.is_some_and(|read| {
             bytes.extend_from_slice(&read);

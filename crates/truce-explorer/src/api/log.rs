@@ -4,11 +4,9 @@ use super::answer::Answer;
 use super::parameters::Asked;
 use super::problem::Problem;
 use crate::model::Reading;
-use std::ops::ControlFlow;
 use truce_copy::{CopyError, Served};
-use truce_store::LogRead as _;
+use truce_tlog::TileReader as _;
 use truce_tlog::tile::{BundleCoord, TileCoord, TilePath, hashes_at};
-use truce_tlog::{TileReader as _, bundle};
 
 pub(super) fn checkpoint(reading: &Reading, _: &Asked) -> Result<Answer, Problem> {
     let note = reading.served()?.checkpoint().note().to_string();
@@ -41,20 +39,9 @@ pub(super) fn hashes(served: &Served, coord: TileCoord) -> Result<Option<Vec<u8>
 
 /// A bundle of entries, full or not; `None` where the log does not reach.
 pub(super) fn entries(served: &Served, coord: BundleCoord) -> Result<Option<Vec<u8>>, CopyError> {
-    let damaged = |e: &dyn std::fmt::Display| CopyError::damaged(format!("{coord}: {e}"));
-    let first = coord.first_entry().map_err(|e| damaged(&e))?;
-    let end = first.saturating_add(u64::from(coord.width()));
-    if end > served.size() {
+    let Ok(first) = coord.first_entry() else { return Ok(None) };
+    if first.saturating_add(u64::from(coord.width())) > served.size() {
         return Ok(None);
     }
-    let mut bytes = Vec::new();
-    let mut failed = None;
-    served.store().read(first..end, &mut |_, entry| match bundle::encode_entry(&mut bytes, entry) {
-        Ok(()) => ControlFlow::Continue(()),
-        Err(error) => {
-            failed = Some(error);
-            ControlFlow::Break(())
-        }
-    })?;
-    failed.map_or(Ok(Some(bytes)), |error| Err(damaged(&error)))
+    Ok(Some(truce_log::bundle(served.store(), coord)?))
 }

@@ -20,13 +20,12 @@ use bytes::Bytes;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use object_store::{ObjectStoreExt as _, UpdateVersion};
 use std::collections::VecDeque;
-use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use truce_log::{Depositary, LogError};
 use truce_tlog::tile::{self, BundleCoord, TileCoord};
-use truce_tlog::{Note, SignedCheckpoint, VKey, bundle};
+use truce_tlog::{Note, SignedCheckpoint, VKey};
 
 /// Files that are written at the same time.
 const PARALLEL: usize = 8;
@@ -286,29 +285,11 @@ async fn read(
 ) -> Result<Bytes, ServiceError> {
     let (snapshot, depositary) = (Arc::clone(snapshot), Arc::clone(depositary));
     let read = tokio::task::spawn_blocking(move || match piece {
-        Piece::Bundle(coord) => entries(coord, &depositary),
+        Piece::Bundle(coord) => truce_log::bundle(depositary.store(), coord).map(Some),
         Piece::Tile(coord) => hashes(coord, &snapshot, &depositary),
     });
     let read = read.await.map_err(|e| LogError::Tree(e.to_string()))?;
     Ok(read?.ok_or_else(|| LogError::Altered { what: format!("{} is missing", piece.path()) })?.into())
-}
-
-/// A bundle of entries. The caller knows that the log reaches so far.
-pub(crate) fn entries(coord: BundleCoord, depositary: &Depositary) -> Result<Option<Vec<u8>>, LogError> {
-    let tree = |e: &dyn std::fmt::Display| LogError::Tree(format!("{coord}: {e}"));
-    let first = coord.first_entry().map_err(|e| tree(&e))?;
-    let mut bytes = Vec::new();
-    let mut failed = None;
-    depositary.store().read(first..first + u64::from(coord.width()), &mut |_, entry| {
-        match bundle::encode_entry(&mut bytes, entry) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(error) => {
-                failed = Some(error);
-                ControlFlow::Break(())
-            }
-        }
-    })?;
-    failed.map_or(Ok(Some(bytes)), |error| Err(tree(&error)))
 }
 
 /// A tile of hashes, full or partial. The caller knows that the tree reaches so far.
