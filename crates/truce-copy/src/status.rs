@@ -53,7 +53,7 @@ pub struct Place {
 pub struct Progress {
     /// Entries verified.
     pub done: u64,
-    /// Entries there are.
+    /// Number of entries.
     pub total: u64,
 }
 

@@ -58,7 +58,7 @@ const OPERATIONS: &[Operation] = &[
     Operation {
         route: "/api/v1/status",
         id: "status",
-        summary: "What was verified, when, and what does not hold",
+        summary: "State of the verification, its time, and its findings",
         parameters: &[],
         content: Content::Json(schema::<StatusNow>),
         make: views::status,
@@ -66,7 +66,7 @@ const OPERATIONS: &[Operation] = &[
     Operation {
         route: "/api/v1/overview",
         id: "overview",
-        summary: "The agreement, its parties, what was recorded lately, open disputes",
+        summary: "The agreement, its parties, recent records, open disputes",
         parameters: &[],
         content: Content::Json(schema::<Overview>),
         make: views::overview,
@@ -91,7 +91,7 @@ const OPERATIONS: &[Operation] = &[
         route: "/api/v1/records.csv",
         id: "recordsCsv",
         summary: "All records that meet the conditions, newest first, as CSV (RFC 4180, UTF-8): whole days stand in \
-                  `first_day` and `last_day`, which is included; instants in `from` and `to`, RFC 3339 in UTC",
+                  `first_day` and `last_day` (included), instants in `from` and `to`, RFC 3339 in UTC",
         parameters: TABLED,
         content: Content::Media("text/csv; charset=utf-8"),
         make: export::csv,
@@ -99,7 +99,7 @@ const OPERATIONS: &[Operation] = &[
     Operation {
         route: "/api/v1/records.jsonl",
         id: "recordsJsonl",
-        summary: "The same, everything that was signed, as JSON Lines",
+        summary: "The same records with all signed fields, as JSON Lines",
         parameters: CONDITIONS,
         content: Content::Media("application/jsonl"),
         make: export::jsonl,
@@ -107,7 +107,7 @@ const OPERATIONS: &[Operation] = &[
     Operation {
         route: "/api/v1/records.geojson",
         id: "recordsGeojson",
-        summary: "Those with coordinates, as GeoJSON (RFC 7946); days and instants in properties of the names they have in the CSV",
+        summary: "Records with coordinates, as GeoJSON (RFC 7946); days and instants in properties named as in the CSV",
         parameters: CONDITIONS,
         content: Content::Media("application/geo+json"),
         make: export::geojson,
@@ -124,7 +124,7 @@ const OPERATIONS: &[Operation] = &[
     Operation {
         route: "/api/v1/records/{position}",
         id: "record",
-        summary: "One record: what was signed, what the log added, what others said of it since, its proof",
+        summary: "One record: the signed statement, the log's additions, later statements about it, its proof",
         parameters: &[POSITION],
         content: Content::Json(schema::<RecordView>),
         make: views::record,
@@ -214,7 +214,7 @@ const OPERATIONS: &[Operation] = &[
     Operation {
         route: "/api/v1/terms",
         id: "terms",
-        summary: "Who signs for the log, which witnesses it asks for, and what is proposed",
+        summary: "Keys of the log, its witnesses, and open proposals",
         parameters: &[],
         content: Content::Json(schema::<TermsView>),
         make: views::terms,
@@ -222,7 +222,7 @@ const OPERATIONS: &[Operation] = &[
     Operation {
         route: "/api/v1/parties/{party}",
         id: "party",
-        summary: "One party: its keys, and what it signed",
+        summary: "One party: its keys and statements",
         parameters: &[path("party", Form::Party, "party id")],
         content: Content::Json(schema::<PartyView>),
         make: views::party,
@@ -230,7 +230,7 @@ const OPERATIONS: &[Operation] = &[
     Operation {
         route: "/api/v1/keys/{key}",
         id: "key",
-        summary: "One key: who could sign what with it, and when; its feed",
+        summary: "One key: its party, kinds and validity; its feed",
         parameters: &[path("key", Form::Hash, "key id")],
         content: Content::Json(schema::<KeyView>),
         make: views::key,
@@ -246,7 +246,7 @@ const OPERATIONS: &[Operation] = &[
     Operation {
         route: "/api/v1/findings",
         id: "findings",
-        summary: "What does not hold in this log",
+        summary: "Findings about this log",
         parameters: &[],
         content: Content::Json(schema::<Vec<Finding>>),
         make: views::findings,

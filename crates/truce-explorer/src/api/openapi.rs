@@ -114,7 +114,7 @@ fn responses(content: &Value, parameters: &[Parameter]) -> Value {
     let mut all = Map::new();
     all.insert("200".into(), json!({ "description": "the answer", "content": content }));
     all.insert("304".into(), json!({ "description": "the same as the reader has (`If-None-Match`)" }));
-    all.insert("400".into(), failure("a parameter that is not known, or cannot be read"));
+    all.insert("400".into(), failure("an unknown or unreadable parameter"));
     if parameters.iter().any(|p| p.place == Place::Path || p.required) {
         all.insert("404".into(), failure("there is nothing of that name"));
     }

@@ -90,16 +90,15 @@ fn one() -> Vec<&'static str> {
 }
 
 /// Conditions on records; joined by "and", values of one by "or".
-const Q: Parameter = query("q", Form::Text, "all of these words, in texts that were signed");
+const Q: Parameter = query("q", Form::Text, "all of these words, in signed texts");
 const PARTY: Parameter = any_of("party", Form::Party, "signed by this party");
 const ROLE: Parameter =
     any_of("role", Form::Word(roles), "signed by a party of this role: the class of source");
 const KIND: Parameter = any_of("kind", Form::Word(kinds), "of this kind");
 const ZONE: Parameter = any_of("zone", Form::Text, "in this zone of the charter");
 const STATUS: Parameter = any_of("status", Form::Word(statuses), "of this status");
-pub(super) const FROM: Parameter =
-    query("from", Form::Day, "telling of something on this day (UTC) or later");
-pub(super) const TO: Parameter = query("to", Form::Day, "telling of something on this day (UTC) or earlier");
+pub(super) const FROM: Parameter = query("from", Form::Day, "about an event on this day (UTC) or later");
+pub(super) const TO: Parameter = query("to", Form::Day, "about an event on this day (UTC) or earlier");
 const KEY: Parameter = query("key", Form::Hash, "signed with this key");
 const REFERS: Parameter = query("refers", Form::Hash, "referring to this statement");
 const PLACED: Parameter = query("placed", Form::Word(yes), "with coordinates");

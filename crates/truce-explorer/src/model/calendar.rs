@@ -36,7 +36,7 @@ pub struct CalendarView {
     pub activities: Vec<NotifiedActivity>,
     /// Annual calendars of the years of the period.
     pub plans: Vec<PlannedYear>,
-    /// There are more activities than the view holds.
+    /// More activities exist than the view holds.
     pub cut: bool,
 }
 

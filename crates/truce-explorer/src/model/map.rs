@@ -29,7 +29,7 @@ pub struct MapView {
     pub zones: Vec<MapZone>,
     /// Records with coordinates, the newest first.
     pub events: Vec<MapEvent>,
-    /// There are more of them than the view holds.
+    /// More of them exist than the view holds.
     pub more: bool,
     /// South, west, north, east of everything; `None` where nothing has coordinates.
     pub bounds: Option<(i32, i32, i32, i32)>,

@@ -88,7 +88,7 @@ pub struct RevocationRow {
     pub suspect_since: Option<i64>,
 }
 
-/// One key and what was signed with it.
+/// One key and the statements signed with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct KeyView {
     /// The key.

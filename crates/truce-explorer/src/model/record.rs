@@ -22,7 +22,7 @@ pub struct RecordView {
     pub position: u64,
     /// The record as lists show it.
     pub row: RecordRow,
-    /// The record document: what was signed, and what the log added.
+    /// The record document: the signed statement, and the log's additions.
     pub document: Value,
     /// The entry's bytes.
     #[serde(skip)]
@@ -110,7 +110,7 @@ pub struct SigningKey {
     pub root: bool,
     /// Position of the statement that granted it.
     pub granted_at: u64,
-    /// Until when it may be used, milliseconds UTC.
+    /// Time until which it may be used, milliseconds UTC.
     pub valid_until: Option<i64>,
     /// Position of its revocation.
     pub revoked_at: Option<u64>,

@@ -54,7 +54,7 @@ pub struct Bucket {
     pub start: i32,
     /// Days of it.
     pub days: i32,
-    /// For each region and class: what periodic reports print. Where there is none, nobody reported.
+    /// For each region and class, the figures of periodic reports. If there are none, nobody reported.
     pub reports: Vec<Figures>,
     /// Notifications whose activity begins in the span, by class.
     pub notifications: i64,
