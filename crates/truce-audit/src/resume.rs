@@ -7,8 +7,6 @@ use crate::replay::State;
 use crate::scratch::{Scratch, ScratchError};
 use std::borrow::Cow;
 use std::convert::Infallible;
-use std::fs::{self, File};
-use std::io::{self, Write as _};
 use std::path::Path;
 use truce_register::Register;
 use truce_statement::cbor::{Flaw, Head, Reader, Writer};
@@ -36,15 +34,8 @@ pub(crate) fn save(state: &mut State, folder: &Path, log: &VKey) -> Result<(), S
     for (coord, bytes) in partial {
         w.head(Head::Array(2)).unsigned(u64::from(coord.level())).bytes(bytes);
     }
-    let (path, next) = (folder.join("state"), folder.join("state.next"));
-    let write = || -> io::Result<()> {
-        let mut file = File::create(&next)?;
-        file.write_all(&w.into_bytes())?;
-        file.sync_all()?;
-        fs::rename(&next, &path)?;
-        File::open(folder)?.sync_all()
-    };
-    write().map_err(|source| ScratchError::new(&path, source))?;
+    let path = folder.join("state");
+    truce_file::replace(&path, &w.into_bytes()).map_err(|source| ScratchError::new(&path, source))?;
     state.scratch.sweep()
 }
 

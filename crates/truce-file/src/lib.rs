@@ -1,19 +1,21 @@
-//! Regular files, read whole within a limit: the one way in which Truce reads a path that a person gave or that a log
-//! holds.
+//! Regular files, read whole within a limit and put in place whole: the one way in which Truce reads a path that a
+//! person gave or that a log holds, and the one in which it replaces a file.
 //!
 //! # Data flow
 //! ```text
 //! path --open (does not wait)--> handle --is it a regular file?--> at most `limit` bytes --> the caller parses them
+//! bytes --replace--> PATH.next --sync--> renamed to PATH --sync--> its folder
 //! ```
 //! A log on a stick or out of an archive may hold anything under the name of a tile: a link to an endless device, a
 //! pipe that nobody writes to, a file of a terabyte. The question is asked of the open handle, so that nothing can be
 //! put in the file's place between the question and the reading, and the size is counted while reading.
 //!
 //! # In scope
-//! Opening, limits, secrets that leave no copy in memory, files that others may read.
+//! Opening, limits, secrets that leave no copy in memory, files that others may read. Writing a file that is there whole
+//! or not at all.
 //!
 //! # Out of scope
-//! Writing. What the bytes mean. Streams such as standard input, but for [`read_stream`], which limits them.
+//! The meaning of the bytes. Streams such as standard input, but for [`read_stream`], which limits them.
 //!
 //! ```
 //! # let folder = tempfile::tempdir()?;
@@ -24,6 +26,10 @@
 //! assert!(truce_file::read(&path, 4).is_err());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+
+mod write;
+
+pub use write::{NEXT, beside, create, create_folder, create_secret, replace, replace_unsynced, sync_parent};
 
 use std::fs::{File, Metadata};
 use std::io::{self, ErrorKind, Read};

@@ -125,11 +125,5 @@ fn sync_all(folder: &Path) -> Result<(), LogError> {
 }
 
 fn sync_parent(place: &Path) -> Result<(), LogError> {
-    let parent = match place.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    File::open(parent)
-        .and_then(|folder| folder.sync_all())
-        .map_err(|source| LogError::File { path: parent.into(), source })
+    truce_file::sync_parent(place).map_err(|source| LogError::File { path: place.into(), source })
 }

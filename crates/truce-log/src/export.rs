@@ -50,9 +50,7 @@ pub fn export<S: StoreRead>(
     let succession = ledger.succession()?;
     if !succession.is_empty() {
         let path = directory.join("succession");
-        let staged = directory.join(".succession.next");
-        std::fs::write(&staged, succession.to_string())
-            .and_then(|()| std::fs::rename(&staged, &path))
+        truce_file::replace_unsynced(&path, succession.to_string().as_bytes())
             .map_err(|source| LogError::File { path, source })?;
     }
     published.put_checkpoint(size, checkpoint.to_string().as_bytes())?;

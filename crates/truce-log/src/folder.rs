@@ -7,7 +7,7 @@
 
 use crate::error::LogError;
 use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread::JoinHandle;
@@ -110,17 +110,9 @@ impl Folder {
     }
 
     pub(crate) fn replace_checkpoint(&self, note: &str, sync: bool) -> Result<(), LogError> {
-        let (path, next) = (self.checkpoint(), self.0.join("checkpoint.next"));
-        let write = || {
-            let mut file = File::create(&next)?;
-            file.write_all(note.as_bytes())?;
-            if sync {
-                file.sync_all()?;
-            }
-            fs::rename(&next, &path)?;
-            if sync { File::open(&self.0)?.sync_all() } else { Ok(()) }
-        };
-        write().map_err(|source| LogError::File { path: path.clone(), source })
+        let path = self.checkpoint();
+        let put = if sync { truce_file::replace } else { truce_file::replace_unsynced };
+        put(&path, note.as_bytes()).map_err(|source| LogError::File { path, source })
     }
 }
 

@@ -1,9 +1,9 @@
 //! The copy on disk: whether it is what its checkpoint says, and putting right what is not.
 
 use crate::MirrorError;
-use std::fs::{self, File};
-use std::io::{self, Write as _};
-use std::path::Path;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
 use truce_audit::{DirSource, Source};
 use truce_tlog::{
     BundleCoord, EdgeTiles, EntryBundle, FullTile, Hash, SignedCheckpoint, TileCoord, bundle, leaf_hash, tile,
@@ -72,7 +72,7 @@ pub(crate) fn check(
     }
     for (path, bytes) in &repairs {
         let target = folder.join(path);
-        replace(&target, bytes).map_err(|source| MirrorError::File { path: target, source })?;
+        replace(target, bytes)?;
     }
     Ok(Repaired { files: repairs.into_iter().map(|(path, _)| path).collect() })
 }
@@ -165,15 +165,10 @@ fn damaged(what: String) -> MirrorError {
     MirrorError::Damaged { what }
 }
 
-/// Puts `bytes` in the place of whatever stands at `path`, in one step, and waits until they are on disk.
-pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let parent = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(parent)?;
-    let mut name = path.as_os_str().to_owned();
-    name.push(".next");
-    let mut file = File::create(&name)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&name, path)?;
-    File::open(parent)?.sync_all()
+/// Puts `bytes` in the place of whatever stands at `target`, in a folder that is made where there is none.
+pub(crate) fn replace(target: PathBuf, bytes: &[u8]) -> Result<(), MirrorError> {
+    let folder = target.parent().map_or(Ok(()), truce_file::create_folder);
+    folder
+        .and_then(|()| truce_file::replace(&target, bytes))
+        .map_err(|source| MirrorError::File { path: target, source })
 }

@@ -66,7 +66,7 @@ fn put(to: &Path, path: &str, bytes: &[u8]) -> Result<(), MirrorError> {
     {
         return Ok(());
     }
-    replace(&target, bytes).map_err(|source| MirrorError::File { path: target, source })
+    replace(target, bytes)
 }
 
 fn listed(folder: &Path) -> Result<BTreeSet<String>, MirrorError> {

@@ -44,12 +44,8 @@ impl<'a> Staging<'a> {
         let place = self.place(path);
         // A name of its own, because entries and tiles are read side by side. By rename: a file that is there is whole,
         // whenever the process was killed.
-        let next = self.place(&format!("{path}.next"));
-        let write = || {
-            fs::write(&next, bytes)?;
-            fs::rename(&next, &place)
-        };
-        write().map_err(|source| SourceError::File { path: place.clone(), source })?;
+        truce_file::replace_unsynced(&place, bytes)
+            .map_err(|source| SourceError::File { path: place.clone(), source })?;
         self.unsynced.lock().unwrap_or_else(PoisonError::into_inner).insert(place);
         Ok(())
     }

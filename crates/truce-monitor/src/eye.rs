@@ -2,7 +2,6 @@
 
 use crate::board::Board;
 use crate::compare::{CompareError, Relation, compare};
-use crate::state;
 use crate::watch::{Look, Matter};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -360,7 +359,7 @@ impl Eye {
         };
         match report {
             Ok(report) if report.verdict == Verdict::Verified => {
-                state::replace(&self.folder.join("checkpoint"), &pinned.checkpoint)?;
+                truce_file::replace(&self.folder.join("checkpoint"), &pinned.checkpoint)?;
                 self.held = Some(checkpoint.clone());
                 self.again = false;
                 let mut board = lock(board);

@@ -12,7 +12,7 @@ use crate::Watch;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use truce_audit::Named;
 use truce_statement::AgreementId;
@@ -67,7 +67,7 @@ impl State {
 
     pub(crate) fn save_named(&self, named: &Named) -> io::Result<()> {
         let log = Log { log: named.log.to_string(), agreement: named.agreement };
-        replace(&self.folder.join("log"), &serde_json::to_vec_pretty(&log)?)
+        truce_file::replace(&self.folder.join("log"), &serde_json::to_vec_pretty(&log)?)
     }
 
     pub(crate) fn remembered(&self) -> io::Result<Remembered> {
@@ -77,7 +77,7 @@ impl State {
     pub(crate) fn remember(&mut self, remembered: &Remembered) -> io::Result<()> {
         let bytes = serde_json::to_vec_pretty(remembered)?;
         if bytes != self.watch {
-            replace(&self.folder.join("watch"), &bytes)?;
+            truce_file::replace(&self.folder.join("watch"), &bytes)?;
             self.watch = bytes;
         }
         Ok(())
@@ -100,7 +100,7 @@ impl State {
             if fs::read_dir(&folder)?.count() >= MAX_PROOFS {
                 return Ok(None);
             }
-            replace(&path, text.as_bytes())?;
+            truce_file::replace(&path, text.as_bytes())?;
         }
         Ok(Some(path))
     }
@@ -109,14 +109,4 @@ impl State {
 fn load<T: serde::de::DeserializeOwned>(path: &Path) -> io::Result<Option<T>> {
     let bytes = truce_file::read(path, MAX_STATE)?;
     Ok(bytes.map(|bytes| serde_json::from_slice(&bytes)).transpose()?)
-}
-
-/// Puts `bytes` in the place of whatever stands at `path`, in one step, and waits until they are on disk.
-pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let next = path.with_extension("next");
-    let mut file = File::create(&next)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&next, path)?;
-    File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()
 }

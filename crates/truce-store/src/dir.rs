@@ -5,8 +5,8 @@
 //! failure to write back is reported only to handles that were open when it happened.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, ErrorKind, Write};
+use std::fs::{self, File, TryLockError};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use truce_file::ReadError;
@@ -46,7 +46,7 @@ impl DirTiles {
     /// [`StoreError::Exists`] if there is anything in it.
     pub fn create(root: impl AsRef<Path>) -> Result<Self, StoreError> {
         let root = root.as_ref();
-        create_synced(root).map_err(|error| at(root, error))?;
+        truce_file::create_folder(root).map_err(|error| at(root, error))?;
         let mut entries = fs::read_dir(root).map_err(|error| at(root, error))?;
         if entries.next().is_some() {
             return Err(StoreError::Exists { place: root.display().to_string() });
@@ -92,16 +92,7 @@ impl DirTiles {
     fn stage(&self, writer: &mut Writer, bytes: &[u8]) -> Result<PathBuf, StoreError> {
         let path = self.read.root.join(TEMPORARY).join(writer.next_temporary.to_string());
         writer.next_temporary += 1;
-        let stage = || -> io::Result<()> {
-            let mut file = OpenOptions::new().write(true).create_new(true).open(&path)?;
-            file.write_all(bytes)?;
-            file.sync_all()
-        };
-        stage().map_err(|error| {
-            // Best effort: room matters when the disk is full, and opening sweeps the rest.
-            let _ = fs::remove_file(&path);
-            at(&path, error)
-        })?;
+        truce_file::create(&path, bytes).map_err(|error| at(&path, error))?;
         Ok(path)
     }
 
@@ -229,18 +220,6 @@ impl TileStore for DirTiles {
             self.root.sync_all().map_err(|error| sync(&self.read.root, error))
         })
     }
-}
-
-/// Creates a directory and its parents, each synced into the one above.
-fn create_synced(path: &Path) -> io::Result<()> {
-    if path.is_dir() {
-        return Ok(());
-    }
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    create_synced(parent)?;
-    let above = File::open(parent)?;
-    fs::create_dir(path)?;
-    above.sync_all()
 }
 
 fn at(place: &Path, error: io::Error) -> StoreError {

@@ -18,8 +18,8 @@ use crate::error::StateError;
 use crate::keys;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, ErrorKind, Write as _};
+use std::fs::{self, File, TryLockError};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -100,7 +100,7 @@ type Opened = (StateFolder, BTreeMap<Hash, Record>, BTreeMap<Hash, KeySchedule>)
 impl StateFolder {
     /// Makes the state of a witness that has not cosigned anything yet, in a new or empty folder.
     pub(crate) fn create(root: &Path, vkey: &VKey) -> Result<(), StateError> {
-        create_synced(root).map_err(|error| at(root, error))?;
+        truce_file::create_folder(root).map_err(|error| at(root, error))?;
         let folder = Self::lock(root, vkey)?;
         let entries = fs::read_dir(root).map_err(|error| at(root, error))?;
         for entry in entries {
@@ -249,16 +249,7 @@ impl StateFolder {
     fn replace(&self, name: &str, bytes: &[u8]) -> Result<(), StateError> {
         let number = self.next_temporary.fetch_add(1, Ordering::Relaxed);
         let staged = self.root.join(format!("{TEMPORARY}{number}"));
-        let stage = || -> io::Result<()> {
-            let mut file = OpenOptions::new().write(true).create_new(true).open(&staged)?;
-            file.write_all(bytes)?;
-            file.sync_all()
-        };
-        if let Err(error) = stage() {
-            // Room matters when the disk is full; opening sweeps the rest.
-            let _ = fs::remove_file(&staged);
-            return Err(at(&staged, error));
-        }
+        truce_file::create(&staged, bytes).map_err(|error| at(&staged, error))?;
         let target = self.root.join(name);
         fs::rename(&staged, &target)
             .and_then(|()| self.handle.sync_all())
@@ -319,18 +310,6 @@ fn read_limited(path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
         Err(truce_file::ReadError::TooLarge { .. }) => Ok(None),
         read => Ok(read?),
     }
-}
-
-/// Creates a directory and its parents, each synced into the one above.
-fn create_synced(path: &Path) -> io::Result<()> {
-    if path.is_dir() {
-        return Ok(());
-    }
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    create_synced(parent)?;
-    let above = File::open(parent)?;
-    fs::create_dir(path)?;
-    above.sync_all()
 }
 
 fn at(path: &Path, source: io::Error) -> StateError {

@@ -188,9 +188,7 @@ impl Published {
                 let folder = std::fs::File::open(folder)?;
                 rustix::fs::syncfs(&folder)?;
             }
-            let next = mark.with_extension("next");
-            std::fs::write(&next, format!("{size}\n"))?;
-            std::fs::rename(&next, &mark)
+            truce_file::replace_unsynced(&mark, format!("{size}\n").as_bytes())
         });
         let done = settled.await.map_err(std::io::Error::other).and_then(|done| done);
         done.map_err(|e| self.target.io_failed(&e))?;
