@@ -56,16 +56,20 @@ impl Postings {
             // A statement that names the same zone twice stands once.
             Some(row) if row.last == position => {}
             Some(row) => {
-                let mut gap = position - row.last;
-                while gap >= 0x80 {
-                    row.gaps.push(0x80 | gap.to_le_bytes()[0] & 0x7f);
-                    gap >>= 7;
-                }
-                row.gaps.push(gap.to_le_bytes()[0]);
+                push_gap(&mut row.gaps, position - row.last);
                 row.last = position;
             }
         }
     }
+}
+
+/// Writes one gap between positions, LEB128.
+pub fn push_gap(gaps: &mut Vec<u8>, mut gap: u64) {
+    while gap >= 0x80 {
+        gaps.push(0x80 | gap.to_le_bytes()[0] & 0x7f);
+        gap >>= 7;
+    }
+    gaps.push(gap.to_le_bytes()[0]);
 }
 
 /// The positions that one row holds, in order.

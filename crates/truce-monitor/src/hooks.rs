@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 use truce_fraud::FraudKind;
 
 /// Alarms of each of the two ranks that wait for one hook; more are dropped, and counted.
@@ -179,13 +179,12 @@ impl AlarmQueue {
 
 /// The alarm that says to a hook what it was not told.
 fn dropped(count: usize) -> Alarm {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Alarm {
         code: DROPPED.to_owned(),
         sentence: format!("{count} alarm(s) came faster than they could be handed on, and were left out here"),
         next: "read the monitor's own output, which has all of them; what is proven is never left out for the rest".to_owned(),
         place: "the monitor".to_owned(),
-        since: i64::try_from(now.as_millis()).unwrap_or(i64::MAX),
+        since: truce_clock::now_ms(),
         proof: None,
     }
 }

@@ -9,7 +9,8 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
+use truce_clock::now_ms;
 use truce_source::Place;
 use truce_statement::id::sha256;
 use truce_statement::{AgreementId, StatementId};
@@ -166,7 +167,7 @@ impl Monitor {
     pub fn run(&mut self, stop: &AtomicBool, mut tell: impl FnMut(Notice)) -> Result<(), MonitorError> {
         while !stop.load(Ordering::Relaxed) && lock(&self.board).named.is_none() {
             // Until it is known which log this is there is nothing to look at side by side.
-            self.round(now())?.into_iter().for_each(&mut tell);
+            self.round(now_ms())?.into_iter().for_each(&mut tell);
             pause(self.options.every, stop);
         }
         self.meet_witnesses();
@@ -178,7 +179,7 @@ impl Monitor {
                 let (stop, done) = (stop, &done);
                 scope.spawn(move || {
                     while !stop.load(Ordering::Relaxed) && !done.load(Ordering::Relaxed) {
-                        eye.look(board, now(), promised);
+                        eye.look(board, now_ms(), promised);
                         pause_unless(every, &[stop, done]);
                     }
                 });
@@ -191,7 +192,7 @@ impl Monitor {
                     break Ok(());
                 }
                 if asked.is_none_or(|asked| asked.elapsed() >= every) {
-                    if let Err(error) = self.ask_promises(now()) {
+                    if let Err(error) = self.ask_promises(now_ms()) {
                         break Err(error);
                     }
                     asked = Some(Instant::now());
@@ -290,12 +291,6 @@ fn miss(board: &mut Board, name: &str, missing: bool, replayed: u64, now: i64) {
 
 /// The name of the monitor towards servers.
 const PROGRAM: &str = concat!("truce-monitor/", env!("CARGO_PKG_VERSION"));
-
-/// Milliseconds UTC.
-fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-}
 
 fn pause(time: Duration, stop: &AtomicBool) {
     pause_unless(time, &[stop]);

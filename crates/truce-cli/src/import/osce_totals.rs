@@ -192,11 +192,10 @@ impl Draft {
 /// The known fault: a cut-off printed with a date after the day of issue, at the time of day at which the period ends.
 /// The end of the period is what was meant. Any other fault is for people to judge.
 fn corrected(report: &Report) -> Option<Saying> {
-    const DAY_MS: i64 = 86_400_000;
     let (printed, meant) = (report.cutoff, report.period.to);
     let known = printed.local_date() > report.issued
         && meant.local_date() <= report.issued
-        && (printed.ms() - meant.ms()) % DAY_MS == 0;
+        && (printed.ms() - meant.ms()) % truce_statement::unit::DAY_MS == 0;
     let corrected = Report { cutoff: meant, cutoff_printed: Some(printed), ..report.clone() };
     let saying = Saying { refs: Vec::new(), body: corrected.into() };
     (known && saying.body.check().is_ok()).then_some(saying)

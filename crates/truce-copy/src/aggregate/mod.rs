@@ -30,7 +30,7 @@ const CELL: u8 = b'A';
 const RECORDED: u8 = b'B';
 
 /// Milliseconds of a day.
-pub const DAY_MS: i64 = 86_400_000;
+pub use truce_statement::unit::DAY_MS;
 
 /// Span of a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]

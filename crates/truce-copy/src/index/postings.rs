@@ -3,7 +3,7 @@
 use super::Term;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-use truce_log::index::positions;
+use truce_log::index::{positions, push_gap};
 use truce_store::{Changes, ScanRange, Space, StoreError, StoreRead};
 
 /// Entries that one row can speak of: bounds what one step of a search decodes.
@@ -78,12 +78,7 @@ fn put(changes: &mut Changes, term: &[u8], row: &[u64]) {
 fn gaps(row: &[u64]) -> Vec<u8> {
     let mut gaps = Vec::with_capacity(row.len());
     for (before, here) in row.iter().zip(row.iter().skip(1)) {
-        let mut gap = here - before;
-        while gap >= 0x80 {
-            gaps.push(0x80 | gap.to_le_bytes()[0] & 0x7f);
-            gap >>= 7;
-        }
-        gaps.push(gap.to_le_bytes()[0]);
+        push_gap(&mut gaps, here - before);
     }
     gaps
 }

@@ -15,7 +15,7 @@ pub use count::{
 };
 pub use decimal::{Calibre, Km, Latitude, Longitude};
 pub use text::{LANGUAGE_MAX, Language, NAME_MAX, Name, TEXT_MAX, Text, WORD_MAX, Word};
-pub use time::{CLOCK_CHANGES_MAX, Clock, ClockChange, ClockTime, Date, Offset, Stamp};
+pub use time::{CLOCK_CHANGES_MAX, Clock, ClockChange, ClockTime, DAY_MS, Date, Offset, Stamp};
 
 use serde::de;
 use std::{fmt, marker::PhantomData, str::FromStr};

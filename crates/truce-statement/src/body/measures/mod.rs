@@ -406,10 +406,9 @@ impl Notification {
     /// log received this statement; where notice was given through another channel before, that day counts.
     #[must_use]
     pub fn lead_days(&self, received_ms: i64) -> i64 {
-        const DAY_MS: i64 = 86_400_000;
         match self.given {
             Some(given) => i64::from(self.period.from.local_date().days()) - i64::from(given.days()),
-            None => (self.period.from.ms() - received_ms).div_euclid(DAY_MS),
+            None => (self.period.from.ms() - received_ms).div_euclid(crate::unit::DAY_MS),
         }
     }
 }

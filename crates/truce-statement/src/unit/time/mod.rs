@@ -10,7 +10,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser::SerializeTuple};
 use std::{borrow::Cow, fmt, str::FromStr};
 
-const DAY_MS: i64 = 86_400_000;
+/// Milliseconds of a day of 24 hours.
+pub const DAY_MS: i64 = 86_400_000;
 const MINUTE_MS: i64 = 60_000;
 /// Days from 1970-01-01 to 1900-01-01.
 const FIRST_DAY: i32 = -25_567;
