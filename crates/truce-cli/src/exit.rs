@@ -111,7 +111,6 @@ impl Failure {
         self
     }
 
-    #[cfg(any(feature = "field", feature = "ledger"))]
     pub(crate) fn exit(&self) -> Exit {
         self.exit
     }
@@ -172,6 +171,20 @@ pub(crate) fn sentence(refusal: &Refusal) -> String {
     }
     text.push(')');
     text
+}
+
+impl From<truce_field::FeedError> for Failure {
+    fn from(error: truce_field::FeedError) -> Self {
+        use truce_field::FeedError;
+        let exit = match &error {
+            FeedError::File { path, source } => return Self::file(path, source),
+            FeedError::InUse { .. } => Exit::Refused,
+            FeedError::OtherAgreement { .. } | FeedError::OtherParty { .. } => Exit::Usage,
+            FeedError::OlderThanSeen { .. } | FeedError::Inconsistent { .. } => Exit::Unverified,
+            _ => Exit::Io,
+        };
+        Self::new(exit, error.code(), &error).next(error.remedy())
+    }
 }
 
 impl From<truce_store::StoreError> for Failure {

@@ -99,7 +99,7 @@ async fn tell(mut states: tokio::sync::watch::Receiver<Arc<State>>, output: Outp
     loop {
         let line = sentence(&states.borrow_and_update().status);
         if line != said {
-            let now = utc(i64::try_from(now_ms()).unwrap_or(i64::MAX));
+            let now = utc(truce_clock::now_ms());
             let level = line.as_str();
             let text = if output.json {
                 json!({ "at": now, "state": level }).to_string()
@@ -113,10 +113,6 @@ async fn tell(mut states: tokio::sync::watch::Receiver<Arc<State>>, output: Outp
             return;
         }
     }
-}
-
-fn now_ms() -> u128 {
-    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_millis())
 }
 
 /// The state in a line.

@@ -2,15 +2,15 @@
 
 use crate::args::{FeedCommand, TakeUpArgs};
 use crate::exit::{Exit, Failure};
-use crate::feed::{self, Feed, Missing, Place};
 use crate::output::{Output, Table};
 use crate::passphrase::Passphrases;
 use crate::source::{self, FeedInLog, Log};
 use crate::{files, refused};
 use serde_json::{Value, json};
 use std::path::Path;
-#[cfg(feature = "field")]
-use truce_field::{DepositaryClient, FieldError, Item, LinkError, Outbox, Pace, State};
+use truce_field::{
+    DepositaryClient, Feed, FeedPlace, FieldError, Item, LinkError, MissingInLog, Outbox, Pace, State, feed,
+};
 use truce_statement::{AgreementId, KeyId, PartyId, StatementId};
 
 pub(crate) fn run(command: &FeedCommand, output: Output) -> Result<(), Failure> {
@@ -35,7 +35,6 @@ fn show(key: &Path, output: Output) -> Result<(), Failure> {
 /// The place that a feed is taken up from.
 enum Origin {
     Log(Box<dyn Log>),
-    #[cfg(feature = "field")]
     Depositary(DepositaryClient),
 }
 
@@ -51,12 +50,6 @@ impl Origin {
         }
     }
 
-    #[cfg(not(feature = "field"))]
-    fn depositary(_: &TakeUpArgs, _: Option<&str>) -> Result<Self, Failure> {
-        Err(source::needs_field())
-    }
-
-    #[cfg(feature = "field")]
     fn depositary(args: &TakeUpArgs, url: Option<&str>) -> Result<Self, Failure> {
         let folder = &args.outbox.outbox;
         let known = Outbox::view(folder).ok().and_then(|outbox| outbox.settings().url.clone());
@@ -77,7 +70,6 @@ impl Origin {
                 let known = log.feed(key)?;
                 Ok(known.map(|FeedInLog { party, next_seq, last }| (Some(party), next_seq, last)))
             }
-            #[cfg(feature = "field")]
             Self::Depositary(client) => {
                 let known = client.feed(&key).map_err(|e| unreached(client, &e))?;
                 Ok(known.map(|known| (None, known.next, known.last.unwrap_or(StatementId::ZERO))))
@@ -88,7 +80,6 @@ impl Origin {
     fn has(&self, id: &StatementId) -> Result<bool, Failure> {
         match self {
             Self::Log(log) => Ok(log.find(id)?.is_some()),
-            #[cfg(feature = "field")]
             Self::Depositary(client) => client.has(id).map_err(|e| unreached(client, &e)),
         }
     }
@@ -96,14 +87,12 @@ impl Origin {
     fn agreement(&self) -> Option<AgreementId> {
         match self {
             Self::Log(log) => Some(log.agreement()),
-            #[cfg(feature = "field")]
             Self::Depositary(_) => None,
         }
     }
 
     fn in_words(&self, args: &TakeUpArgs) -> String {
         match (self, &args.source) {
-            #[cfg(feature = "field")]
             (Self::Depositary(client), _) => client.url().to_owned(),
             (_, Some(path)) => path.display().to_string(),
             (_, None) => "the log".to_owned(),
@@ -111,7 +100,6 @@ impl Origin {
     }
 }
 
-#[cfg(feature = "field")]
 fn unreached(client: &DepositaryClient, error: &LinkError) -> Failure {
     let next = "check the address and the connection and run the command again; a published log is read from a copy: `truce \
                 mirror URL FOLDER`, then FOLDER in place of the URL";
@@ -161,8 +149,8 @@ fn take_up(args: &TakeUpArgs, output: Output) -> Result<(), Failure> {
 }
 
 /// The refusal to give up statements: their numbers, and the ways on.
-fn given_up(args: &TakeUpArgs, missing: Missing, next_seq: u64, place: &str) -> Failure {
-    let Missing { from, to, perhaps_more } = missing;
+fn given_up(args: &TakeUpArgs, missing: MissingInLog, next_seq: u64, place: &str) -> Failure {
+    let MissingInLog { from, to, perhaps_more } = missing;
     let numbers = if from == to { format!("number {from}") } else { format!("numbers {from} to {to}") };
     let earlier = if perhaps_more { ", and perhaps earlier ones," } else { "" };
     let (key, source) = (args.key.display(), args.source.as_deref());
@@ -186,7 +174,6 @@ fn given_up(args: &TakeUpArgs, missing: Missing, next_seq: u64, place: &str) -> 
 }
 
 /// A depositary that does not know of statements for which it gave receipts is not believed.
-#[cfg(feature = "field")]
 fn contradicted(args: &TakeUpArgs, key: KeyId, next_seq: u64) -> Result<(), Failure> {
     let Ok(outbox) = Outbox::view(&args.outbox.outbox) else { return Ok(()) };
     let denied =
@@ -201,13 +188,7 @@ fn contradicted(args: &TakeUpArgs, key: KeyId, next_seq: u64) -> Result<(), Fail
         .next("keep the receipt: it proves that the log had the statement; ask for the newest log, and give nothing up"))
 }
 
-#[cfg(not(feature = "field"))]
-fn contradicted(_: &TakeUpArgs, _: KeyId, _: u64) -> Result<(), Failure> {
-    Ok(())
-}
-
 /// Takes out of the outbox what was given up: it would stand in the way of what is signed next.
-#[cfg(feature = "field")]
 fn forget(args: &TakeUpArgs, key: KeyId, next_seq: u64, output: Output) -> Result<(), Failure> {
     let folder = &args.outbox.outbox;
     if Outbox::view(folder).is_err() {
@@ -227,23 +208,12 @@ fn forget(args: &TakeUpArgs, key: KeyId, next_seq: u64, output: Output) -> Resul
     Ok(())
 }
 
-#[cfg(not(feature = "field"))]
-fn forget(_: &TakeUpArgs, _: KeyId, _: u64, _: Output) -> Result<(), Failure> {
-    Ok(())
-}
-
 /// The agreement that the outbox was made for.
-#[cfg(feature = "field")]
 fn kept_agreement(args: &TakeUpArgs) -> Option<AgreementId> {
     Outbox::view(&args.outbox.outbox).ok()?.settings().agreement
 }
 
-#[cfg(not(feature = "field"))]
-fn kept_agreement(_: &TakeUpArgs) -> Option<AgreementId> {
-    None
-}
-
-fn in_words(place: &Place, withdrawn: &[u64]) -> String {
+fn in_words(place: &FeedPlace, withdrawn: &[u64]) -> String {
     let mut table = Table::default();
     table.row("key id", place.key).row("party", &place.party).row("agreement", place.agreement);
     table.row("next number", place.next_seq).row("after", place.prev);
@@ -263,7 +233,7 @@ fn in_words(place: &Place, withdrawn: &[u64]) -> String {
     table.render()
 }
 
-fn in_json(place: &Place, withdrawn: &[u64]) -> Value {
+fn in_json(place: &FeedPlace, withdrawn: &[u64]) -> Value {
     json!({
         "key_id": place.key, "party": place.party, "agreement": place.agreement, "next_seq": place.next_seq,
         "prev": place.prev, "seen": place.seen, "unsent": place.unsent(), "withdrawn": withdrawn,

@@ -4,7 +4,7 @@ use crate::exit::{Exit, Failure};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use truce_file::ReadError;
+use truce_file::{ReadError, beside};
 use truce_statement::{AgreementId, Body, Statement};
 use zeroize::Zeroizing;
 
@@ -88,12 +88,16 @@ pub(crate) fn must_be_new(path: &Path) -> Result<(), Failure> {
 
 /// Writes a new file and waits until it is on disk.
 pub(crate) fn create(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    create_with(path, bytes, false)
+    created(path, truce_file::create(path, bytes))
 }
 
 /// Writes a new file that only its owner may read.
 pub(crate) fn create_secret(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    create_with(path, bytes, true)
+    created(path, truce_file::create_secret(path, bytes))
+}
+
+fn created(path: &Path, written: io::Result<()>) -> Result<(), Failure> {
+    written.and_then(|()| truce_file::sync_parent(path)).map_err(|e| Failure::file(path, &e))
 }
 
 /// Writes new files, then waits until all of them are on disk: quicker than one after another.
@@ -109,52 +113,12 @@ pub(crate) fn create_all<'a>(files: impl Iterator<Item = (&'a Path, &'a [u8])>) 
     for path in &written {
         File::open(path).and_then(|file| file.sync_all()).map_err(|e| Failure::file(path, &e))?;
     }
-    written.first().map_or(Ok(()), |path| sync_parent(path).map_err(|e| Failure::file(path, &e)))
-}
-
-fn create_with(path: &Path, bytes: &[u8], secret: bool) -> Result<(), Failure> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    if secret {
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    }
-    #[cfg(not(unix))]
-    let _ = secret;
-    let write = || -> io::Result<()> {
-        let mut file = options.open(path)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        sync_parent(path)
-    };
-    write().map_err(|e| Failure::file(path, &e))
+    written.first().map_or(Ok(()), |path| truce_file::sync_parent(path).map_err(|e| Failure::file(path, &e)))
 }
 
 /// Puts `bytes` in the place of whatever stands at `path`, in one step.
-pub(crate) fn replace(path: &Path, bytes: &[u8], sync: bool) -> Result<(), Failure> {
-    let next = beside(path, ".next");
-    let write = || -> io::Result<()> {
-        let mut file = File::create(&next)?;
-        file.write_all(bytes)?;
-        if sync {
-            file.sync_all()?;
-        }
-        fs::rename(&next, path)?;
-        if sync { sync_parent(path) } else { Ok(()) }
-    };
-    write().map_err(|e| Failure::file(path, &e))
-}
-
-fn sync_parent(path: &Path) -> io::Result<()> {
-    let parent = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(parent)?.sync_all()
-}
-
-/// `path` with `suffix` after its name.
-pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    truce_file::replace(path, bytes).map_err(|e| Failure::file(path, &e))
 }
 
 /// `name.cose` as `name.<extension>`; any other name gets the extension after it.

@@ -71,7 +71,7 @@ fn write(
     let mut written = Vec::new();
     let mut put = |ending: &str, bytes: &[u8]| {
         let path = folder.join(format!("{stem}.{ending}"));
-        files::replace(&path, bytes, true)?;
+        files::replace(&path, bytes)?;
         written.push(path);
         Ok::<_, Failure>(())
     };

@@ -3,7 +3,6 @@
 use crate::args::InitArgs;
 use crate::charter::Filling;
 use crate::exit::{Exit, Failure};
-use crate::feed::{self, Feed};
 use crate::output::{Output, Table};
 use crate::passphrase::Passphrases;
 use crate::{charter, files, keys};
@@ -12,6 +11,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use truce_field::{Feed, feed};
 use truce_log::{Depositary, Folder, SystemClock};
 use truce_statement::{Saying, body::agreement::Charter};
 use truce_statement::{SecretKey, Signed, Standing, StatementId, Subject};
@@ -136,7 +136,7 @@ fn sign(root: &SecretKey, args: &InitArgs, charter: Charter, origin: &str) -> Re
         seq: 0,
         prev: StatementId::ZERO,
         seen: None,
-        iat: feed::now_s(),
+        iat: truce_clock::now_s(),
     };
     Ok(Signed::seal(root, standing, Saying { refs: Vec::new(), body: charter.into() })?)
 }

@@ -55,7 +55,7 @@ pub(crate) fn make(file: &Path, plain: bool, passphrases: &Passphrases<'_>) -> R
 }
 
 fn public_file(file: &Path) -> std::path::PathBuf {
-    files::beside(file, ".pub")
+    truce_file::beside(file, ".pub")
 }
 
 fn show(

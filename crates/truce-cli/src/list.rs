@@ -2,9 +2,10 @@
 
 use crate::args::ListArgs;
 use crate::exit::Failure;
-use crate::output::{Output, Stream, cut, one_line, rfc3339, short, utc};
+use crate::output::{Output, Stream, rfc3339, short, utc};
 use crate::source::{self, Filter, Log, Recorded};
 use crate::summary;
+use crate::text::{cut, one_line};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -28,7 +28,6 @@ mod exit;
 mod explore;
 #[cfg(feature = "ledger")]
 mod export;
-mod feed;
 mod feed_command;
 mod files;
 #[cfg(feature = "ledger")]
@@ -44,7 +43,6 @@ mod manual;
 mod mirror;
 mod monitor;
 mod named;
-#[cfg(feature = "field")]
 mod outbox;
 mod output;
 mod passphrase;
@@ -69,6 +67,7 @@ mod summary;
 mod text;
 mod verify;
 mod vkey;
+#[cfg(feature = "witness")]
 mod witness;
 
 use args::{Cli, Command};
@@ -110,14 +109,8 @@ fn run(command: &Command, output: Output) -> Result<(), Failure> {
         Command::Feed(command) => feed_command::run(command, output),
         #[cfg(feature = "ledger")]
         Command::Init(args) => init::run(args, output),
-        #[cfg(feature = "field")]
         Command::Submit(args) if args.delivery.to.is_some() => outbox::submit(args, output),
-        #[cfg(feature = "field")]
         Command::Outbox(command) => outbox::run(command, output),
-        #[cfg(not(feature = "field"))]
-        Command::Submit(args) if args.delivery.to.is_some() => Err(source::needs_field()),
-        #[cfg(not(feature = "field"))]
-        Command::Outbox(_) => Err(source::needs_field()),
         Command::Submit(args) if args.delivery.needs_address().is_some() => Err(no_address(args)),
         #[cfg(feature = "ledger")]
         Command::Submit(args) => submit::run(args, output),

@@ -2,9 +2,10 @@
 
 use crate::args::MirrorArgs;
 use crate::exit::{Exit, Failure};
-use crate::monitor::line;
-use crate::output::{Output, one_line};
+
+use crate::output::{Output, line};
 use crate::progress::Meter;
+use crate::text::one_line;
 use crate::{files, verify};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -178,8 +179,8 @@ fn fork(from: &Place, to: &Path, mirror: &Mirror) -> Option<PathBuf> {
     let tiles = TileHashes::new(Tiles(source.as_ref()), served.size());
     let Relation::Forked(proof) = compare(held, &served, &tiles).ok()? else { return None };
     proof.decide().ok()?;
-    let file = files::beside(to, ".fraud-proof");
-    files::replace(&file, proof.to_string().as_bytes(), true).ok()?;
+    let file = truce_file::beside(to, ".fraud-proof");
+    files::replace(&file, proof.to_string().as_bytes()).ok()?;
     Some(file)
 }
 

@@ -2,51 +2,21 @@
 
 use crate::args::MonitorArgs;
 use crate::exit::{Exit, Failure};
+use crate::files;
 use crate::named::Named;
-use crate::output::{Output, Table, one_line, utc, write_bytes};
+use crate::output::{Output, Table, line, utc};
 use crate::receipt_command::Transparent;
-use crate::{files, text};
-use serde_json::{Value, json};
+use crate::text::one_line;
+use serde_json::json;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 use truce_monitor::{Alarm, Hooks, Limits, Monitor, MonitorError, Notice, Options, Promise, Standing};
 use truce_receipt::Receipt;
 use truce_source::Place;
 use truce_statement::{Entry, Statement};
 use truce_tlog::{Policy, ProofFile, leaf_hash};
-
-/// A length of time: a number and `ms`, `s`, `m` or `h`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Span(pub(crate) Duration);
-
-impl std::str::FromStr for Span {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-        let (number, unit) = text.split_at(digits);
-        let milliseconds = match unit {
-            "ms" => 1,
-            "s" => 1000,
-            "m" => 60 * 1000,
-            "h" => 60 * 60 * 1000,
-            _ => 0,
-        };
-        let length = number.parse::<u64>().ok().and_then(|number| number.checked_mul(milliseconds));
-        let length = length.filter(|length| *length > 0);
-        length
-            .map(|length| Self(Duration::from_millis(length)))
-            .ok_or_else(|| "a length of time is a number above 0 and ms, s, m or h, such as 5s".to_owned())
-    }
-}
-
-/// One line of a result that goes on: text for people, a JSON document for programs.
-pub(crate) fn line(output: Output, text: &str, value: &Value) -> Result<(), Failure> {
-    let line = if output.json { value.to_string() } else { text.to_owned() };
-    write_bytes(format!("{line}\n").as_bytes())
-}
 
 /// Looks of `--once` at a place where something is the matter.
 const LOOKS_AT_ONCE: u32 = 3;
@@ -91,7 +61,7 @@ pub(crate) fn run(args: &MonitorArgs, output: Output) -> Result<(), Failure> {
 fn once(args: &MonitorArgs, monitor: &mut Monitor, hooks: Hooks, output: Output) -> Result<(), Failure> {
     let mut alarms = Vec::new();
     for look in 1..=LOOKS_AT_ONCE {
-        for notice in monitor.round(now()).map_err(failure)? {
+        for notice in monitor.round(truce_clock::now_ms()).map_err(failure)? {
             tell(output, &hooks, &notice);
             if let Notice::Alarm(alarm) = notice {
                 alarms.push(alarm);
@@ -158,15 +128,15 @@ fn tell(output: Output, hooks: &Hooks, notice: &Notice) {
         Notice::Cleared(alarm) => ("over", alarm),
     };
     // A reader that has gone does not end the watching.
-    let _ = line(output, &text(word, alarm), &json!({ "time_ms": now(), "event": notice }));
+    let _ = line(output, &text(word, alarm), &json!({ "time_ms": truce_clock::now_ms(), "event": notice }));
     if let Notice::Alarm(alarm) = notice {
         let dropped = hooks.raise(alarm);
         if dropped > 0 {
             let text = format!(
                 "{} dropped {dropped}: the command or the webhook is too slow for this many alarms",
-                utc(now())
+                utc(truce_clock::now_ms())
             );
-            let _ = line(output, &text, &json!({ "time_ms": now(), "dropped": dropped }));
+            let _ = line(output, &text, &json!({ "time_ms": truce_clock::now_ms(), "dropped": dropped }));
         }
     }
 }
@@ -174,7 +144,7 @@ fn tell(output: Output, hooks: &Hooks, notice: &Notice) {
 fn text(word: &str, alarm: &Alarm) -> String {
     let mut text = format!(
         "{} {word} {} {}: {}",
-        utc(now()),
+        utc(truce_clock::now_ms()),
         alarm.code,
         one_line(&alarm.place),
         one_line(&alarm.sentence)
@@ -206,7 +176,7 @@ fn expected(text: &str) -> Result<Vec<Promise>, Failure> {
         Failure::unverified("bad-proof", format!("{}: {e}", path.display()))
             .next("give the proof that the log returned for the statement")
     };
-    let proof = ProofFile::parse(&files::read(&path)?).map_err(|e| bad(&text::explain(&e)))?;
+    let proof = ProofFile::parse(&files::read(&path)?).map_err(|e| bad(&truce_tlog::explain(&e)))?;
     let statement = path.with_extension("cose");
     let leaf = if statement.is_file() {
         let statement = files::read_statement(&statement)?;
@@ -249,27 +219,4 @@ fn failure(error: MonitorError) -> Failure {
         _ => Exit::Io,
     };
     Failure::new(exit, code, error).next(remedy)
-}
-
-/// Milliseconds UTC.
-fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lengths_of_time_have_a_unit() {
-        for (text, milliseconds) in [("5s", 5000), ("250ms", 250), ("10m", 600_000), ("1h", 3_600_000)] {
-            assert_eq!(text.parse(), Ok(Span(Duration::from_millis(milliseconds))));
-        }
-        for text in
-            ["", "5", "s", "0s", "-1s", "1.5s", "5 s", "99999999999999999999s", "18446744073709551615h"]
-        {
-            assert!(text.parse::<Span>().is_err(), "{text}");
-        }
-    }
 }

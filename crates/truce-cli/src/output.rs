@@ -1,7 +1,6 @@
 //! Output: the result and nothing else on standard output, as text for people or as one JSON document.
 
 use crate::exit::Failure;
-pub(crate) use crate::text::{cut, one_line};
 use serde_json::Value;
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
@@ -60,6 +59,12 @@ pub(crate) fn warn(text: &str) {
 pub(crate) fn write_bytes(bytes: &[u8]) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     out.write_all(bytes).and_then(|()| out.flush()).map_err(|e| Failure::stdout(&e))
+}
+
+/// One line of a result that goes on: text for people, a JSON document for programs.
+pub(crate) fn line(output: Output, text: &str, value: &Value) -> Result<(), Failure> {
+    let line = if output.json { value.to_string() } else { text.to_owned() };
+    write_bytes(format!("{line}\n").as_bytes())
 }
 
 /// A result that is written as it is found, so that a list of any length needs no memory.
@@ -172,14 +177,7 @@ pub(crate) fn columns(rows: &[Vec<String>]) -> String {
 
 /// Milliseconds UTC as people read them: `2021-02-05 17:30:00Z`.
 pub(crate) fn utc(ms: i64) -> String {
-    match jiff::Timestamp::from_millisecond(ms) {
-        Ok(moment) => {
-            let clock = jiff::tz::Offset::UTC.to_datetime(moment);
-            let (date, time) = (clock.date(), clock.time());
-            format!("{date} {:02}:{:02}:{:02}Z", time.hour(), time.minute(), time.second())
-        }
-        Err(_) => format!("{ms} ms"),
-    }
+    truce_clock::Utc(ms).to_string()
 }
 
 /// Milliseconds UTC as programs read them (RFC 3339).

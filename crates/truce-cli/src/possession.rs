@@ -56,7 +56,7 @@ pub(crate) fn prove(args: &ProveKeyArgs, output: Output) -> Result<(), Failure> 
                 .next("say which: --agreement CHARTER.cose, or --ledger SOURCE"));
         }
     };
-    let out = args.out.clone().unwrap_or_else(|| files::beside(&args.file, ".proof"));
+    let out = args.out.clone().unwrap_or_else(|| truce_file::beside(&args.file, ".proof"));
     files::must_be_new(&out)?;
     let key = Passphrases::from(&args.passphrase).open(&args.file)?;
     let proof = PossessionProof::new(&key, &args.party, agreement);
@@ -177,8 +177,8 @@ impl Named {
         // As `truce key new` and `truce key prove` name the files of one key.
         let private = Path::new(self.given.strip_suffix(".pub").unwrap_or("KEY.pem"));
         let beside = match self.given.strip_suffix(".pub") {
-            Some(private) => files::beside(Path::new(private), ".proof"),
-            None => files::beside(public, ".proof"),
+            Some(private) => truce_file::beside(Path::new(private), ".proof"),
+            None => truce_file::beside(public, ".proof"),
         };
         let stored = if beside.is_file() { ProofFile::read(&beside)? } else { None };
         if let Some(file) = &stored

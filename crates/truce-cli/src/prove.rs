@@ -15,7 +15,7 @@ pub(crate) fn run(args: &ProveArgs, output: Output) -> Result<(), Failure> {
         return output.result(|| proof.clone(), || json!({ "position": position, "proof": proof }));
     };
     // A proof can be made again at any time: one that is there already may be an older one.
-    files::replace(out, proof.as_bytes(), true)?;
+    files::replace(out, proof.as_bytes())?;
     let text = || format!("proof that entry {position} is recorded: {}", out.display());
     output.result(text, || json!({ "position": position, "file": out }))
 }

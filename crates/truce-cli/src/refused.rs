@@ -5,8 +5,8 @@
 //!    '-----never as it is---> give up the number (`outbox forget`, `feed take-up --withdraw`) --> sign again
 //! ```
 
-use crate::feed;
 use std::path::{Path, PathBuf};
+use truce_field::feed;
 use truce_statement::KeyId;
 
 /// A refused statement, and where its signer stands.

@@ -2,8 +2,9 @@
 
 use crate::args::ShowArgs;
 use crate::exit::Failure;
-use crate::output::{Output, Table, columns, one_line, rfc3339, short, utc, write_bytes};
+use crate::output::{Output, Table, columns, rfc3339, short, utc, write_bytes};
 use crate::source::{self, Filter, Log, Recorded};
+use crate::text::one_line;
 use crate::{diag, files, list, summary};
 use serde_json::{Value, json};
 use std::fmt::Write as _;

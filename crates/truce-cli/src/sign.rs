@@ -2,7 +2,6 @@
 
 use crate::args::{AccedeArgs, RefArgs, SignArgs, SignerArgs};
 use crate::exit::{Exit, Failure};
-use crate::feed::{self, Feed, SeenCheckpoint};
 use crate::named::Named;
 use crate::output::{Output, Table, write_bytes};
 use crate::passphrase::Passphrases;
@@ -10,6 +9,7 @@ use crate::source::{FeedInLog, Log};
 use crate::{draft, files, possession, source, vkey};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
+use truce_field::{Feed, SeenCheckpoint, feed};
 use truce_statement::body::agreement::Accession;
 use truce_statement::statement::Reference;
 use truce_statement::unit::{NonEmpty, Text, True};

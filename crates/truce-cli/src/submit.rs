@@ -141,7 +141,7 @@ fn write_proofs(depositary: &Depositary, outcomes: &mut [Outcome<'_>]) -> Result
         if let Ok(receipt) = &outcome.result {
             let path = files::companion(outcome.file, "tlog-proof");
             let proof = depositary.prove(receipt.position)?.to_file()?;
-            files::replace(&path, proof.as_bytes(), false)?;
+            truce_file::replace_unsynced(&path, proof.as_bytes()).map_err(|e| Failure::file(&path, &e))?;
             outcome.proof = Some(path);
         }
     }

@@ -1,4 +1,4 @@
-//! Text for people: on one line, cut to a width, an error with its causes.
+//! Text for people: on one line, cut to a width.
 
 /// Text on one line, without control characters: nothing that a statement says may move the cursor.
 pub(crate) fn one_line(text: &str) -> String {
@@ -13,17 +13,6 @@ pub(crate) fn cut(text: &str, width: usize) -> String {
     let mut short: String = text.chars().take(width.saturating_sub(1)).collect();
     short.push('…');
     short
-}
-
-/// An error with its causes, in one sentence.
-pub(crate) fn explain(error: &dyn std::error::Error) -> String {
-    let mut sentence = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        sentence = format!("{sentence}: {cause}");
-        source = cause.source();
-    }
-    sentence
 }
 
 #[cfg(test)]

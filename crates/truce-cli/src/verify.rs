@@ -5,7 +5,6 @@ use crate::exit::{Exit, Failure};
 use crate::output::{Output, Table, rfc3339, utc};
 use crate::progress::Meter;
 use crate::receipt_command::{self, Transparent};
-use crate::text::explain;
 use crate::{files, fraud, keys, source, vkey};
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -16,7 +15,7 @@ use truce_succession::{Succession, SuccessionError, Terms};
 use truce_tlog::policy::PolicyError;
 use truce_tlog::{
     CheckpointError, KeySchedule, NoteError, Policy, PolicyBuilder, ProofFile, ProofFileError,
-    SignedCheckpoint, VKey, leaf_hash,
+    SignedCheckpoint, VKey, explain, leaf_hash,
 };
 
 /// `truce verify`.
@@ -110,7 +109,7 @@ fn statement(args: &VerifyArgs, output: Output) -> Result<(), Failure> {
             let key = keys::named(signer)?;
             statement.clone().verify(&key).map_err(|refusal| {
                 Failure::unverified(refusal.code.as_str(), crate::exit::sentence(&refusal))
-                    .next(refusal.code.remedy())
+                    .next(refusal.remedy())
             })?;
             Some(key)
         }

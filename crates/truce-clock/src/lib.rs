@@ -38,6 +38,12 @@ pub fn now_ms() -> i64 {
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
+/// [`now_ms`] in whole seconds.
+#[must_use]
+pub fn now_s() -> u64 {
+    u64::try_from(now_ms() / 1000).unwrap_or_default()
+}
+
 /// Milliseconds by a clock of this machine that nobody sets. On Linux it goes on while the machine sleeps.
 #[must_use]
 pub fn steady_ms() -> i64 {
@@ -127,7 +133,7 @@ pub struct Utc(pub i64);
 impl fmt::Display for Utc {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Ok(moment) = jiff::Timestamp::from_millisecond(self.0) else {
-            return write!(f, "{} ms since 1970", self.0);
+            return write!(f, "{} ms", self.0);
         };
         let clock = jiff::tz::Offset::UTC.to_datetime(moment);
         let (date, time) = (clock.date(), clock.time());

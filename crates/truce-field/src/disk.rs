@@ -5,10 +5,7 @@ use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use truce_file::ReadError;
-
-/// The ending of a file that is being written.
-pub(crate) const NEXT: &str = ".next";
+use truce_file::{NEXT, ReadError, beside};
 
 /// Puts `bytes` in the place of whatever stands at `path`, in one step that survives a crash.
 pub(crate) fn put(path: &Path, bytes: &[u8]) -> Result<(), FieldError> {
@@ -22,7 +19,7 @@ pub(crate) fn put_all(files: &[(PathBuf, Vec<u8>)]) -> Result<(), FieldError> {
     for (path, bytes) in files {
         let write = || -> io::Result<()> {
             crash::point()?;
-            let mut file = File::create(beside(path))?;
+            let mut file = File::create(beside(path, NEXT))?;
             file.write_all(bytes)?;
             crash::point()?;
             file.sync_all()
@@ -31,7 +28,7 @@ pub(crate) fn put_all(files: &[(PathBuf, Vec<u8>)]) -> Result<(), FieldError> {
     }
     for (path, _) in files {
         crash::point()
-            .and_then(|()| fs::rename(beside(path), path))
+            .and_then(|()| fs::rename(beside(path, NEXT), path))
             .map_err(|e| FieldError::file(path, e))?;
         folders.extend(path.parent().map(Path::to_owned));
     }
@@ -87,12 +84,6 @@ fn sync_folder(folder: &Path) -> Result<(), FieldError> {
         .and_then(|()| File::open(folder))
         .and_then(|file| file.sync_all())
         .map_err(|e| FieldError::file(folder, e))
-}
-
-fn beside(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(NEXT);
-    name.into()
 }
 
 /// Points at which a process may die; tests let it die at each of them.

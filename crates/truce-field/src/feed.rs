@@ -5,13 +5,12 @@
 //! key sign two statements at one place of its feed. The statements being handed out stand in the same file, replaced
 //! in one step: what a crash keeps from being handed out is not lost, it is written out the next time.
 
-use crate::exit::{Exit, Failure};
-use crate::files;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
+use truce_file::beside;
 use truce_statement::{
     AgreementId, KeyId, PartyId, Refusal, RootHash, Saying, SecretKey, Seen, Signed, Standing, StatementId,
     Subject,
@@ -24,22 +23,27 @@ const REMEMBERED: usize = 1024;
 const LOOKED_AT: usize = 1000;
 /// Largest feed file that is read, in bytes: some thousands of the longest statements left unsent.
 const MAX_BYTES: u64 = 1 << 30;
+/// Largest file that is compared with an unsent statement, in bytes.
+const MAX_FILE: u64 = 4 << 20;
 
 /// The state of the feed of one key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Place {
+pub struct FeedPlace {
     version: u32,
-    pub(crate) key: KeyId,
-    pub(crate) agreement: AgreementId,
-    pub(crate) party: PartyId,
+    /// The key.
+    pub key: KeyId,
+    /// Agreement that the key signs for.
+    pub agreement: AgreementId,
+    /// Party that the key signs for.
+    pub party: PartyId,
     /// Number that the next statement carries.
-    pub(crate) next_seq: u64,
+    pub next_seq: u64,
     /// The statement before it.
-    pub(crate) prev: StatementId,
+    pub prev: StatementId,
     /// Newest checkpoint that the signer has verified.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) seen: Option<SeenCheckpoint>,
+    pub seen: Option<SeenCheckpoint>,
     /// The newest statements signed here, the last one before `next_seq`: with them, a log that has others in their
     /// place is found out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -51,21 +55,23 @@ pub(crate) struct Place {
 
 /// Statements signed here that a log does not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Missing {
+pub struct MissingInLog {
     /// Number of the first one.
-    pub(crate) from: u64,
+    pub from: u64,
     /// Number of the last one.
-    pub(crate) to: u64,
+    pub to: u64,
     /// Earlier ones may be missing too: the feed file does not reach back to them.
-    pub(crate) perhaps_more: bool,
+    pub perhaps_more: bool,
 }
 
 /// A checkpoint, as far as it is remembered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct SeenCheckpoint {
-    pub(crate) size: u64,
-    pub(crate) root: RootHash,
+pub struct SeenCheckpoint {
+    /// Size of the tree.
+    pub size: u64,
+    /// Root of the tree.
+    pub root: RootHash,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,52 +87,48 @@ struct Unsent {
 
 /// A feed that this process alone may carry on: the key's file is locked.
 #[derive(Debug)]
-pub(crate) struct Feed {
+pub struct Feed {
     path: PathBuf,
     key_path: PathBuf,
     _lock: File,
-    place: Place,
+    place: FeedPlace,
 }
 
 impl Feed {
     /// Opens the feed of `key`, or starts one with what `first` says.
-    pub(crate) fn open(
+    ///
+    /// # Errors
+    /// [`FeedError::OtherKey`], [`FeedError::Damaged`], [`FeedError::File`], and what `first` says.
+    pub fn open<E: From<FeedError>>(
         key_path: &Path,
         key: &SecretKey,
-        first: impl FnOnce() -> Result<(AgreementId, PartyId), Failure>,
-    ) -> Result<Self, Failure> {
+        first: impl FnOnce() -> Result<(AgreementId, PartyId), E>,
+    ) -> Result<Self, E> {
         let lock = lock(key_path)?;
         let path = file_of(key_path);
         let place = match load(&path)? {
             Some(place) if place.key == key.public().id() => place,
-            Some(place) => {
-                let message = format!("{} is the feed of another key, {}", path.display(), place.key);
-                return Err(Failure::new(Exit::Io, "feed-of-another-key", message)
-                    .next("bring the feed file of this key back, or take it up from the log with `truce feed take-up`"));
-            }
+            Some(place) => return Err(FeedError::OtherKey { path, found: place.key }.into()),
             None => {
                 let (agreement, party) = first()?;
-                Place::start(key.public().id(), agreement, party)
+                FeedPlace::start(key.public().id(), agreement, party)
             }
         };
         Ok(Self { path, key_path: key_path.to_owned(), _lock: lock, place })
     }
 
     /// Starts the feed of a root key with the charter that it signed.
-    #[cfg(feature = "ledger")]
-    pub(crate) fn found(key_path: &Path, charter: &Signed, file: &Path) -> Result<Self, Failure> {
+    ///
+    /// # Errors
+    /// [`FeedError::InUse`], [`FeedError::Damaged`] and [`FeedError::File`].
+    pub fn found(key_path: &Path, charter: &Signed, file: &Path) -> Result<Self, FeedError> {
         let lock = lock(key_path)?;
         let path = file_of(key_path);
         if let Some(place) = load(&path)?.filter(|place| place.next_seq > 1) {
-            let message = format!(
-                "this key has signed {} statements for agreement {}",
-                place.next_seq, place.agreement
-            );
-            return Err(Failure::new(Exit::Refused, "key-in-use", message)
-                .next("found each agreement with keys of its own"));
+            return Err(FeedError::InUse { signed: place.next_seq, agreement: place.agreement });
         }
         let header = charter.header();
-        let place = Place::start(header.kid, charter.agreement(), header.iss.clone());
+        let place = FeedPlace::start(header.kid, charter.agreement(), header.iss.clone());
         let mut feed = Self { path, key_path: key_path.to_owned(), _lock: lock, place };
         feed.place.next_seq = 1;
         feed.place.prev = charter.id();
@@ -135,49 +137,37 @@ impl Feed {
         Ok(feed)
     }
 
-    pub(crate) fn place(&self) -> &Place {
+    /// The state of the feed.
+    #[must_use]
+    pub fn place(&self) -> &FeedPlace {
         &self.place
     }
 
     /// Refuses when the caller expects another party or agreement than this key signs for.
-    pub(crate) fn expect(
-        &self,
-        agreement: Option<AgreementId>,
-        party: Option<&PartyId>,
-    ) -> Result<(), Failure> {
+    ///
+    /// # Errors
+    /// [`FeedError::OtherAgreement`] and [`FeedError::OtherParty`].
+    pub fn expect(&self, agreement: Option<AgreementId>, party: Option<&PartyId>) -> Result<(), FeedError> {
         if let Some(other) = agreement.filter(|id| *id != self.place.agreement) {
-            let message = format!("this key signs for agreement {}, not {other}", self.place.agreement);
-            return Err(
-                Failure::usage("other-agreement", message).next("use a key of its own for each agreement")
-            );
+            return Err(FeedError::OtherAgreement { own: self.place.agreement, other });
         }
         if let Some(other) = party.filter(|id| **id != self.place.party) {
-            let message = format!("this key signs for `{}`, not `{other}`", self.place.party);
-            return Err(
-                Failure::usage("other-party", message).next("leave out --party, or use that party's key")
-            );
+            return Err(FeedError::OtherParty { own: self.place.party.clone(), other: other.clone() });
         }
         Ok(())
     }
 
-    /// Remembers a checkpoint that was verified; refuses one that contradicts what was seen before.
-    pub(crate) fn saw(&mut self, seen: SeenCheckpoint) -> Result<(), Failure> {
+    /// Remembers a checkpoint that was verified.
+    ///
+    /// # Errors
+    /// [`FeedError::OlderThanSeen`] and [`FeedError::Inconsistent`] for one that contradicts what was seen before.
+    pub fn saw(&mut self, seen: SeenCheckpoint) -> Result<(), FeedError> {
         if let Some(before) = self.place.seen {
             if seen.size < before.size {
-                let message = format!(
-                    "the checkpoint has size {}, but one of size {} was seen before",
-                    seen.size, before.size
-                );
-                return Err(Failure::unverified("older-than-seen", message).next(
-                    "get the newest checkpoint; if there is none, entries were taken away from the log",
-                ));
+                return Err(FeedError::OlderThanSeen { found: seen.size, before: before.size });
             }
             if seen.size == before.size && seen.root != before.root {
-                let message =
-                    format!("two checkpoints of size {} with different roots: the log was forked", seen.size);
-                return Err(
-                    Failure::unverified("inconsistent-checkpoints", message).next("keep both as evidence")
-                );
+                return Err(FeedError::Inconsistent { size: seen.size });
             }
         }
         self.place.seen = Some(seen);
@@ -185,12 +175,10 @@ impl Feed {
     }
 
     /// Signs the next statement of the feed. It must not leave this process before [`Self::commit`].
-    pub(crate) fn sign(
-        &mut self,
-        key: &SecretKey,
-        saying: Saying,
-        seen: Option<Seen>,
-    ) -> Result<Signed, Refusal> {
+    ///
+    /// # Errors
+    /// What [`Signed::seal`] refuses.
+    pub fn sign(&mut self, key: &SecretKey, saying: Saying, seen: Option<Seen>) -> Result<Signed, Refusal> {
         let place = &mut self.place;
         let standing = Standing {
             party: place.party.clone(),
@@ -198,7 +186,7 @@ impl Feed {
             seq: place.next_seq,
             prev: place.prev,
             seen,
-            iat: now_s(),
+            iat: truce_clock::now_s(),
         };
         let signed = Signed::seal(key, standing, saying)?;
         place.next_seq += 1;
@@ -208,7 +196,7 @@ impl Feed {
     }
 
     /// Takes back the last statement signed, which nobody has seen.
-    pub(crate) fn take_back(&mut self, signed: &Signed) {
+    pub fn take_back(&mut self, signed: &Signed) {
         debug_assert_eq!(self.place.prev, signed.id());
         self.place.next_seq = signed.seq();
         self.place.prev = signed.prev();
@@ -218,11 +206,14 @@ impl Feed {
     /// Finds what was signed here and is not in a log, as far as the feed file remembers. `has` says whether the log has a
     /// statement, `next_seq` which number comes next there. Feeds are chains: a log that has one statement has all
     /// before it.
-    pub(crate) fn missing(
+    ///
+    /// # Errors
+    /// What `has` says.
+    pub fn missing<E>(
         &self,
         next_seq: u64,
-        mut has: impl FnMut(&StatementId) -> Result<bool, Failure>,
-    ) -> Result<Option<Missing>, Failure> {
+        mut has: impl FnMut(&StatementId) -> Result<bool, E>,
+    ) -> Result<Option<MissingInLog>, E> {
         let own = self.place.own();
         let Some((to, newest)) = own.last().copied() else { return Ok(None) };
         if has(&newest)? {
@@ -239,11 +230,14 @@ impl Feed {
         let first = own.get(gone).map_or(to, |(seq, _)| *seq);
         // Before the first one that is remembered, all that is known is which number comes next there.
         let from = if gone == 0 { first.min(next_seq) } else { first };
-        Ok(Some(Missing { from, to, perhaps_more: gone == 0 && from > 0 }))
+        Ok(Some(MissingInLog { from, to, perhaps_more: gone == 0 && from > 0 }))
     }
 
     /// Puts the numbers of `signed` on disk as used, and the statements with them until [`Self::handed_out`].
-    pub(crate) fn commit(&mut self, signed: &[(&Signed, Option<&Path>)]) -> Result<(), Failure> {
+    ///
+    /// # Errors
+    /// [`FeedError::File`]; nothing may be handed out then.
+    pub fn commit(&mut self, signed: &[(&Signed, Option<&Path>)]) -> Result<(), FeedError> {
         let unsent = signed.iter().map(|(statement, file)| Unsent {
             seq: statement.seq(),
             file: file.map(|f| std::path::absolute(f).unwrap_or_else(|_| f.to_owned())),
@@ -254,33 +248,41 @@ impl Feed {
     }
 
     /// Every statement committed has reached its place.
-    pub(crate) fn handed_out(&mut self) -> Result<(), Failure> {
+    ///
+    /// # Errors
+    /// [`FeedError::File`].
+    pub fn handed_out(&mut self) -> Result<(), FeedError> {
         self.place.unsent.clear();
         // Not synced: after a loss of power the statements are found to be where they should be.
         self.write(false)
     }
 
     /// Writes out what an interrupted command left unsent; gives the files.
-    pub(crate) fn recover(&mut self) -> Result<Vec<PathBuf>, Failure> {
+    ///
+    /// # Errors
+    /// [`FeedError::Damaged`] and [`FeedError::File`].
+    pub fn recover(&mut self) -> Result<Vec<PathBuf>, FeedError> {
+        let there = |path: &Path| truce_file::read(path, MAX_FILE);
         let mut files = Vec::new();
         for unsent in &self.place.unsent {
-            let damaged = |e: &dyn std::fmt::Display| damaged(&self.path, e);
-            let bytes = BASE64_STANDARD.decode(&unsent.statement).map_err(|e| damaged(&e))?;
+            let bytes = BASE64_STANDARD.decode(&unsent.statement).map_err(|e| damaged(&self.path, &e))?;
             // Padded, so that a shell lists them in the order of their numbers.
-            let own = || files::beside(&self.key_path, &format!(".{:08}.cose", unsent.seq));
+            let own = || beside(&self.key_path, &format!(".{:08}.cose", unsent.seq));
             let mut file = unsent.file.clone().unwrap_or_else(own);
             if !file.parent().is_some_and(Path::is_dir) {
                 file = own();
             }
-            match files::read_if_there(&file) {
+            match there(&file) {
                 Ok(Some(found)) if found == bytes => continue,
                 Ok(None) => {}
                 _ => file = own(),
             }
-            if files::read_if_there(&file).is_ok_and(|found| found.is_some_and(|found| found == bytes)) {
+            if there(&file).is_ok_and(|found| found.is_some_and(|found| found == bytes)) {
                 continue;
             }
-            files::create(&file, &bytes)?;
+            truce_file::create(&file, &bytes)
+                .and_then(|()| truce_file::sync_parent(&file))
+                .map_err(|source| FeedError::file(&file, source))?;
             files.push(file);
         }
         if !self.place.unsent.is_empty() {
@@ -290,7 +292,10 @@ impl Feed {
     }
 
     /// Moves the feed to where the log has it.
-    pub(crate) fn move_to(&mut self, next_seq: u64, prev: StatementId) -> Result<(), Failure> {
+    ///
+    /// # Errors
+    /// [`FeedError::File`].
+    pub fn move_to(&mut self, next_seq: u64, prev: StatementId) -> Result<(), FeedError> {
         self.place.next_seq = next_seq;
         self.place.prev = prev;
         self.place.signed.clear();
@@ -298,16 +303,17 @@ impl Feed {
         self.write(true)
     }
 
-    fn write(&mut self, sync: bool) -> Result<(), Failure> {
+    fn write(&mut self, sync: bool) -> Result<(), FeedError> {
         let forgotten = self.place.signed.len().saturating_sub(REMEMBERED);
         self.place.signed.drain(..forgotten);
         let mut text = serde_json::to_string_pretty(&self.place).map_err(|e| damaged(&self.path, &e))?;
         text.push('\n');
-        files::replace(&self.path, text.as_bytes(), sync)
+        let put = if sync { truce_file::replace } else { truce_file::replace_unsynced };
+        put(&self.path, text.as_bytes()).map_err(|source| FeedError::file(&self.path, source))
     }
 }
 
-impl Place {
+impl FeedPlace {
     fn start(key: KeyId, agreement: AgreementId, party: PartyId) -> Self {
         let (next_seq, prev) = (0, StatementId::ZERO);
         let (signed, unsent) = (Vec::new(), Vec::new());
@@ -326,22 +332,27 @@ impl Place {
     }
 
     /// The statement signed here with this number, if it is remembered.
-    pub(crate) fn own_at(&self, seq: u64) -> Option<StatementId> {
+    #[must_use]
+    pub fn own_at(&self, seq: u64) -> Option<StatementId> {
         self.own().into_iter().find(|(number, _)| *number == seq).map(|(_, id)| id)
     }
 
     /// Number of statements that may not have been handed out.
-    pub(crate) fn unsent(&self) -> usize {
+    #[must_use]
+    pub fn unsent(&self) -> usize {
         self.unsent.len()
     }
 }
 
 /// The place of a key's feed, for reading; nothing where the key has not signed yet.
-pub(crate) fn load(path: &Path) -> Result<Option<Place>, Failure> {
-    let Some(text) = truce_file::read(path, MAX_BYTES).map_err(|e| Failure::file(path, &e.into()))? else {
+///
+/// # Errors
+/// [`FeedError::Damaged`] and [`FeedError::File`].
+pub fn load(path: &Path) -> Result<Option<FeedPlace>, FeedError> {
+    let Some(text) = truce_file::read(path, MAX_BYTES).map_err(|e| FeedError::file(path, e))? else {
         return Ok(None);
     };
-    let place: Place = serde_json::from_slice(&text).map_err(|e| damaged(path, &e))?;
+    let place: FeedPlace = serde_json::from_slice(&text).map_err(|e| damaged(path, &e))?;
     if place.version != VERSION {
         return Err(damaged(
             path,
@@ -352,12 +363,14 @@ pub(crate) fn load(path: &Path) -> Result<Option<Place>, Failure> {
 }
 
 /// The feed file of the key in `key_path`.
-pub(crate) fn file_of(key_path: &Path) -> PathBuf {
-    files::beside(key_path, ".feed")
+#[must_use]
+pub fn file_of(key_path: &Path) -> PathBuf {
+    beside(key_path, ".feed")
 }
 
 /// The key file in `folder` whose feed is that of `key`.
-pub(crate) fn key_in(folder: &Path, key: KeyId) -> Option<PathBuf> {
+#[must_use]
+pub fn key_in(folder: &Path, key: KeyId) -> Option<PathBuf> {
     let listed = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let names = fs::read_dir(listed).ok()?.take(LOOKED_AT).filter_map(|file| Some(file.ok()?.file_name()));
     let key_files = names.filter_map(|name| Some(folder.join(name.to_str()?.strip_suffix(".feed")?)));
@@ -365,20 +378,123 @@ pub(crate) fn key_in(folder: &Path, key: KeyId) -> Option<PathBuf> {
     key_files.filter(of_key).find(|path| path.is_file())
 }
 
-/// Seconds UTC by this machine's clock.
-pub(crate) fn now_s() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
-}
-
 /// Locks the key's own file: the one thing of a feed that is never replaced. Waits for whoever is signing with it.
-fn lock(key_path: &Path) -> Result<File, Failure> {
-    let file = files::open(key_path)?;
-    file.lock().map_err(|e| Failure::file(key_path, &e))?;
+fn lock(key_path: &Path) -> Result<File, FeedError> {
+    let file = truce_file::open(key_path).map_err(|e| FeedError::file(key_path, e))?;
+    file.lock().map_err(|e| FeedError::file(key_path, e))?;
     Ok(file)
 }
 
-fn damaged(path: &Path, error: &dyn std::fmt::Display) -> Failure {
-    Failure::new(Exit::Io, "feed-damaged", format!("{}: {error}", path.display())).next(
-        "bring it back from a copy, or remove it and take the feed up from the log with `truce feed take-up`",
-    )
+fn damaged(path: &Path, error: &dyn std::fmt::Display) -> FeedError {
+    FeedError::Damaged { path: path.to_owned(), why: error.to_string() }
+}
+
+/// A feed that cannot be carried on as it was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FeedError {
+    /// The system failed on a file.
+    #[error("{path}: {source}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The error of the system.
+        source: io::Error,
+    },
+    /// The feed file does not hold what was written to it.
+    #[error("{path}: {why}")]
+    Damaged {
+        /// The feed file.
+        path: PathBuf,
+        /// The fault that was found.
+        why: String,
+    },
+    /// The feed file belongs to another key.
+    #[error("{path} is the feed of another key, {found}")]
+    OtherKey {
+        /// The feed file.
+        path: PathBuf,
+        /// The key that it belongs to.
+        found: KeyId,
+    },
+    /// A key that is to found an agreement has signed more than its charter.
+    #[error("this key has signed {signed} statements for agreement {agreement}")]
+    InUse {
+        /// Number of statements.
+        signed: u64,
+        /// Agreement that they were signed for.
+        agreement: AgreementId,
+    },
+    /// The key signs for another agreement.
+    #[error("this key signs for agreement {own}, not {other}")]
+    OtherAgreement {
+        /// Agreement of the key.
+        own: AgreementId,
+        /// Agreement that was asked for.
+        other: AgreementId,
+    },
+    /// The key signs for another party.
+    #[error("this key signs for `{own}`, not `{other}`")]
+    OtherParty {
+        /// Party of the key.
+        own: PartyId,
+        /// Party that was asked for.
+        other: PartyId,
+    },
+    /// A checkpoint is older than one that was seen.
+    #[error("the checkpoint has size {found}, but one of size {before} was seen before")]
+    OlderThanSeen {
+        /// Size of the checkpoint.
+        found: u64,
+        /// Size of the one seen before.
+        before: u64,
+    },
+    /// Two checkpoints of one size have different roots.
+    #[error("two checkpoints of size {size} with different roots: the log was forked")]
+    Inconsistent {
+        /// Size of both.
+        size: u64,
+    },
+}
+
+impl FeedError {
+    fn file(path: &Path, source: impl Into<io::Error>) -> Self {
+        Self::File { path: path.to_owned(), source: source.into() }
+    }
+
+    /// Stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::File { .. } => "io",
+            Self::Damaged { .. } => "feed-damaged",
+            Self::OtherKey { .. } => "feed-of-another-key",
+            Self::InUse { .. } => "key-in-use",
+            Self::OtherAgreement { .. } => "other-agreement",
+            Self::OtherParty { .. } => "other-party",
+            Self::OlderThanSeen { .. } => "older-than-seen",
+            Self::Inconsistent { .. } => "inconsistent-checkpoints",
+        }
+    }
+
+    /// The next step, for people.
+    #[must_use]
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::File { .. } => "check that the path exists and may be read and written",
+            Self::Damaged { .. } => {
+                "bring it back from a copy, or remove it and take the feed up from the log with `truce feed take-up`"
+            }
+            Self::OtherKey { .. } => {
+                "bring the feed file of this key back, or take it up from the log with `truce feed take-up`"
+            }
+            Self::InUse { .. } => "found each agreement with keys of its own",
+            Self::OtherAgreement { .. } => "use a key of its own for each agreement",
+            Self::OtherParty { .. } => "leave out --party, or use that party's key",
+            Self::OlderThanSeen { .. } => {
+                "get the newest checkpoint; if there is none, entries were taken away from the log"
+            }
+            Self::Inconsistent { .. } => "keep both as evidence",
+        }
+    }
 }

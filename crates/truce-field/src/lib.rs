@@ -1,7 +1,9 @@
-//! The field client: statements that were signed offline, kept until the log has committed to them.
+//! The field client: statements are signed offline, each at its place in the feed of its key, and kept until the log has
+//! committed to them.
 //!
 //! # Data flow
 //! ```text
+//! draft --Feed::sign--> statement (its number on disk first)
 //! statement --add--> Outbox (folder: queued) --hand in, in feed order--> depositary
 //!     receipt <-- POST /entries, GET /entries/{id} --> Trust::verify (our bytes, proof, log's key, quorum)
 //!     --> proof beside the statement --> accepted --> final
@@ -10,19 +12,19 @@
 //! every request may be sent again, and nothing that a server says is believed but a receipt that verifies.
 //!
 //! # In scope
-//! [`Outbox`]: what is on disk. [`Trust`]: what a receipt must satisfy. [`DepositaryClient`]: the requests of
+//! [`Feed`]: the numbers of a key's statements, safe against crashes. [`Outbox`]: what is on disk. [`Trust`]: what a receipt must satisfy. [`DepositaryClient`]: the requests of
 //! `docs/protocol.md`, bounded in time and size. [`Courier`]: the order in which all this is done.
 //!
 //! # Out of scope
-//! Signing, and where the feed of a key stands (`truce sign` keeps that); the bytes of QR codes and radio lines;
+//! Passphrases and drafts (`truce sign`); the bytes of QR codes and radio lines;
 //! auditing the log. A receipt proves that the log committed to a statement, not that the log was not forked:
 //! `truce verify` and monitors find that out.
 
 mod client;
 mod courier;
-
 mod disk;
 mod error;
+pub mod feed;
 mod outbox;
 mod pause;
 mod problem;
@@ -32,6 +34,7 @@ mod trust;
 pub use client::{DepositaryClient, LinkError, Pace, ReportedFeed};
 pub use courier::{Courier, Ended, Event, Outcome, Until};
 pub use error::FieldError;
+pub use feed::{Feed, FeedError, FeedPlace, MissingInLog, SeenCheckpoint};
 pub use outbox::{Added, Damage, Hold, Item, Outbox};
 pub use problem::Problem;
 pub use record::{RaisedAlarm, Settings, State};

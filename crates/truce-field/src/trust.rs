@@ -6,7 +6,7 @@ use truce_statement::{Body, Entry, EntryHash, Statement, StatementId};
 use truce_succession::{Quorum, Terms};
 use truce_tlog::{
     Checkpoint, CheckpointError, Hash, Policy, PolicyBuilder, PolicyError, ProofFile, ProofFileError, VKey,
-    VerifiedProof, leaf_hash,
+    VerifiedProof, explain, leaf_hash,
 };
 
 /// Logs whose receipts are believed, and the quorum that makes an entry final.
@@ -361,14 +361,4 @@ impl fmt::Display for Alarm {
             ),
         }
     }
-}
-
-fn explain(error: &dyn std::error::Error) -> String {
-    let mut sentence = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        sentence = format!("{sentence}: {cause}");
-        source = cause.source();
-    }
-    sentence
 }

@@ -95,3 +95,15 @@ pub use range::{CompactRange, MAX_TREE_SIZE, RangeError};
 pub use schedule::{KeySchedule, KeyTurn};
 pub use tile::{BundleCoord, TileCoord, TileError, TileHashError, TileHashes, TilePath, TileReader};
 pub use witness::{AddCheckpoint, AnswerError, Cosigned, RequestError};
+
+/// An error with its causes, in one sentence.
+#[must_use]
+pub fn explain(error: &dyn std::error::Error) -> String {
+    let mut sentence = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        sentence = format!("{sentence}: {cause}");
+        source = cause.source();
+    }
+    sentence
+}

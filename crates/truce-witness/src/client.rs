@@ -190,7 +190,8 @@ impl WitnessClient {
             if answer.as_ref().is_err_and(|error| !error.is_connect()) {
                 answer = self.request(&method, &url, &body).await;
             }
-            let response = answer.map_err(|error| AskError::Unreachable { what: causes(&error) })?;
+            let response =
+                answer.map_err(|error| AskError::Unreachable { what: truce_tlog::explain(&error) })?;
             Answer::read(response, limit).await
         };
         match tokio::time::timeout(self.deadline, exchange).await {
@@ -257,17 +258,6 @@ impl Answer {
             String::from_utf8_lossy(self.body.get(..self.body.len().min(4 * SAID_MAX)).unwrap_or_default());
         text.trim().chars().take(SAID_MAX).map(|c| if c.is_control() { ' ' } else { c }).collect()
     }
-}
-
-fn causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
 }
 
 /// A reason why a witness gave no cosignature.

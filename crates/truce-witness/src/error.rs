@@ -146,7 +146,7 @@ impl StateError {
 #[non_exhaustive]
 pub enum Refusal {
     /// 400: the request cannot be read.
-    #[error("{}", with_source(.0))]
+    #[error("{}", truce_tlog::explain(.0))]
     Malformed(RequestError),
     /// 404: no log of this origin is known.
     #[error("no log {origin} is known here")]
@@ -237,18 +237,6 @@ const fn is_out_of_turn(error: &CheckpointError) -> bool {
 /// The sentence of a refused checkpoint, with its code in front where a key of the log has signed out of turn: whoever
 /// asked can look the code up.
 fn coded(error: &CheckpointError) -> String {
-    let sentence = with_source(error);
+    let sentence = truce_tlog::explain(error);
     if is_out_of_turn(error) { format!("{}: {sentence}", error.code()) } else { sentence }
-}
-
-/// An error and what caused it, in one sentence.
-fn with_source(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
 }

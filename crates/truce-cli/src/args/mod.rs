@@ -6,14 +6,14 @@ mod handing_in;
 mod keys;
 mod ledger;
 mod reading;
+mod span;
 mod statements;
 mod watching;
+mod witnessing;
 
 pub(crate) use agreement::{AccedeArgs, CharterCommand, InitArgs, KeyCommand, ProveKeyArgs};
 pub(crate) use carriage::{CarryArgs, CarryAs};
-#[cfg(feature = "field")]
-pub(crate) use handing_in::{DeliveryArgs, OutboxArgs, Reach};
-pub(crate) use handing_in::{OutboxCommand, SubmitArgs};
+pub(crate) use handing_in::{DeliveryArgs, OutboxArgs, OutboxCommand, Reach, SubmitArgs};
 pub(crate) use keys::{LogKeyArgs, PassphraseArgs, SignerArgs};
 pub(crate) use ledger::{
     AcceptClockArgs, BackupArgs, ExportArgs, ForksArgs, RecoverArgs, RestoreArgs, ServeArgs,
@@ -21,10 +21,13 @@ pub(crate) use ledger::{
 pub(crate) use reading::{
     ExploreArgs, FilterArgs, ListArgs, ProveArgs, ReceiptCommand, ShowArgs, StatusArgs, VerifyArgs,
 };
+pub(crate) use span::Span;
 pub(crate) use statements::{DraftArgs, FeedCommand, ImportArgs, RefArgs, SignArgs, TakeUpArgs};
 pub(crate) use watching::{MirrorArgs, MonitorArgs};
+pub(crate) use witnessing::WitnessArgs;
+#[cfg(feature = "witness")]
+pub(crate) use witnessing::{NewArgs, WitnessCommand};
 
-use crate::witness::WitnessArgs;
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 use std::path::PathBuf;

@@ -1,6 +1,6 @@
 //! Following others: `mirror`, `monitor`.
 
-use crate::monitor::Span;
+use super::Span;
 use clap::Args;
 use std::path::PathBuf;
 

@@ -91,7 +91,7 @@ fn open_signer(args: &ImportArgs, depositary: &Depositary, output: Output) -> Re
     let agreement = register.agreement();
     let passphrases = (&args.passphrase).into();
     let known = |id: &truce_statement::KeyId| register.keys().find(|(key, _, _)| *key == id);
-    let fresh = crate::feed::load(&crate::feed::file_of(&args.key))?.is_none();
+    let fresh = truce_field::feed::load(&truce_field::feed::file_of(&args.key))?.is_none();
     let party = match (&args.party, fresh) {
         (None, true) => {
             let key = crate::passphrase::Passphrases::from(&args.passphrase).open(&args.key)?;

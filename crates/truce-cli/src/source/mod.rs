@@ -202,12 +202,6 @@ pub(crate) fn needs_ledger() -> Failure {
         .next("use a build with ledgers: cargo build -p truce-cli")
 }
 
-#[cfg(not(feature = "field"))]
-pub(crate) fn needs_field() -> Failure {
-    Failure::usage("needs-field", "this build of truce has no outbox")
-        .next("use a build with one: cargo build -p truce-cli --no-default-features --features field")
-}
-
 /// The position that a person names: a number, an id, or a statement's file.
 pub(crate) fn position(log: &dyn Log, text: &str) -> Result<u64, Failure> {
     if let Ok(position) = text.parse::<u64>() {

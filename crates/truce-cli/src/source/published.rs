@@ -2,7 +2,6 @@
 
 use super::{FeedInLog, Filter, Log, Recorded, Visit, charter_of};
 use crate::exit::Failure;
-use crate::text::explain;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -128,7 +127,8 @@ impl Log for Published {
         let bytes = self.entry(position)?.ok_or_else(|| missing(&format!("entry {position}")))?;
         let size = self.size();
         let hashes = TileHashes::new(Tiles(&self.directory), size);
-        let path = proof::inclusion_proof(&hashes, position, size).map_err(|e| broken(&explain(&e)))?;
+        let path =
+            proof::inclusion_proof(&hashes, position, size).map_err(|e| broken(&truce_tlog::explain(&e)))?;
         verify_inclusion(position, size, &leaf_hash(&bytes), &path, self.checkpoint.root()).map_err(|e| {
             let message = format!("the tiles do not lead from entry {position} to the checkpoint: {e}");
             Failure::unverified("tile-differs", message).next("run `truce verify` on this log")

@@ -1,7 +1,7 @@
 //! The keys that sign for the logs of a witness: named on the command line, read from files and addresses, and read
 //! again while the witness runs.
 
-use super::WitnessArgs;
+use crate::args::WitnessArgs;
 use crate::exit::{Exit, Failure};
 use crate::{files, vkey};
 use std::path::{Path, PathBuf};

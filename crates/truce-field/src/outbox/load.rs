@@ -53,7 +53,7 @@ impl Outbox {
         let mut records: Vec<Record> = Vec::new();
         for name in disk::names(&folder)? {
             let path = folder.join(&name);
-            if name.ends_with(disk::NEXT) {
+            if name.ends_with(truce_file::NEXT) {
                 self.sweep(&path)?;
                 continue;
             }
@@ -112,7 +112,7 @@ impl Outbox {
         let mut found = Vec::new();
         for name in disk::names(&folder)? {
             let path = folder.join(&name);
-            if name.ends_with(disk::NEXT) {
+            if name.ends_with(truce_file::NEXT) {
                 self.sweep(&path)?;
                 continue;
             }

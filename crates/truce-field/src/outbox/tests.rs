@@ -113,7 +113,7 @@ fn dying_at_any_point_loses_nothing_and_makes_nothing_up() {
         let left: Vec<_> = ["statements", "records"]
             .iter()
             .flat_map(|part| disk::names(&folder.path().join(part)).unwrap())
-            .filter(|name| name.ends_with(disk::NEXT))
+            .filter(|name| name.ends_with(truce_file::NEXT))
             .collect();
         assert!(left.is_empty(), "after {points} points: {left:?}");
         !died
