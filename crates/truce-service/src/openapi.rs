@@ -88,6 +88,7 @@ fn submit(generator: &mut SchemaGenerator) -> Value {
         "202".into(),
         json!({ "description": "durable; the receipt is at `Location`", "headers": headers() }),
     );
+    responses.values_mut().for_each(says_clock);
     let about = format!(
         "One statement, at most 49,152 bytes; or a sequence (RFC 8742) of at most {MAX_STATEMENTS} statements and 4 MiB"
     );
@@ -191,6 +192,19 @@ fn headers() -> Value {
         "Truce-State": text("state by the depositary's word; the client decides by proof and policy",
             json!({ "enum": ["accepted", "final"] })),
     })
+}
+
+/// Adds the header that each answer to a statement may carry.
+fn says_clock(response: &mut Value) {
+    let behind = json!({
+        "description": "seconds by which the depositary's clock is behind its last entry; absent where it is not",
+        "schema": { "type": "integer", "minimum": 0 },
+    });
+    if let Value::Object(response) = response
+        && let Value::Object(headers) = response.entry("headers").or_insert_with(|| json!({}))
+    {
+        headers.insert("Truce-Clock-Behind".into(), behind);
+    }
 }
 
 fn until() -> Value {
