@@ -261,6 +261,27 @@ pub struct Signed {
 impl Signed {
     /// Signs `saying` with `key` at `standing`.
     ///
+    /// ```
+    /// use truce_statement::{AgreementId, Draft, SecretKey, Signed, Standing, Statement, StatementId, Subject};
+    ///
+    /// let key = SecretKey::generate()?;
+    /// let draft = r#"{ "kind": "document", "body": { "class": "minutes", "title": "Day 1", "language": "en", "text": "Quiet." } }"#;
+    /// let standing = Standing {
+    ///     party: "mission".parse()?,
+    ///     subject: Subject::Agreement("ab".repeat(32).parse::<AgreementId>()?),
+    ///     seq: 0,
+    ///     prev: StatementId::ZERO,
+    ///     seen: None,
+    ///     iat: 1_795_600_000,
+    /// };
+    /// let signed = Signed::seal(&key, standing, Draft::from_json(draft)?.into_saying())?;
+    ///
+    /// // Whoever has the bytes and the public key comes to the same statement.
+    /// let read = Statement::parse(signed.bytes().to_vec())?.verify(&key.public())?;
+    /// assert_eq!(read.id(), signed.id());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// The refusal that any log would answer: an invalid body, a statement too large, a key granted with the proof of another.
     pub fn seal(key: &SecretKey, standing: Standing, saying: Saying) -> Result<Self, Refusal> {

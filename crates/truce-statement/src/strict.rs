@@ -72,6 +72,9 @@ impl Computed {
 }
 
 impl Verifier {
+    /// The verifier under `key`. Points of small order are refused, as key by the caller and as R here, because with them one
+    /// signature fits many messages; a point with a torsion part beside is taken as it is and no cofactor is multiplied in,
+    /// so that verifying one by one, with a table and in groups cannot come to different verdicts.
     pub(crate) const fn new(key: VerifyingKey) -> Self {
         Self { key, checked: AtomicU32::new(0), table: OnceLock::new() }
     }
