@@ -30,7 +30,9 @@ pub(crate) fn run(args: &CarryArgs, output: Output) -> Result<(), Failure> {
             .next("give --as qr, text, radio or file"));
     };
     if args.svg.is_some() && !matches!(form, CarryAs::Qr) {
-        return Err(Failure::usage("svg-of-codes", "--svg is for --as qr"));
+        return Err(
+            Failure::usage("svg-of-codes", "--svg is for --as qr").next("add --as qr, or leave out --svg")
+        );
     }
     // Receipts stay behind: they are of use to whoever receives a statement from a log, not to the log.
     let Transparent { statement, .. } = Transparent::read(file)?;
@@ -176,7 +178,10 @@ impl Gathered {
 }
 
 fn join(args: &CarryArgs, output: Output) -> Result<(), Failure> {
-    let out = args.out.as_deref().ok_or_else(|| Failure::usage("which-file", "--join needs --out"))?;
+    let out = args.out.as_deref().ok_or_else(|| {
+        Failure::usage("which-file", "--join needs --out")
+            .next("name a file that the statement goes to, with --out FILE")
+    })?;
     let gathered = gather(&args.files, output)?;
     let statements: Vec<&Statement> = gathered.statements.iter().map(|(statement, _)| statement).collect();
     let named = place(&statements, out)?;

@@ -186,7 +186,8 @@ pub(crate) fn read(path: &Path, filling: &Filling<'_>) -> Result<(Charter, State
             path,
             "not-a-charter",
             format!("this is a draft of a {}, not of a charter", draft.body.kind()),
-        ));
+        )
+        .next("give the charter's draft; `truce charter new` prints one to fill in"));
     };
     refuse_examples(path, &charter)?;
     // A draft whose fields could not be told apart has been refused by now.

@@ -204,12 +204,14 @@ impl From<truce_audit::SourceError> for Failure {
         match error {
             SourceError::File { path, source } => Self::file(&path, &source),
             SourceError::Store(error) => error.into(),
-            error @ SourceError::TooLarge { .. } => Self::unverified("too-large", error),
+            error @ SourceError::TooLarge { .. } => Self::unverified("too-large", error)
+                .next("fetch the log again, and keep this copy as evidence if the file stays as it is"),
             error @ SourceError::Http { .. } => Self::new(Exit::Io, "source-unreadable", error)
                 .next("check the address and the connection, and run the command again"),
             error @ SourceError::Elsewhere { .. } => Self::new(Exit::Io, "other-origin", error)
                 .next("check the address; if you trust the other one, give it in place of this one"),
-            other => Self::new(Exit::Io, "source", other),
+            other => Self::new(Exit::Io, "source", other)
+                .next("check the path or the address, and run the command again"),
         }
     }
 }
@@ -241,13 +243,11 @@ impl From<truce_audit::AuditError> for Failure {
 impl From<truce_log::LogError> for Failure {
     fn from(error: truce_log::LogError) -> Self {
         use truce_log::LogError;
+        let error = match error {
+            LogError::Store(error) => return error.into(),
+            other => other,
+        };
         let exit = match &error {
-            LogError::Store(_) => {
-                let LogError::Store(error) = error else {
-                    return Self::new(Exit::Io, "store", "the store failed");
-                };
-                return error.into();
-            }
             LogError::Charter(_) | LogError::NoCheckpoint => Exit::Refused,
             LogError::NoSuchEntry { .. } => Exit::Usage,
             LogError::BehindItsSignature { .. }

@@ -46,13 +46,13 @@ pub(crate) fn run(args: &ExploreArgs, output: Output) -> Result<(), Failure> {
         .event_interval(EVENT_INTERVAL)
         .enable_all()
         .build()
-        .map_err(|e| Failure::new(Exit::Io, "io", format!("threads for the server: {e}")))?;
+        .map_err(|e| Failure::new(Exit::Io, "io", format!("threads for the server: {e}")).next("end other programs or raise the limit of processes (`ulimit -u`), then run the command again"))?;
     // The address first: who gets it wrong should not wait for a copy.
     let listener = runtime.block_on(TcpListener::bind(args.listen)).map_err(|e| {
         Failure::new(Exit::Io, "listen", format!("{}: {e}", args.listen))
             .next("name another address with --listen, or stop what listens there")
     })?;
-    let address = listener.local_addr().map_err(|e| Failure::new(Exit::Io, "listen", e))?;
+    let address = listener.local_addr().map_err(stop::broken)?;
     let explorer = Explorer::start(&options).map_err(|e| {
         Failure::from(e).instead("store-locked", "give this explorer a copy of its own: --copy FOLDER")
     })?;
@@ -68,7 +68,7 @@ pub(crate) fn run(args: &ExploreArgs, output: Output) -> Result<(), Failure> {
         let told = tokio::spawn(tell(explorer.watch(), output));
         let served = serve(listener, app, limits, asked).await;
         told.abort();
-        served.map_err(|e| Failure::new(Exit::Io, "listen", e))
+        served.map_err(stop::broken)
     });
     // The follower finishes the batch it is at; what it has written is complete.
     explorer.stop();

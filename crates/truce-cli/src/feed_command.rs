@@ -9,7 +9,8 @@ use crate::{files, refused};
 use serde_json::{Value, json};
 use std::path::Path;
 use truce_field::{
-    DepositaryClient, Feed, FeedPlace, FieldError, Item, LinkError, MissingInLog, Outbox, Pace, State, feed,
+    DepositaryClient, Feed, FeedPlace, FieldError, Item, ItemState, LinkError, MissingInLog, Outbox, Pace,
+    feed,
 };
 use truce_statement::{AgreementId, KeyId, PartyId, StatementId};
 
@@ -199,7 +200,7 @@ fn forget(args: &TakeUpArgs, key: KeyId, next_seq: u64, output: Output) -> Resul
         opened => opened?,
     };
     let stuck = |item: &&Item| item.key() == key && item.seq() >= next_seq;
-    let open = |item: &&Item| matches!(item.state(), State::Queued | State::Refused);
+    let open = |item: &&Item| matches!(item.state(), ItemState::Queued | ItemState::Refused);
     let ids: Vec<StatementId> = outbox.items().filter(stuck).filter(open).map(Item::id).collect();
     for id in &ids {
         outbox.forget(id, true)?;

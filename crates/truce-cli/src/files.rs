@@ -6,6 +6,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use truce_file::{ReadError, beside};
 use truce_statement::{AgreementId, Body, Statement};
+use truce_tlog::Policy;
 use zeroize::Zeroizing;
 
 /// Largest file that is read whole: far above any draft, statement, key or proof.
@@ -62,7 +63,10 @@ fn unreadable(path: &Path, error: ReadError) -> Failure {
 
 /// UTF-8 text out of the bytes of a file.
 pub(crate) fn text<'a>(path: &Path, bytes: &'a [u8]) -> Result<&'a str, Failure> {
-    std::str::from_utf8(bytes).map_err(|_| Failure::content(path, "not-text", "this file is not UTF-8 text"))
+    std::str::from_utf8(bytes).map_err(|_| {
+        Failure::content(path, "not-text", "this file is not UTF-8 text")
+            .next("save it as UTF-8, or check that it is the file that was meant")
+    })
 }
 
 /// Reads a text file whole; `-` is standard input.
@@ -74,6 +78,12 @@ pub(crate) fn read_text(path: &Path) -> Result<String, Failure> {
 /// Reads a statement.
 pub(crate) fn read_statement(path: &Path) -> Result<Statement, Failure> {
     Statement::parse(read(path)?).map_err(|refusal| Failure::from(refusal).in_file(path))
+}
+
+/// Reads a policy of witnesses.
+pub(crate) fn read_policy(path: &Path) -> Result<Policy, Failure> {
+    Policy::parse(&read(path)?)
+        .map_err(|e| Failure::content(path, "bad-policy", e).next("see c2sp.org/tlog-policy"))
 }
 
 /// Refuses to go on when `path` exists: asked before anything is signed.
@@ -145,7 +155,8 @@ pub(crate) fn agreement_id(text: &str) -> Result<AgreementId, Failure> {
             path,
             "not-a-charter",
             format!("this is a {}, not a charter", statement.kind()),
-        ));
+        )
+        .next("give the charter's file: `truce show SOURCE 0 --raw > charter.cose` writes it"));
     }
     Err(Failure::usage(
         "bad-id",

@@ -53,8 +53,10 @@ pub(crate) fn run(args: &ForksArgs, output: Output) -> Result<(), Failure> {
 /// Bytes of the statement at `position`.
 fn recorded(ledger: &Ledger, position: u64) -> Result<Option<Vec<u8>>, Failure> {
     let Some(bytes) = ledger.entry(position)? else { return Ok(None) };
-    let entry = Entry::parse(&bytes)
-        .map_err(|e| Failure::unverified("malformed-entry", format!("entry {position}: {e}")))?;
+    let entry = Entry::parse(&bytes).map_err(|e| {
+        Failure::unverified("malformed-entry", format!("entry {position}: {e}"))
+            .next("run `truce verify` on this ledger")
+    })?;
     Ok(Some(entry.statement.to_vec()))
 }
 

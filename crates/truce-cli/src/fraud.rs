@@ -111,7 +111,8 @@ impl Accused {
             return Err(Failure::usage(
                 "not-for-a-fraud-proof",
                 "a fraud proof is verified with --charter (and --succession) or --log alone",
-            ));
+            )
+            .next("leave the other options out: `truce verify FILE --charter CHARTER`"));
         }
         if let (Some(charter), Some(path)) = (&args.charter, &args.succession) {
             let charter = files::read_statement(charter)?;

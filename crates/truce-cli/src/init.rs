@@ -59,7 +59,7 @@ pub(crate) fn run(args: &InitArgs, output: Output) -> Result<(), Failure> {
         keys::make(&log_path, args.no_passphrase, &passphrases)?
     };
     let vkey = Ed25519NoteSigner::from_seed(&origin, &log_key.seed())
-        .map_err(|e| Failure::usage("origin", format!("`{origin}` cannot be the name of a log: {e}")))?
+        .map_err(|e| crate::vkey::bad_origin(&origin, &e))?
         .vkey()
         .to_string();
     let filling = Filling { log: Some(&vkey), proofs: !args.no_proof_of_possession };

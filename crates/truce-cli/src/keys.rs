@@ -70,7 +70,7 @@ fn show(
     let vkey = origin
         .map(|origin| {
             VKey::new(origin, KeyType::Ed25519, key.as_bytes())
-                .map_err(|e| Failure::usage("origin", format!("`{origin}` cannot be the name of a log: {e}")))
+                .map_err(|e| crate::vkey::bad_origin(origin, &e))
         })
         .transpose()?
         .map(|vkey| vkey.to_string());

@@ -16,7 +16,7 @@ use truce_monitor::{Alarm, Hooks, Limits, Monitor, MonitorError, Notice, Options
 use truce_receipt::Receipt;
 use truce_source::Place;
 use truce_statement::{Entry, Statement};
-use truce_tlog::{Policy, ProofFile, leaf_hash};
+use truce_tlog::{ProofFile, leaf_hash};
 
 /// Looks of `--once` at a place where something is the matter.
 const LOOKS_AT_ONCE: u32 = 3;
@@ -41,7 +41,7 @@ pub(crate) fn run(args: &MonitorArgs, output: Output) -> Result<(), Failure> {
         mirrors: args.mirror.iter().map(|mirror| Place::Directory(mirror.clone())).collect(),
         witnesses: args.witness_monitoring.clone(),
         agreement: args.agreement.as_deref().map(files::agreement_id).transpose()?,
-        policy: args.policy.as_deref().map(policy).transpose()?,
+        policy: args.policy.as_deref().map(files::read_policy).transpose()?,
         promises: promises(&args.expect)?,
         state: state.clone(),
         every: args.every.0,
@@ -205,10 +205,6 @@ fn of_cose(text: &str, path: &Path) -> Result<Vec<Promise>, Failure> {
     let mut promises = vec![Promise::Statement(statement.id())];
     promises.extend(receipts.into_iter().map(|receipt| promise(receipt, &statement)));
     Ok(promises)
-}
-
-fn policy(path: &Path) -> Result<Policy, Failure> {
-    Policy::parse(&files::read(path)?).map_err(|e| Failure::content(path, "bad-policy", e))
 }
 
 fn failure(error: MonitorError) -> Failure {

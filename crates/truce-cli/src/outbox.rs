@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 use truce_field::{
-    Added, Courier, DepositaryClient, Ended, Event, FieldError, Hold, Item, Outbox, Outcome, Pace, Problem,
-    State, Trust, Until,
+    Added, Courier, CourierReport, DepositaryClient, Ended, Event, FieldError, Hold, Item, ItemState, Outbox,
+    Pace, Problem, Trust, Until,
 };
 use truce_statement::{Statement, StatementId};
 use truce_tlog::Policy;
@@ -98,18 +98,14 @@ enum Believed {
 
 /// The logs and the quorum that are named on the command line, if any are.
 fn trusted(args: &DeliveryArgs) -> Result<Option<Believed>, Failure> {
-    let policy = match &args.policy {
-        Some(path) => {
-            Some(Policy::parse(&files::read(path)?).map_err(|e| Failure::content(path, "bad-policy", e))?)
-        }
-        None => None,
-    };
+    let policy = args.policy.as_deref().map(files::read_policy).transpose()?;
     Ok(match (&args.charter, &args.log, policy) {
         (Some(path), _, policy) => {
             let charter = files::read_statement(path)?;
             vkey::of_charter(&charter).map_err(|e| e.in_file(path))?;
             Trust::of_charter(&charter).map_err(|_| {
                 Failure::content(path, "bad-policy", "the policy that this charter names cannot be read")
+                    .next("name the log and its witnesses in place of the charter: --log VKEY, --policy FILE")
             })?;
             Some(Believed::Charter(Box::new(charter), policy))
         }
@@ -127,7 +123,7 @@ fn until(args: &DeliveryArgs) -> Until {
 }
 
 /// Sends what the outbox has.
-fn deliver(outbox: &mut Outbox, args: &DeliveryArgs, output: Output) -> Result<Outcome, Failure> {
+fn deliver(outbox: &mut Outbox, args: &DeliveryArgs, output: Output) -> Result<CourierReport, Failure> {
     let url = args.to.clone().or_else(|| outbox.settings().url.clone()).ok_or_else(|| {
         Failure::usage("no-address", "the outbox was never told where to send").next("say --to URL")
     })?;
@@ -168,7 +164,7 @@ fn deliver(outbox: &mut Outbox, args: &DeliveryArgs, output: Output) -> Result<O
 fn report(
     outbox: &Outbox,
     ids: &[StatementId],
-    outcome: &Outcome,
+    outcome: &CourierReport,
     args: &DeliveryArgs,
     output: Output,
 ) -> Result<(), Failure> {
@@ -214,7 +210,7 @@ fn report(
 }
 
 /// The failure of a statement that has not come as far as was asked.
-fn failure(item: &Item, outcome: &Outcome, args: &DeliveryArgs) -> Option<Failure> {
+fn failure(item: &Item, outcome: &CourierReport, args: &DeliveryArgs) -> Option<Failure> {
     let (until, folder) = (until(args), args.outbox.outbox.as_path());
     let id = short(&item.id());
     if let Some(alarm) = item.alarm() {
@@ -227,7 +223,7 @@ fn failure(item: &Item, outcome: &Outcome, args: &DeliveryArgs) -> Option<Failur
     if until.is_reached_by(item.state()) {
         return None;
     }
-    if let (State::Refused, Some(problem)) = (item.state(), item.problem()) {
+    if let (ItemState::Refused, Some(problem)) = (item.state(), item.problem()) {
         let remedy = after_refusal(item, problem, folder);
         let message = format!("statement {id}: {}", one_line(&problem.sentence()));
         return Some(
@@ -240,8 +236,8 @@ fn failure(item: &Item, outcome: &Outcome, args: &DeliveryArgs) -> Option<Failur
     }
     let (code, why) = match (&outcome.ended, item.state()) {
         (Ended::OutOfTime(Some(error)), _) => ("not-reached", one_line(&error.to_string())),
-        (_, State::Accepted) => ("not-final", "the quorum has not cosigned yet".to_owned()),
-        (_, State::Sent) => {
+        (_, ItemState::Accepted) => ("not-final", "the quorum has not cosigned yet".to_owned()),
+        (_, ItemState::Sent) => {
             ("no-receipt", "the depositary has it, and has not given a receipt yet".to_owned())
         }
         _ => ("not-sent", "it was not sent in this run".to_owned()),

@@ -71,7 +71,8 @@ impl Passphrases<'_> {
         } else {
             let first = ask(&format!("New passphrase for {}: ", path.display()))?;
             if *first != *ask("The same again: ")? {
-                return Err(Failure::usage("passphrases-differ", "the two passphrases are not the same"));
+                return Err(Failure::usage("passphrases-differ", "the two passphrases are not the same")
+                    .next("run the command again"));
             }
             first
         };
@@ -104,6 +105,7 @@ fn ask(prompt: &str) -> Result<Passphrase, Failure> {
     }
     let line = rpassword::prompt_password(prompt).map_err(|e| {
         Failure::new(Exit::Io, "passphrase-needed", format!("the terminal could not be asked: {e}"))
+            .next("give --passphrase-file, or set TRUCE_PASSPHRASE")
     })?;
     Ok(Zeroizing::new(line.into_bytes()))
 }

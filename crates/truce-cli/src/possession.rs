@@ -117,8 +117,12 @@ impl Named {
             Some((name, label)) if !Path::new(given).is_file() => (name, Some(label)),
             _ => (given, None),
         };
-        let label = label
-            .map(|label| Text::new(label).map_err(|e| Failure::usage("bad-text", format!("--grant: {e}"))));
+        let label = label.map(|label| {
+            Text::new(label).map_err(|e| {
+                Failure::usage("bad-text", format!("--grant: {e}"))
+                    .next("shorten what stands behind the colon")
+            })
+        });
         let path = Path::new(name);
         let proof = if path.is_file() { ProofFile::read(path)? } else { None };
         let key = match &proof {
@@ -250,6 +254,7 @@ pub(crate) fn put_in(body: Body, paths: &[PathBuf]) -> Result<Body, Failure> {
         let grant = grants.iter_mut().find(|grant| grant.key == file.key).ok_or_else(|| {
             let message = format!("{}: the draft does not grant key {}", path.display(), file.key);
             Failure::new(Exit::Refused, "key-not-proven", message)
+                .next("grant that key in the draft, or leave this --proof out")
         })?;
         grant.proof = Some(file.proof);
     }

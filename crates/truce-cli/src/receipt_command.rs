@@ -6,7 +6,7 @@ use crate::files;
 use crate::output::{Output, Table, rfc3339, utc};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
-use truce_receipt::{Code, Receipt, ReceiptError, embed, extract};
+use truce_receipt::{Receipt, ReceiptCode, ReceiptError, embed, extract};
 use truce_statement::Statement;
 
 pub(crate) fn run(command: &ReceiptCommand, output: Output) -> Result<(), Failure> {
@@ -34,7 +34,9 @@ impl Transparent {
         };
         // What is wrong is said in the words for statements, unless only the receipts in it are.
         match parse(bytes) {
-            Err(refusal) if error.code == Code::NotAStatement || refusal.code() != "malformed-cose" => {
+            Err(refusal)
+                if error.code == ReceiptCode::NotAStatement || refusal.code() != "malformed-cose" =>
+            {
                 Err(refusal)
             }
             _ => Err(unverified(path, &error)),

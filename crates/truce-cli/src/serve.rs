@@ -49,7 +49,7 @@ pub(crate) fn run(args: &ServeArgs, output: Output) -> Result<(), Failure> {
         .enable_all()
         .on_thread_start(truce_log::give_way)
         .build()
-        .map_err(|e| Failure::new(Exit::Io, "io", format!("threads for the server: {e}")))?;
+        .map_err(|e| Failure::new(Exit::Io, "io", format!("threads for the server: {e}")).next("end other programs or raise the limit of processes (`ulimit -u`), then run the command again"))?;
     // The addresses first: who gets them wrong should not have signed anything. They are kept while the store is opened
     // again: who comes meanwhile waits.
     let (listener, address) = runtime.block_on(listen(args.listen))?;
@@ -173,7 +173,7 @@ async fn serve(
     if let Some(admin) = admin {
         let _ = admin.await;
     }
-    done.map_err(|e| Failure::new(Exit::Io, "listen", e))?;
+    done.map_err(stop::broken)?;
     Ok(full)
 }
 
@@ -206,8 +206,7 @@ async fn listen(address: SocketAddr) -> Result<(std::net::TcpListener, SocketAdd
 
 /// The same socket once more.
 fn again(listener: &std::net::TcpListener) -> Result<TcpListener, Failure> {
-    let failed = |e: std::io::Error| Failure::new(Exit::Io, "listen", e);
-    TcpListener::from_std(listener.try_clone().map_err(failed)?).map_err(failed)
+    TcpListener::from_std(listener.try_clone().map_err(stop::broken)?).map_err(stop::broken)
 }
 
 /// True once the process is asked to stop.

@@ -40,7 +40,9 @@ fn present(
     }
     if args.diag {
         let notation = diag::notation(statement.bytes());
-        let notation = notation.map_err(|e| Failure::unverified("non-canonical", e))?;
+        let notation = notation.map_err(|e| {
+            Failure::unverified("non-canonical", e).next("leave out --diag, or write the bytes with --raw")
+        })?;
         return write_bytes(notation.as_bytes());
     }
     output.result(|| in_words(statement, recorded), || in_json(statement, recorded))

@@ -39,7 +39,8 @@ pub(crate) fn sign(args: &SignArgs, output: Output) -> Result<(), Failure> {
         (Some(path), Some(log)) => {
             let bytes = files::read(path)?;
             let signed = SignedCheckpoint::parse(&bytes, &vkey::named(log)?, &[])
-                .map_err(|e| Failure::unverified("bad-checkpoint", format!("{}: {e}", path.display())))?;
+                .map_err(|e| Failure::unverified("bad-checkpoint", format!("{}: {e}", path.display()))
+                    .next("check that --log is this log's vkey, as `truce status` prints it, or get the checkpoint again"))?;
             Some(signed)
         }
         _ => None,
@@ -74,7 +75,10 @@ pub(crate) fn accede(args: &AccedeArgs, output: Output) -> Result<(), Failure> {
     let keys = if grants.is_empty() {
         None
     } else {
-        Some(NonEmpty::new(grants).map_err(|e| Failure::usage("bad-grant", format!("--grant: {e}")))?)
+        Some(NonEmpty::new(grants).map_err(|e| {
+            Failure::usage("bad-grant", format!("--grant: {e}"))
+                .next("grant some of the keys later: `truce draft key-grant`")
+        })?)
     };
     let body = Accession { keys, note, drill: args.drill.then_some(True) };
     let out = match &args.out {
@@ -103,7 +107,8 @@ impl Signer {
             Some(log) => {
                 if let Some(other) = agreement.filter(|id| *id != log.agreement()) {
                     let message = format!("the log holds agreement {}, not {other}", log.agreement());
-                    return Err(Failure::usage("other-agreement", message));
+                    return Err(Failure::usage("other-agreement", message)
+                        .next("leave out --agreement, or name the log of that agreement with --ledger"));
                 }
                 (Some(log.agreement()), log.checkpoint())
             }
@@ -296,5 +301,7 @@ fn references(args: &RefArgs, log: Option<&dyn Log>) -> Result<Vec<Reference>, F
 }
 
 fn text(given: &str, option: &str) -> Result<Text, Failure> {
-    Text::new(given).map_err(|e| Failure::usage("bad-text", format!("{option}: {e}")))
+    Text::new(given).map_err(|e| {
+        Failure::usage("bad-text", format!("{option}: {e}")).next("shorten the text, or leave it out")
+    })
 }

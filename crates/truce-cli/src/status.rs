@@ -15,7 +15,8 @@ use truce_statement::{Body, Kind, PartyId};
 pub(crate) fn run(args: &StatusArgs, output: Output) -> Result<(), Failure> {
     let log = source::open(&args.source)?;
     let Body::Charter(charter) = log.charter().body() else {
-        return Err(Failure::unverified("unknown-agreement", "entry 0 is not a charter"));
+        return Err(Failure::unverified("unknown-agreement", "entry 0 is not a charter")
+            .next("run `truce verify` on this log"));
     };
     let (counts, received) = log.counts()?;
     let parties = Parties::of(log.as_ref(), charter)?;
@@ -109,7 +110,9 @@ fn ahead_of_clock(received: i64) -> Option<i64> {
 
 /// The log's keys, its witnesses and what is proposed, from the amendments in it.
 fn terms(log: &dyn Log) -> Result<Register, Failure> {
-    let unsound = |e: truce_statement::Refusal| Failure::unverified(e.code.as_str(), e.to_string());
+    let unsound = |e: truce_statement::Refusal| {
+        Failure::unverified(e.code.as_str(), e.to_string()).next("run `truce verify` on this log")
+    };
     let mut outline = Outline::of(log.charter()).map_err(unsound)?;
     let mut found = Vec::new();
     for kind in [Kind::Amendment, Kind::Endorsement] {

@@ -98,7 +98,8 @@ fn statement(args: &VerifyArgs, output: Output) -> Result<(), Failure> {
         ("--resume", args.resume.is_some()),
     ];
     if let Some((option, _)) = only_logs.iter().find(|(_, given)| *given) {
-        return Err(Failure::usage("not-for-a-statement", format!("{option} is for verifying a log")));
+        return Err(Failure::usage("not-for-a-statement", format!("{option} is for verifying a log"))
+            .next("leave it out, or name a log in place of the statement"));
     }
     // What cannot even be parsed is not what the log committed to.
     let Transparent { statement, receipts } = Transparent::read(&args.source).map_err(Failure::unproven)?;
@@ -228,12 +229,12 @@ fn received(
         match verified {
             Ok(verified) if verified.finality() == Finality::Final => best = Some(verified),
             Ok(verified) => best = best.or(Some(verified)),
-            Err(e) if e.code == truce_receipt::Code::UnknownLog => strange = Some(e),
+            Err(e) if e.code == truce_receipt::ReceiptCode::UnknownLog => strange = Some(e),
             Err(e) => return Err(receipt_command::unverified(path, &e)),
         }
     }
     let Some(best) = best else {
-        let code = truce_receipt::Code::UnknownLog;
+        let code = truce_receipt::ReceiptCode::UnknownLog;
         return Err(strange.map_or_else(
             || Failure::unverified(code.as_str(), code.sentence()).next(code.remedy()),
             |e| receipt_command::unverified(path, &e),
@@ -295,10 +296,7 @@ fn trusted(args: &VerifyArgs, statement: &Statement) -> Result<HeldTo, Failure> 
             let policy = only(vkey::of_charter(&charter)?)?;
             Ok(HeldTo { policy, keys: Some(terms(args, &charter)?.keys().clone()) })
         }
-        (None, None, Some(path)) => {
-            let policy = Policy::parse(&files::read(path)?);
-            policy.map(held_to).map_err(|e| Failure::content(path, "bad-policy", e))
-        }
+        (None, None, Some(path)) => files::read_policy(path).map(held_to),
         (None, None, None) => Err(Failure::usage("which-log", "which log do you trust to have recorded it?")
             .next("give --charter FILE (names the log's key), --log VKEY or --policy FILE")),
         _ => Err(Failure::usage("which-log", "give one of --log, --charter and --policy")),

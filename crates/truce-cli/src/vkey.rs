@@ -33,3 +33,9 @@ fn parse(text: &str) -> Result<VKey, Failure> {
             .next("a vkey is origin+8 hex digits+base64, as `truce init` and `truce status` print it")
     })
 }
+
+/// The refusal of a name that no log can have.
+pub(crate) fn bad_origin(origin: &str, error: &dyn std::error::Error) -> Failure {
+    Failure::usage("origin", format!("`{origin}` cannot be the name of a log: {error}"))
+        .next("give a domain and path you own, such as log.example.org/ceasefire")
+}

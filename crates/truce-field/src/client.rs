@@ -114,7 +114,7 @@ pub(crate) enum Answer {
 
 /// An answer about one statement of a sequence.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Outcome {
+pub(crate) enum CourierReport {
     Recorded,
     Unknown,
     Refused(Problem),
@@ -124,7 +124,7 @@ pub(crate) enum Outcome {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Sequence {
     /// One outcome for each statement, in order.
-    Each(Vec<Outcome>),
+    Each(Vec<CourierReport>),
     /// It takes no such request: one by one, then.
     Refused,
 }
@@ -373,12 +373,12 @@ fn results(body: &[u8], statements: &[(StatementId, Vec<u8>)]) -> Result<Sequenc
             return Err(strange("are of other statements"));
         }
         outcomes.push(match one.outcome.as_str() {
-            "recorded" | "duplicate" => Outcome::Recorded,
+            "recorded" | "duplicate" => CourierReport::Recorded,
             "refused" => match one.problem.and_then(Members::problem) {
-                Some(problem) => Outcome::Refused(problem),
+                Some(problem) => CourierReport::Refused(problem),
                 None => return Err(strange("refuse without saying why")),
             },
-            _ => Outcome::Unknown,
+            _ => CourierReport::Unknown,
         });
     }
     Ok(Sequence::Each(outcomes))

@@ -1,11 +1,11 @@
 //! The courier: hands in what may be handed in, gets the receipts, and stops where a person must look.
 
-use crate::client::Outcome as Said;
+use crate::client::CourierReport as Said;
 use crate::client::{Answer, DepositaryClient, LinkError, MAX_SEQUENCE, MAX_SEQUENCE_BYTES, Sequence};
 use crate::error::FieldError;
 use crate::outbox::{Hold, Outbox};
 use crate::pause::Backoff;
-use crate::record::State;
+use crate::record::ItemState;
 use crate::trust::{Alarm, Trust};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -24,10 +24,10 @@ pub enum Until {
 impl Until {
     /// True if a statement in this state has come far enough.
     #[must_use]
-    pub fn is_reached_by(self, state: State) -> bool {
+    pub fn is_reached_by(self, state: ItemState) -> bool {
         match self {
             Self::Accepted => state.is_delivered(),
-            Self::Final => state == State::Final,
+            Self::Final => state == ItemState::Final,
         }
     }
 }
@@ -39,7 +39,7 @@ pub enum Event {
     /// So many statements are being handed in.
     HandingIn(usize),
     /// A statement has come this far.
-    Reached(StatementId, State),
+    Reached(StatementId, ItemState),
     /// Something went wrong on the way; the next try comes after this time.
     Pausing(String, Duration),
 }
@@ -58,7 +58,7 @@ pub enum Ended {
 
 /// The result of a run. The state of each statement is in the outbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outcome {
+pub struct CourierReport {
     /// The reason why it ended.
     pub ended: Ended,
     /// Statements for which an alarm was raised, with its code.
@@ -122,13 +122,13 @@ impl Courier {
     /// Each request is tried once whatever the time; it may go on beyond `end` by its own limit.
     ///
     /// # Errors
-    /// Only when the outbox fails. What the link and the depositary do is in the [`Outcome`].
+    /// Only when the outbox fails. What the link and the depositary do is in the [`CourierReport`].
     pub fn run(
         &mut self,
         outbox: &mut Outbox,
         end: Instant,
         watch: &mut dyn FnMut(Event),
-    ) -> Result<Outcome, FieldError> {
+    ) -> Result<CourierReport, FieldError> {
         let mut trouble;
         self.end = end;
         let ended = loop {
@@ -166,9 +166,9 @@ impl Courier {
             }
             std::thread::sleep(pause);
         };
-        let queued = outbox.items().filter(|item| item.state() == State::Queued);
+        let queued = outbox.items().filter(|item| item.state() == ItemState::Queued);
         let held = queued.filter_map(|item| Some((item.id(), outbox.hold_with(&item.id(), &self.known)?)));
-        Ok(Outcome { held: held.collect(), ended, alarms: std::mem::take(&mut self.alarms) })
+        Ok(CourierReport { held: held.collect(), ended, alarms: std::mem::take(&mut self.alarms) })
     }
 
     fn step(
@@ -201,7 +201,7 @@ impl Courier {
 
     /// Asks where the log has the feeds of queued statements: once, and again after a failure.
     fn ask_for_feeds(&mut self, outbox: &mut Outbox) -> Result<Option<Step>, FieldError> {
-        let queued = outbox.items().filter(|item| item.state() == State::Queued).map(crate::Item::key);
+        let queued = outbox.items().filter(|item| item.state() == ItemState::Queued).map(crate::Item::key);
         let new: BTreeSet<KeyId> = queued.filter(|key| !self.asked.contains(key)).collect();
         for key in new {
             match self.depositary.feed(&key) {
@@ -398,11 +398,11 @@ impl Courier {
         watch: &mut dyn FnMut(Event),
     ) -> Result<Step, FieldError> {
         let before = outbox.item(id).map(crate::Item::state);
-        let delivered = before.is_some_and(State::is_delivered);
+        let delivered = before.is_some_and(ItemState::is_delivered);
         let step = match answer {
             Answer::Pending(after) => {
                 outbox.handed_in(&[*id])?;
-                if before == Some(State::Queued) { Step::Progress } else { Step::Wait(*after) }
+                if before == Some(ItemState::Queued) { Step::Progress } else { Step::Wait(*after) }
             }
             Answer::Absent if delivered => {
                 let proof = outbox.item(id).and_then(crate::Item::receipt).map(|r| r.proof.clone());

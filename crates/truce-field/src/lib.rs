@@ -32,13 +32,13 @@ mod record;
 mod trust;
 
 pub use client::{DepositaryClient, LinkError, Pace, ReportedFeed};
-pub use courier::{Courier, Ended, Event, Outcome, Until};
+pub use courier::{Courier, CourierReport, Ended, Event, Until};
 pub use error::FieldError;
 pub use feed::{Feed, FeedError, FeedPlace, MissingInLog, SeenCheckpoint};
 pub use outbox::{Added, Damage, Hold, Item, Outbox};
 pub use problem::Problem;
-pub use record::{RaisedAlarm, Settings, State};
-pub use trust::{Alarm, Receipt, Trust};
+pub use record::{ItemState, RaisedAlarm, Settings};
+pub use trust::{Alarm, Trust, VerifiedReceipt};
 
 /// Most statements that an outbox holds at one time.
 pub const MAX_STATEMENTS: usize = 65_536;

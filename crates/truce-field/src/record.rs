@@ -16,7 +16,7 @@ const MARK: &str = "\nsha256 ";
 /// The state of a statement's delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum State {
+pub enum ItemState {
     /// In the outbox, and not known to have arrived.
     Queued,
     /// Handed in: the depositary says that it has it. No receipt yet.
@@ -31,7 +31,7 @@ pub enum State {
     Forgotten,
 }
 
-impl State {
+impl ItemState {
     /// The word for it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -83,7 +83,7 @@ pub(crate) struct Record {
     pub(crate) key: KeyId,
     pub(crate) seq: u64,
     pub(crate) prev: StatementId,
-    pub(crate) state: State,
+    pub(crate) state: ItemState,
     /// File that it was added from; its proof goes beside it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) file: Option<PathBuf>,

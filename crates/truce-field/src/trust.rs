@@ -114,7 +114,7 @@ impl Trust {
     ///
     /// # Errors
     /// The [`Alarm`] that such a receipt is.
-    pub fn verify(&self, statement: &[u8], proof: &[u8]) -> Result<Receipt, Alarm> {
+    pub fn verify(&self, statement: &[u8], proof: &[u8]) -> Result<VerifiedReceipt, Alarm> {
         let file = ProofFile::parse(proof).map_err(|e| Alarm::Malformed(explain(&e)))?;
         let extra = file.extra().ok_or_else(|| {
             Alarm::Malformed("it does not say when the entry was received, and after which one".to_owned())
@@ -138,7 +138,7 @@ impl Trust {
         };
         let checkpoint = verified.checkpoint();
         let id = StatementId::from_bytes(truce_statement::id::sha256(statement));
-        Ok(Receipt {
+        Ok(VerifiedReceipt {
             statement: id,
             position: verified.index(),
             received: entry.received,
@@ -192,7 +192,7 @@ fn has_quorum(policy: &Policy) -> bool {
 
 /// A receipt that was verified. Nothing else makes a statement count as delivered.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Receipt {
+pub struct VerifiedReceipt {
     /// The statement.
     pub statement: StatementId,
     /// Its position in the log, from 0.
@@ -217,7 +217,7 @@ pub struct Receipt {
     pub proof: Vec<u8>,
 }
 
-impl Receipt {
+impl VerifiedReceipt {
     /// Checks that two receipts can both be true: one position for one statement, and one root for one size.
     ///
     /// # Errors

@@ -7,7 +7,9 @@ use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
-use truce_field::{Added, Courier, Ended, FieldError, Hold, Outbox, Outcome, Pace, State, Trust, Until};
+use truce_field::{
+    Added, Courier, CourierReport, Ended, FieldError, Hold, ItemState, Outbox, Pace, Trust, Until,
+};
 use truce_statement::{AgreementId, Code, StatementId};
 use truce_tlog::{Ed25519NoteSigner, NoteSigner as _, Policy};
 use world::depositary::{Depositary, Lie};
@@ -32,17 +34,17 @@ fn outbox(folder: &Path) -> Outbox {
     outbox
 }
 
-fn run_with(outbox: &mut Outbox, url: &str, until: Until, pace: Pace, seconds: u64) -> Outcome {
+fn run_with(outbox: &mut Outbox, url: &str, until: Until, pace: Pace, seconds: u64) -> CourierReport {
     let depositary = truce_field::DepositaryClient::new(url, None, pace).unwrap();
     let end = Instant::now() + Duration::from_secs(seconds);
     Courier::new(depositary, until).run(outbox, end, &mut |_| {}).unwrap()
 }
 
-fn run(outbox: &mut Outbox, url: &str, until: Until) -> Outcome {
+fn run(outbox: &mut Outbox, url: &str, until: Until) -> CourierReport {
     run_with(outbox, url, until, brisk(), 20)
 }
 
-fn state(outbox: &Outbox, bytes: &[u8]) -> State {
+fn state(outbox: &Outbox, bytes: &[u8]) -> ItemState {
     outbox.item(&id(bytes)).unwrap().state()
 }
 
@@ -52,7 +54,7 @@ fn begun(folder: &Path) -> (Outbox, Depositary) {
     let mut outbox = outbox(folder);
     outbox.add(&accession(), None).unwrap();
     assert_eq!(run(&mut outbox, &depositary.url(), Until::Accepted).ended, Ended::Done);
-    assert_eq!(state(&outbox, &accession()), State::Final);
+    assert_eq!(state(&outbox, &accession()), ItemState::Final);
     (outbox, depositary)
 }
 
@@ -85,7 +87,7 @@ fn what_is_queued_is_delivered_in_feed_order_with_its_proof_beside_it() {
     }
     let outcome = run(&mut outbox, &depositary.url(), Until::Final);
     assert_eq!((outcome.ended, outcome.alarms, outcome.held), (Ended::Done, vec![], vec![]));
-    assert!(outbox.items().all(|item| item.state() == State::Final));
+    assert!(outbox.items().all(|item| item.state() == ItemState::Final));
     in_feed_order(&depositary);
     let log = depositary.log.lock().unwrap();
     assert_eq!(log.statements().len(), 41);
@@ -112,9 +114,9 @@ fn the_outbox_is_what_it_was_after_it_is_opened_again() {
     assert_eq!(states(&looking), states(&outbox));
     drop(outbox);
     let outbox = Outbox::open(folder.path()).unwrap();
-    assert_eq!(state(&outbox, &accession()), State::Final);
-    assert_eq!(state(&outbox, &reports[0]), State::Accepted);
-    assert_eq!(state(&outbox, &reports[1]), State::Queued);
+    assert_eq!(state(&outbox, &accession()), ItemState::Final);
+    assert_eq!(state(&outbox, &reports[0]), ItemState::Accepted);
+    assert_eq!(state(&outbox, &reports[1]), ItemState::Queued);
     assert_eq!(outbox.damage(), []);
 }
 
@@ -131,7 +133,7 @@ fn what_is_refused_is_kept_and_holds_back_its_feed_alone() {
     let outcome = run(&mut outbox, &depositary.url(), Until::Accepted);
     assert_eq!(outcome.ended, Ended::Done);
     let states = [&good, &bad, &behind, &other].map(|bytes| state(&outbox, bytes));
-    assert_eq!(states, [State::Final, State::Refused, State::Queued, State::Final]);
+    assert_eq!(states, [ItemState::Final, ItemState::Refused, ItemState::Queued, ItemState::Final]);
     assert_eq!(outcome.held, [(id(&behind), Hold::Behind(id(&bad)))]);
     let problem = outbox.item(&id(&bad)).unwrap().problem().unwrap();
     assert_eq!(problem.code, "unknown-party");
@@ -146,12 +148,12 @@ fn what_is_refused_is_kept_and_holds_back_its_feed_alone() {
     // Asked to, it is; and when it is given up, what is behind it is told as a gap, and still not sent.
     assert_eq!(outbox.again().unwrap(), 1);
     run(&mut outbox, &depositary.url(), Until::Accepted);
-    assert_eq!(state(&outbox, &bad), State::Refused);
+    assert_eq!(state(&outbox, &bad), ItemState::Refused);
     assert!(matches!(outbox.forget(&id(&bad), false), Err(FieldError::NotDelivered(_))));
     outbox.forget(&id(&bad), true).unwrap();
     let outcome = run(&mut outbox, &depositary.url(), Until::Accepted);
     assert_eq!(outcome.held, [(id(&behind), Hold::Missing { seq: 1 })]);
-    assert_eq!(state(&outbox, &behind), State::Queued);
+    assert_eq!(state(&outbox, &behind), ItemState::Queued);
 }
 
 #[test]
@@ -233,7 +235,7 @@ fn a_lying_depositary_raises_an_alarm_and_delivers_nothing() {
         assert!(!state(&outbox, &reports[0]).is_delivered(), "{lie:?}");
         outbox.again().unwrap();
         assert_eq!(run(&mut outbox, &depositary.url(), Until::Accepted).ended, Ended::Done, "{lie:?}");
-        assert_eq!(state(&outbox, &reports[1]), State::Final, "{lie:?}");
+        assert_eq!(state(&outbox, &reports[1]), ItemState::Final, "{lie:?}");
     }
 }
 
@@ -252,13 +254,13 @@ fn a_depositary_that_contradicts_its_own_receipt_raises_an_alarm() {
         outbox.add(&report, None).unwrap();
         depositary.log.lock().unwrap().cosigners = 1;
         run(&mut outbox, &depositary.url(), Until::Accepted);
-        assert_eq!(state(&outbox, &report), State::Accepted);
+        assert_eq!(state(&outbox, &report), ItemState::Accepted);
         depositary.log.lock().unwrap().cosigners = 3;
         depositary.lie(lie);
         let outcome = run(&mut outbox, &depositary.url(), Until::Final);
         assert_eq!(outcome.alarms, [(id(&report), code.to_owned())], "{lie:?}");
         // The receipt that verified stays what it was.
-        assert_eq!(state(&outbox, &report), State::Accepted, "{lie:?}");
+        assert_eq!(state(&outbox, &report), ItemState::Accepted, "{lie:?}");
         // Both sides of a contradiction are kept, whatever comes after: each verifies by itself.
         let evidence = outbox.item(&id(&report)).unwrap().alarm().unwrap().evidence.clone().unwrap();
         depositary.lie(Lie::None);
@@ -286,7 +288,7 @@ fn what_says_final_without_a_quorum_is_never_final() {
     depositary.lie(Lie::ClaimsFinal);
     let outcome = run(&mut outbox, &depositary.url(), Until::Accepted);
     assert_eq!(outcome.alarms, [(id(&report), "final-without-quorum".to_owned())]);
-    assert_eq!(state(&outbox, &report), State::Accepted);
+    assert_eq!(state(&outbox, &report), ItemState::Accepted);
 }
 
 #[test]
@@ -329,7 +331,7 @@ fn what_is_not_a_depositary_or_does_not_answer_is_tried_until_the_time_is_over()
         assert_eq!(outcome.alarms, [], "{lie:?}");
         depositary.lie(Lie::None);
         assert_eq!(run(&mut outbox, &depositary.url(), Until::Final).ended, Ended::Done, "{lie:?}");
-        assert!(outbox.items().all(|item| item.state() == State::Final));
+        assert!(outbox.items().all(|item| item.state() == ItemState::Final));
     }
 }
 
@@ -391,7 +393,7 @@ fn a_refusal_is_shown_without_what_could_move_the_cursor() {
     depositary.lie(Lie::Refuses);
     run(&mut outbox, &depositary.url(), Until::Accepted);
     let item = outbox.item(&id(&report)).unwrap();
-    assert_eq!(item.state(), State::Refused);
+    assert_eq!(item.state(), ItemState::Refused);
     assert!(!item.problem().unwrap().sentence().contains('\u{1b}'));
 }
 
@@ -404,7 +406,7 @@ fn receipts_that_are_not_there_yet_are_waited_for() {
         outbox.add(&report, None).unwrap();
     }
     assert_eq!(run(&mut outbox, &depositary.url(), Until::Accepted).ended, Ended::Done);
-    assert!(outbox.items().all(|item| item.state() == State::Final));
+    assert!(outbox.items().all(|item| item.state() == ItemState::Final));
 }
 
 #[test]
@@ -416,10 +418,10 @@ fn without_a_quorum_nothing_is_final_and_the_time_runs_out() {
     depositary.log.lock().unwrap().cosigners = 1;
     let outcome = run_with(&mut outbox, &depositary.url(), Until::Final, brisk(), 1);
     assert_eq!(outcome.ended, Ended::OutOfTime(None));
-    assert_eq!(state(&outbox, &report), State::Accepted);
+    assert_eq!(state(&outbox, &report), ItemState::Accepted);
     depositary.log.lock().unwrap().cosigners = 2;
     assert_eq!(run(&mut outbox, &depositary.url(), Until::Final).ended, Ended::Done);
-    assert_eq!(state(&outbox, &report), State::Final);
+    assert_eq!(state(&outbox, &report), ItemState::Final);
 }
 
 /// The link that the defaults are made for: two seconds there and back, and loss.
@@ -466,14 +468,14 @@ fn damage_is_told_blocks_its_feed_and_is_mended_by_the_same_bytes() {
     let damaged: Vec<_> = outbox.damage().iter().map(|damage| damage.file.clone()).collect();
     assert!(damaged.contains(&file) && damaged.contains(&proof), "{damaged:?}");
     assert!(damaged.iter().any(|path| path.parent().unwrap().ends_with("damaged")), "{damaged:?}");
-    assert_eq!(state(&outbox, &accession()), State::Sent, "its receipt has to come again");
+    assert_eq!(state(&outbox, &accession()), ItemState::Sent, "its receipt has to come again");
     let outcome = run(&mut outbox, &depositary.url(), Until::Accepted);
-    assert_eq!(state(&outbox, &accession()), State::Final);
+    assert_eq!(state(&outbox, &accession()), ItemState::Final);
     assert!(state(&outbox, &reports[0]).is_delivered(), "the record was lost, the statement was not");
     assert_eq!(outcome.held, [(id(&reports[2]), Hold::Behind(id(&reports[1])))]);
     assert_eq!(outbox.add(&reports[1], None).unwrap(), Added::Mended);
     assert_eq!(run(&mut outbox, &depositary.url(), Until::Accepted).held, []);
-    assert!(outbox.items().all(|item| item.state() == State::Final));
+    assert!(outbox.items().all(|item| item.state() == ItemState::Final));
     in_feed_order(&depositary);
 }
 

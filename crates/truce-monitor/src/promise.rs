@@ -2,7 +2,7 @@
 
 use crate::compare::signed_by_one_key;
 use truce_fraud::FraudProof;
-use truce_receipt::{Code, Receipt};
+use truce_receipt::{Receipt, ReceiptCode};
 use truce_statement::{Statement, StatementId};
 use truce_tlog::{
     Hash, KeySchedule, Note, Policy, PolicyBuilder, ProofFile, SignedCheckpoint, verify_inclusion,
@@ -106,7 +106,7 @@ impl Given {
         };
         let policy = policy.cloned().map_or_else(nobody, Ok).map_err(|e| NotGiven::None(e.to_string()))?;
         let verified = receipt.verify_by(statement, &policy, keys).map_err(|e| match e.code {
-            Code::UnknownKey if receipt.log() == keys.origin() => NotGiven::UnknownKey,
+            ReceiptCode::UnknownKey if receipt.log() == keys.origin() => NotGiven::UnknownKey,
             _ => NotGiven::None(e.to_string()),
         })?;
         let stands = verified.checkpoint().and_then(|checkpoint| {

@@ -7,7 +7,7 @@ use truce_tlog::{Checkpoint, Hash, MAX_TREE_SIZE, ProofError, SignedCheckpoint, 
 use crate::envelope::{
     CONSISTENCY, Envelope, Header, LABEL_VDP, encode_proof, parse_proof, single_proof, write_proof,
 };
-use crate::error::{Code, ReceiptError};
+use crate::error::{ReceiptCode, ReceiptError};
 use crate::signer::ReceiptSigner;
 
 /// A receipt of consistency that is well-formed and no more. See [`ConsistencyReceipt::verify`].
@@ -33,10 +33,13 @@ impl ConsistencyReceipt {
     ) -> Result<Self, ReceiptError> {
         check_bounds(older.size(), newer.size(), &path)?;
         if older.origin() != newer.origin() {
-            return Err(ReceiptError::new(Code::UnknownLog, format!("the older is of {}", older.origin())));
+            return Err(ReceiptError::new(
+                ReceiptCode::UnknownLog,
+                format!("the older is of {}", older.origin()),
+            ));
         }
         verify_consistency(older.size(), older.root(), newer.size(), newer.root(), &path)
-            .map_err(|e| ReceiptError::new(Code::NotConsistent, e))?;
+            .map_err(|e| ReceiptError::new(ReceiptCode::NotConsistent, e))?;
         let header = Header {
             kid: signer.public().id(),
             iss: newer.origin().to_owned(),
@@ -44,7 +47,7 @@ impl ConsistencyReceipt {
             size: newer.size(),
         };
         if signer.public().as_bytes() != newer.log().public_key() {
-            return Err(ReceiptError::new(Code::UnknownKey, format!("the signer is {}", header.kid)));
+            return Err(ReceiptError::new(ReceiptCode::UnknownKey, format!("the signer is {}", header.kid)));
         }
         let envelope = Envelope::sign(signer, header, newer.root())?;
         Ok(Self { envelope, older: older.size(), newer: newer.size(), path })
@@ -53,17 +56,19 @@ impl ConsistencyReceipt {
     /// Reads a receipt. Size first; nothing is believed yet.
     pub fn parse(bytes: &[u8]) -> Result<Self, ReceiptError> {
         let (envelope, unprotected) = Envelope::parse(bytes)?;
-        let shape = |flaw: Flaw| ReceiptError::of_flaw(flaw, Code::Malformed);
+        let shape = |flaw: Flaw| ReceiptError::of_flaw(flaw, ReceiptCode::Malformed);
         let mut r = Reader::new(bytes.get(unprotected).unwrap_or_default());
         match r.head().map_err(shape)? {
             Head::Map(1) => {}
-            Head::Map(0) => return Err(ReceiptError::new(Code::ProofCount, "found 0")),
-            Head::Map(_) => return Err(ReceiptError::new(Code::UnknownLabel, "it has more than the proofs")),
-            _ => return Err(ReceiptError::new(Code::Malformed, "the unprotected header is no map")),
+            Head::Map(0) => return Err(ReceiptError::new(ReceiptCode::ProofCount, "found 0")),
+            Head::Map(_) => {
+                return Err(ReceiptError::new(ReceiptCode::UnknownLabel, "it has more than the proofs"));
+            }
+            _ => return Err(ReceiptError::new(ReceiptCode::Malformed, "the unprotected header is no map")),
         }
         match r.integer() {
             Ok(LABEL_VDP) => {}
-            _ => return Err(ReceiptError::new(Code::UnknownLabel, "the proofs are missing")),
+            _ => return Err(ReceiptError::new(ReceiptCode::UnknownLabel, "the proofs are missing")),
         }
         let (older, newer, path) = parse_proof(single_proof(&mut r, CONSISTENCY)?)?;
         check_bounds(older, newer, &path)?;
@@ -87,11 +92,14 @@ impl ConsistencyReceipt {
     pub fn verify(&self, older: &Checkpoint, log: &VKey) -> Result<Hash, ReceiptError> {
         let (_, key) = self.envelope.key_among([log])?;
         if older.origin() != self.log() {
-            return Err(ReceiptError::new(Code::UnknownLog, format!("the older is of {}", older.origin())));
+            return Err(ReceiptError::new(
+                ReceiptCode::UnknownLog,
+                format!("the older is of {}", older.origin()),
+            ));
         }
         if older.size() != self.older {
             let detail = format!("it starts at size {}, the older tree has {}", self.older, older.size());
-            return Err(ReceiptError::new(Code::NotConsistent, detail));
+            return Err(ReceiptError::new(ReceiptCode::NotConsistent, detail));
         }
         let root = self.newer_root(older.root())?;
         self.envelope.verify(&key, &root)?;
@@ -114,8 +122,8 @@ impl ConsistencyReceipt {
         match verify_consistency(self.older, older, self.newer, &none, &self.path) {
             Ok(()) => Ok(none),
             Err(ProofError::RootMismatch { size, computed, .. }) if size == self.newer => Ok(computed),
-            Err(e @ ProofError::RootMismatch { .. }) => Err(ReceiptError::new(Code::NotConsistent, e)),
-            Err(e) => Err(ReceiptError::new(Code::PathLength, e)),
+            Err(e @ ProofError::RootMismatch { .. }) => Err(ReceiptError::new(ReceiptCode::NotConsistent, e)),
+            Err(e) => Err(ReceiptError::new(ReceiptCode::PathLength, e)),
         }
     }
 
@@ -146,14 +154,14 @@ impl ConsistencyReceipt {
 
 fn check_bounds(older: u64, newer: u64, path: &[Hash]) -> Result<(), ReceiptError> {
     if newer > MAX_TREE_SIZE {
-        return Err(ReceiptError::new(Code::TreeTooLarge, format!("size {newer}")));
+        return Err(ReceiptError::new(ReceiptCode::TreeTooLarge, format!("size {newer}")));
     }
     // Nothing is consistent with the empty tree that could be signed, and RFC 9942 has no form for an empty path.
     if older == 0 || older >= newer {
-        return Err(ReceiptError::new(Code::SizesReversed, format!("{older} and {newer}")));
+        return Err(ReceiptError::new(ReceiptCode::SizesReversed, format!("{older} and {newer}")));
     }
     if path.is_empty() {
-        return Err(ReceiptError::new(Code::EmptyPath, format!("from {older} to {newer}")));
+        return Err(ReceiptError::new(ReceiptCode::EmptyPath, format!("from {older} to {newer}")));
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use truce_statement::{AgreementId, KeyId, PublicKey};
 use truce_tlog::key::check_name;
 use truce_tlog::{Hash, VKey};
 
-use crate::error::{Code, ReceiptError};
+use crate::error::{ReceiptCode, ReceiptError};
 use crate::signer::ReceiptSigner;
 
 /// Most bytes of a receipt: room for the 100 signature lines that the note of a checkpoint may have.
@@ -76,32 +76,36 @@ impl Header {
     }
 
     fn parse(bytes: &[u8]) -> Result<Self, ReceiptError> {
-        let wrong = |detail: &str| ReceiptError::new(Code::BadHeader, detail);
+        let wrong = |detail: &str| ReceiptError::new(ReceiptCode::BadHeader, detail);
         if bytes.is_empty() {
             return Err(wrong("it is empty"));
         }
-        cbor::check(bytes).map_err(|flaw| ReceiptError::new(Code::NonCanonical, flaw))?;
-        let shape = |flaw: Flaw| ReceiptError::of_flaw(flaw, Code::BadHeader);
+        cbor::check(bytes).map_err(|flaw| ReceiptError::new(ReceiptCode::NonCanonical, flaw))?;
+        let shape = |flaw: Flaw| ReceiptError::of_flaw(flaw, ReceiptCode::BadHeader);
         let mut r = Reader::new(bytes);
         let Head::Map(pairs) = r.head().map_err(shape)? else { return Err(wrong("it is no map")) };
         let (mut alg, mut kid, mut claims, mut vds, mut size) = (None, None, None, None, None);
         for _ in 0..pairs {
             // What a critical parameter asks for is not known, so nothing else about the header matters.
             match r.integer().map_err(shape)? {
-                LABEL_ALG => alg = Some(r.integer().map_err(|_| ReceiptError::new(Code::Algorithm, ""))?),
-                LABEL_CRIT => return Err(ReceiptError::new(Code::Critical, "header label 2")),
+                LABEL_ALG => {
+                    alg = Some(r.integer().map_err(|_| ReceiptError::new(ReceiptCode::Algorithm, ""))?)
+                }
+                LABEL_CRIT => return Err(ReceiptError::new(ReceiptCode::Critical, "header label 2")),
                 LABEL_KID => kid = Some(KeyId::from_bytes(r.fixed().map_err(shape)?)),
                 LABEL_CWT => claims = Some(claims_of(&mut r)?),
-                LABEL_VDS => vds = Some(r.integer().map_err(|_| ReceiptError::new(Code::Structure, ""))?),
+                LABEL_VDS => {
+                    vds = Some(r.integer().map_err(|_| ReceiptError::new(ReceiptCode::Structure, ""))?)
+                }
                 LABEL_TREE_SIZE => size = Some(r.unsigned().map_err(shape)?),
                 other => return Err(wrong(&format!("label {other}"))),
             }
         }
         if alg != Some(ALG_ED25519) {
-            return Err(ReceiptError::new(Code::Algorithm, found("alg", alg)));
+            return Err(ReceiptError::new(ReceiptCode::Algorithm, found("alg", alg)));
         }
         if vds != Some(RFC9162_SHA256) {
-            return Err(ReceiptError::new(Code::Structure, found("vds", vds)));
+            return Err(ReceiptError::new(ReceiptCode::Structure, found("vds", vds)));
         }
         let kid = kid.ok_or_else(|| wrong("kid is missing"))?;
         let (iss, sub) = claims.ok_or_else(|| wrong("the CWT claims are missing"))?;
@@ -116,14 +120,14 @@ fn found(name: &str, value: Option<i64>) -> String {
 
 /// `{1: iss, 2: sub}`.
 fn claims_of(r: &mut Reader<'_>) -> Result<(String, AgreementId), ReceiptError> {
-    let shape = |flaw: Flaw| ReceiptError::of_flaw(flaw, Code::BadHeader);
+    let shape = |flaw: Flaw| ReceiptError::of_flaw(flaw, ReceiptCode::BadHeader);
     r.map(2).map_err(shape)?;
     r.expect(Head::Unsigned(CLAIM_ISS)).map_err(shape)?;
     let iss = r.text().map_err(shape)?;
-    check_name(iss).map_err(|e| ReceiptError::new(Code::BadHeader, format!("iss: {e}")))?;
+    check_name(iss).map_err(|e| ReceiptError::new(ReceiptCode::BadHeader, format!("iss: {e}")))?;
     r.expect(Head::Unsigned(CLAIM_SUB)).map_err(shape)?;
     let sub = r.text().map_err(shape)?;
-    let sub = sub.parse().map_err(|e| ReceiptError::new(Code::BadHeader, format!("sub: {e}")))?;
+    let sub = sub.parse().map_err(|e| ReceiptError::new(ReceiptCode::BadHeader, format!("sub: {e}")))?;
     Ok((iss.to_owned(), sub))
 }
 
@@ -154,9 +158,9 @@ impl Envelope {
     /// Takes a receipt apart; the range is that of its unprotected header, one canonical map. Size first.
     pub(crate) fn parse(bytes: &[u8]) -> Result<(Self, Range<usize>), ReceiptError> {
         if bytes.len() > MAX_RECEIPT {
-            return Err(ReceiptError::new(Code::TooLarge, format!("{} bytes", bytes.len())));
+            return Err(ReceiptError::new(ReceiptCode::TooLarge, format!("{} bytes", bytes.len())));
         }
-        let shape = |flaw: Flaw| ReceiptError::of_flaw(flaw, Code::Malformed);
+        let shape = |flaw: Flaw| ReceiptError::of_flaw(flaw, ReceiptCode::Malformed);
         let mut r = Reader::new(bytes);
         r.expect(Head::Tag(COSE_SIGN1)).map_err(shape)?;
         r.array(4).map_err(shape)?;
@@ -167,7 +171,7 @@ impl Envelope {
         let rest = bytes.get(end..).unwrap_or_default();
         let rest = match rest.split_first() {
             Some((&NIL, rest)) => rest,
-            Some((0x40..=0x5f, _)) => return Err(ReceiptError::new(Code::AttachedPayload, "")),
+            Some((0x40..=0x5f, _)) => return Err(ReceiptError::new(ReceiptCode::AttachedPayload, "")),
             Some(_) => return Err(shape(Flaw { at: end, kind: FlawKind::OtherType })),
             None => return Err(shape(Flaw { at: end, kind: FlawKind::Truncated })),
         };
@@ -193,12 +197,12 @@ impl Envelope {
     ) -> Result<(&'k VKey, PublicKey), ReceiptError> {
         let mut named = logs.into_iter().filter(|log| log.name() == self.header.iss).peekable();
         if named.peek().is_none() {
-            return Err(ReceiptError::new(Code::UnknownLog, format!("it is of {}", self.header.iss)));
+            return Err(ReceiptError::new(ReceiptCode::UnknownLog, format!("it is of {}", self.header.iss)));
         }
         let keys = named.filter_map(|log| PublicKey::from_bytes(log.public_key()).ok().map(|key| (log, key)));
-        keys.into_iter()
-            .find(|(_, key)| key.id() == self.header.kid)
-            .ok_or_else(|| ReceiptError::new(Code::UnknownKey, format!("it names {}", self.header.kid)))
+        keys.into_iter().find(|(_, key)| key.id() == self.header.kid).ok_or_else(|| {
+            ReceiptError::new(ReceiptCode::UnknownKey, format!("it names {}", self.header.kid))
+        })
     }
 
     /// Refuses a proof that leads to a tree of another size than was signed.
@@ -207,7 +211,7 @@ impl Envelope {
             return Ok(());
         }
         let detail = format!("the proof says {size}, the signed header {}", self.header.size);
-        Err(ReceiptError::new(Code::OtherSize, detail))
+        Err(ReceiptError::new(ReceiptCode::OtherSize, detail))
     }
 
     /// Checks strictly that the log's key has signed `root`.
@@ -215,7 +219,7 @@ impl Envelope {
         if key.verifies(&to_be_signed(&self.protected, root), &self.signature) {
             Ok(())
         } else {
-            Err(ReceiptError::new(Code::BadSignature, format!("they lead to root {root}")))
+            Err(ReceiptError::new(ReceiptCode::BadSignature, format!("they lead to root {root}")))
         }
     }
 }
@@ -229,21 +233,21 @@ fn to_be_signed(protected: &[u8], root: &Hash) -> Vec<u8> {
 
 /// The one proof in the map of proofs: its bytes, and its kind as the label says.
 pub(crate) fn single_proof<'a>(r: &mut Reader<'a>, wanted: i64) -> Result<&'a [u8], ReceiptError> {
-    let shape = |flaw: Flaw| ReceiptError::of_flaw(flaw, Code::Malformed);
-    let count = |n: u64| ReceiptError::new(Code::ProofCount, format!("found {n}"));
+    let shape = |flaw: Flaw| ReceiptError::of_flaw(flaw, ReceiptCode::Malformed);
+    let count = |n: u64| ReceiptError::new(ReceiptCode::ProofCount, format!("found {n}"));
     match r.head().map_err(shape)? {
         Head::Map(1) => {}
         Head::Map(n) => return Err(count(n)),
-        _ => return Err(ReceiptError::new(Code::Malformed, "the proofs are no map")),
+        _ => return Err(ReceiptError::new(ReceiptCode::Malformed, "the proofs are no map")),
     }
     match r.integer().map_err(shape)? {
         kind if kind == wanted => {}
-        kind => return Err(ReceiptError::new(Code::OtherProof, format!("found kind {kind}"))),
+        kind => return Err(ReceiptError::new(ReceiptCode::OtherProof, format!("found kind {kind}"))),
     }
     match r.head().map_err(shape)? {
         Head::Array(1) => r.byte_string().map_err(shape),
         Head::Array(n) => Err(count(n)),
-        _ => Err(ReceiptError::new(Code::Malformed, "the proofs are no array")),
+        _ => Err(ReceiptError::new(ReceiptCode::Malformed, "the proofs are no array")),
     }
 }
 
@@ -264,15 +268,15 @@ pub(crate) fn encode_proof(first: u64, second: u64, path: &[Hash]) -> Vec<u8> {
 
 /// Reads what [`encode_proof`] writes; the path's length is looked at before the path.
 pub(crate) fn parse_proof(bytes: &[u8]) -> Result<(u64, u64, Vec<Hash>), ReceiptError> {
-    let shape = |flaw: Flaw| ReceiptError::of_flaw(flaw, Code::Malformed);
+    let shape = |flaw: Flaw| ReceiptError::of_flaw(flaw, ReceiptCode::Malformed);
     let mut r = Reader::new(bytes);
     r.array(3).map_err(shape)?;
     let (first, second) = (r.unsigned().map_err(shape)?, r.unsigned().map_err(shape)?);
     let Head::Array(hashes) = r.head().map_err(shape)? else {
-        return Err(ReceiptError::new(Code::Malformed, "the path is no array"));
+        return Err(ReceiptError::new(ReceiptCode::Malformed, "the path is no array"));
     };
     if hashes > truce_tlog::proof::MAX_PROOF_HASHES as u64 {
-        return Err(ReceiptError::new(Code::PathTooLong, format!("{hashes} hashes")));
+        return Err(ReceiptError::new(ReceiptCode::PathTooLong, format!("{hashes} hashes")));
     }
     let path =
         (0..hashes).map(|_| r.fixed().map(Hash::from_bytes).map_err(shape)).collect::<Result<_, _>>()?;

@@ -9,25 +9,25 @@ use truce_statement::codes;
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ReceiptError {
     /// Stable code.
-    pub code: Code,
+    pub code: ReceiptCode,
     /// The value that was found, and its place; may be empty.
     pub detail: String,
 }
 
 impl ReceiptError {
-    pub(crate) fn new(code: Code, detail: impl fmt::Display) -> Self {
+    pub(crate) fn new(code: ReceiptCode, detail: impl fmt::Display) -> Self {
         Self { code, detail: detail.to_string() }
     }
 
     /// Sloppy bytes are `non-canonical` wherever they stand; another shape than the format's is `otherwise`.
-    pub(crate) fn of_flaw(flaw: Flaw, otherwise: Code) -> Self {
+    pub(crate) fn of_flaw(flaw: Flaw, otherwise: ReceiptCode) -> Self {
         let code = match flaw.kind {
-            FlawKind::TrailingBytes => Code::TrailingBytes,
+            FlawKind::TrailingBytes => ReceiptCode::TrailingBytes,
             FlawKind::NotShortest
             | FlawKind::Indefinite
             | FlawKind::KeyOrder
             | FlawKind::DuplicateKey
-            | FlawKind::NotTheOnlyForm => Code::NonCanonical,
+            | FlawKind::NotTheOnlyForm => ReceiptCode::NonCanonical,
             _ => otherwise,
         };
         Self::new(code, flaw)
@@ -45,7 +45,7 @@ impl std::error::Error for ReceiptError {}
 
 codes! {
     /// Stable codes (`docs/spec/receipts.md`, section 7).
-    pub enum Code;
+    pub enum ReceiptCode;
 
     /// Over the limits of size.
     TooLarge = "too-large", "the receipt, or the statement with its receipts, is too large",

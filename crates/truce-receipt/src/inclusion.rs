@@ -12,7 +12,7 @@ use crate::envelope::{
     Envelope, Header, INCLUSION, LABEL_CHECKPOINT, LABEL_ENTRY, LABEL_VDP, MAX_RECEIPT, encode_proof,
     parse_proof, single_proof, write_proof,
 };
-use crate::error::{Code, ReceiptError};
+use crate::error::{ReceiptCode, ReceiptError};
 use crate::signer::ReceiptSigner;
 
 /// A receipt of inclusion that is well-formed and no more. See [`Receipt::verify`].
@@ -48,11 +48,11 @@ impl Receipt {
         let (size, root) = (checkpoint.size(), checkpoint.root());
         check_bounds(size, index, &path)?;
         verify_inclusion(index, size, &leaf_hash(&entry.encode()), &path, root)
-            .map_err(|e| ReceiptError::new(Code::NotInTree, e))?;
+            .map_err(|e| ReceiptError::new(ReceiptCode::NotInTree, e))?;
         let header =
             Header { kid: signer.public().id(), iss: checkpoint.origin().to_owned(), sub: agreement, size };
         if signer.public().as_bytes() != checkpoint.log().public_key() {
-            return Err(ReceiptError::new(Code::UnknownKey, format!("the signer is {}", header.kid)));
+            return Err(ReceiptError::new(ReceiptCode::UnknownKey, format!("the signer is {}", header.kid)));
         }
         let envelope = Envelope::sign(signer, header, root)?;
         let (prev, received) = (entry.prev, entry.received);
@@ -69,12 +69,12 @@ impl Receipt {
     pub fn with_checkpoint(mut self, checkpoint: &SignedCheckpoint) -> Result<Self, ReceiptError> {
         if checkpoint.origin() != self.log() || checkpoint.size() != self.size {
             let found = format!("it is of {} at size {}", checkpoint.origin(), checkpoint.size());
-            return Err(ReceiptError::new(Code::OtherCheckpoint, found));
+            return Err(ReceiptError::new(ReceiptCode::OtherCheckpoint, found));
         }
         self.checkpoint = Some(checkpoint.note().clone());
         let found = self.to_bytes().len();
         if found > MAX_RECEIPT {
-            return Err(ReceiptError::new(Code::TooLarge, format!("{found} bytes")));
+            return Err(ReceiptError::new(ReceiptCode::TooLarge, format!("{found} bytes")));
         }
         Ok(self)
     }
@@ -82,10 +82,10 @@ impl Receipt {
     /// Reads a receipt. Size first; nothing is believed yet.
     pub fn parse(bytes: &[u8]) -> Result<Self, ReceiptError> {
         let (envelope, unprotected) = Envelope::parse(bytes)?;
-        let shape = |flaw: Flaw| ReceiptError::of_flaw(flaw, Code::Malformed);
+        let shape = |flaw: Flaw| ReceiptError::of_flaw(flaw, ReceiptCode::Malformed);
         let mut r = Reader::new(bytes.get(unprotected).unwrap_or_default());
         let Head::Map(pairs) = r.head().map_err(shape)? else {
-            return Err(ReceiptError::new(Code::Malformed, "the unprotected header is no map"));
+            return Err(ReceiptError::new(ReceiptCode::Malformed, "the unprotected header is no map"));
         };
         let (mut proof, mut extra, mut checkpoint) = (None, None, None);
         for _ in 0..pairs {
@@ -94,20 +94,24 @@ impl Receipt {
                 Ok(LABEL_VDP) => proof = Some(single_proof(&mut r, INCLUSION)?),
                 Ok(LABEL_ENTRY) => extra = Some(r.byte_string().map_err(shape)?),
                 Ok(LABEL_CHECKPOINT) => checkpoint = Some(r.byte_string().map_err(shape)?),
-                Ok(other) => return Err(ReceiptError::new(Code::UnknownLabel, format!("label {other}"))),
-                Err(_) => return Err(ReceiptError::new(Code::UnknownLabel, format!("at byte {at}"))),
+                Ok(other) => {
+                    return Err(ReceiptError::new(ReceiptCode::UnknownLabel, format!("label {other}")));
+                }
+                Err(_) => return Err(ReceiptError::new(ReceiptCode::UnknownLabel, format!("at byte {at}"))),
             }
         }
-        let proof = proof.ok_or_else(|| ReceiptError::new(Code::ProofCount, "found 0"))?;
+        let proof = proof.ok_or_else(|| ReceiptError::new(ReceiptCode::ProofCount, "found 0"))?;
         let (size, index, path) = parse_proof(proof)?;
         check_bounds(size, index, &path)?;
         envelope.check_size(size)?;
-        let bad_entry = |detail: String| ReceiptError::new(Code::BadEntry, detail);
+        let bad_entry = |detail: String| ReceiptError::new(ReceiptCode::BadEntry, detail);
         let extra = extra.ok_or_else(|| bad_entry(format!("label {LABEL_ENTRY} is missing")))?;
         let Entry { prev, received, .. } =
             Entry::from_extra(extra, &[]).map_err(|e| bad_entry(e.to_string()))?;
-        let checkpoint =
-            checkpoint.map(Note::parse).transpose().map_err(|e| ReceiptError::new(Code::BadCheckpoint, e))?;
+        let checkpoint = checkpoint
+            .map(Note::parse)
+            .transpose()
+            .map_err(|e| ReceiptError::new(ReceiptCode::BadCheckpoint, e))?;
         Ok(Self { envelope, size, index, path, prev, received, checkpoint })
     }
 
@@ -158,8 +162,8 @@ impl Receipt {
     ) -> Result<VerifiedReceipt, ReceiptError> {
         let turn = keys.at(self.size);
         match self.envelope.key_among(&turn) {
-            Err(e) if e.code == Code::UnknownKey && self.envelope.key_among(keys.keys()).is_ok() => {
-                Err(ReceiptError::new(Code::OutOfTurn, format!("a tree of {} entries", self.size)))
+            Err(e) if e.code == ReceiptCode::UnknownKey && self.envelope.key_among(keys.keys()).is_ok() => {
+                Err(ReceiptError::new(ReceiptCode::OutOfTurn, format!("a tree of {} entries", self.size)))
             }
             Err(e) => Err(e),
             Ok(_) => self.verify_with(statement, policy, &turn, Some(keys)),
@@ -175,7 +179,10 @@ impl Receipt {
     ) -> Result<VerifiedReceipt, ReceiptError> {
         let (log, key) = self.envelope.key_among(logs)?;
         if self.agreement() != statement.agreement() {
-            return Err(ReceiptError::new(Code::UnknownAgreement, format!("it is {}", self.agreement())));
+            return Err(ReceiptError::new(
+                ReceiptCode::UnknownAgreement,
+                format!("it is {}", self.agreement()),
+            ));
         }
         let leaf = leaf_hash(&self.entry(statement.bytes()).encode());
         let root = root_of(self.index, self.size, &leaf, &self.path)?;
@@ -214,10 +221,10 @@ impl Receipt {
             Some(keys) => keys.open(note, &witnesses),
             None => SignedCheckpoint::open(note, log, &witnesses),
         };
-        let checkpoint = opened.map_err(|e| ReceiptError::new(Code::BadCheckpoint, e))?;
+        let checkpoint = opened.map_err(|e| ReceiptError::new(ReceiptCode::BadCheckpoint, e))?;
         if checkpoint.size() != self.size || checkpoint.root() != root {
             let found = format!("root {} at size {}", checkpoint.root(), checkpoint.size());
-            return Err(ReceiptError::new(Code::OtherCheckpoint, found));
+            return Err(ReceiptError::new(ReceiptCode::OtherCheckpoint, found));
         }
         Ok(checkpoint)
     }
@@ -357,14 +364,14 @@ fn is_final(checkpoint: &SignedCheckpoint, policy: &Policy) -> bool {
 
 fn check_bounds(size: u64, index: u64, path: &[Hash]) -> Result<(), ReceiptError> {
     if size > MAX_TREE_SIZE {
-        return Err(ReceiptError::new(Code::TreeTooLarge, format!("size {size}")));
+        return Err(ReceiptError::new(ReceiptCode::TreeTooLarge, format!("size {size}")));
     }
     if index >= size {
-        return Err(ReceiptError::new(Code::IndexOutOfRange, format!("leaf {index} of {size}")));
+        return Err(ReceiptError::new(ReceiptCode::IndexOutOfRange, format!("leaf {index} of {size}")));
     }
     // RFC 9942 has no form for the path of a tree of one leaf; the empty array is the only one it can be.
     if path.is_empty() && size != 1 {
-        return Err(ReceiptError::new(Code::EmptyPath, format!("a tree of {size}")));
+        return Err(ReceiptError::new(ReceiptCode::EmptyPath, format!("a tree of {size}")));
     }
     Ok(())
 }
@@ -376,7 +383,9 @@ fn root_of(index: u64, size: u64, leaf: &Hash, path: &[Hash]) -> Result<Hash, Re
     match verify_inclusion(index, size, leaf, path, &none) {
         Ok(()) => Ok(none),
         Err(ProofError::RootMismatch { computed, .. }) => Ok(computed),
-        Err(e @ ProofError::IndexOutOfRange { .. }) => Err(ReceiptError::new(Code::IndexOutOfRange, e)),
-        Err(e) => Err(ReceiptError::new(Code::PathLength, e)),
+        Err(e @ ProofError::IndexOutOfRange { .. }) => {
+            Err(ReceiptError::new(ReceiptCode::IndexOutOfRange, e))
+        }
+        Err(e) => Err(ReceiptError::new(ReceiptCode::PathLength, e)),
     }
 }

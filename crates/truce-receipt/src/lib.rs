@@ -46,7 +46,7 @@ pub use consistency::ConsistencyReceipt;
 pub use envelope::{
     LABEL_CHECKPOINT, LABEL_ENTRY, LABEL_RECEIPTS, LABEL_TREE_SIZE, LABEL_VDP, LABEL_VDS, MAX_RECEIPT,
 };
-pub use error::{Code, ReceiptError};
+pub use error::{ReceiptCode, ReceiptError};
 pub use inclusion::{Finality, Receipt, VerifiedReceipt};
 pub use signer::ReceiptSigner;
 pub use transparent::{MAX_RECEIPTS, MAX_TRANSPARENT, embed, extract};

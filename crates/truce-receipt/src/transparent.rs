@@ -7,7 +7,7 @@ use truce_statement::cbor::{Flaw, FlawKind, Head, Reader, Writer};
 use truce_statement::cose::MAX_STATEMENT;
 
 use crate::envelope::{LABEL_RECEIPTS, MAX_RECEIPT};
-use crate::error::{Code, ReceiptError};
+use crate::error::{ReceiptCode, ReceiptError};
 use crate::inclusion::Receipt;
 
 /// Most receipts in one statement.
@@ -28,7 +28,7 @@ const COSE_SIGN1: u64 = 18;
 pub fn embed(statement: &[u8], receipts: &[Receipt]) -> Result<Vec<u8>, ReceiptError> {
     let (parts, found) = take_apart(statement)?;
     if found.is_some() {
-        return Err(ReceiptError::new(Code::NotAStatement, "it carries receipts already"));
+        return Err(ReceiptError::new(ReceiptCode::NotAStatement, "it carries receipts already"));
     }
     if receipts.is_empty() {
         return Ok(statement.to_vec());
@@ -69,9 +69,9 @@ impl Parts<'_> {
 /// `18([protected, {} or {394: [+ receipt]}, payload, signature of 64])`, canonical throughout.
 fn take_apart(bytes: &[u8]) -> Result<(Parts<'_>, Option<Vec<Receipt>>), ReceiptError> {
     if bytes.len() > MAX_TRANSPARENT {
-        return Err(ReceiptError::new(Code::TooLarge, format!("{} bytes", bytes.len())));
+        return Err(ReceiptError::new(ReceiptCode::TooLarge, format!("{} bytes", bytes.len())));
     }
-    let shape = |flaw: Flaw| ReceiptError::of_flaw(flaw, Code::NotAStatement);
+    let shape = |flaw: Flaw| ReceiptError::of_flaw(flaw, ReceiptCode::NotAStatement);
     let mut r = Reader::new(bytes);
     r.expect(Head::Tag(COSE_SIGN1)).map_err(shape)?;
     r.array(4).map_err(shape)?;
@@ -84,7 +84,7 @@ fn take_apart(bytes: &[u8]) -> Result<(Parts<'_>, Option<Vec<Receipt>>), Receipt
                 Ok(LABEL_RECEIPTS) => {}
                 _ => {
                     return Err(ReceiptError::new(
-                        Code::NotAStatement,
+                        ReceiptCode::NotAStatement,
                         "the unprotected header is neither empty nor receipts",
                     ));
                 }
@@ -103,18 +103,18 @@ fn take_apart(bytes: &[u8]) -> Result<(Parts<'_>, Option<Vec<Receipt>>), Receipt
     };
     let statement = parts.before.len() + 1 + parts.behind.len();
     if statement > MAX_STATEMENT {
-        return Err(ReceiptError::new(Code::TooLarge, format!("the statement has {statement} bytes")));
+        return Err(ReceiptError::new(ReceiptCode::TooLarge, format!("the statement has {statement} bytes")));
     }
     Ok((parts, receipts))
 }
 
 fn array_of_receipts(r: &mut Reader<'_>) -> Result<Vec<Receipt>, ReceiptError> {
-    let shape = |flaw: Flaw| ReceiptError::of_flaw(flaw, Code::NotAStatement);
+    let shape = |flaw: Flaw| ReceiptError::of_flaw(flaw, ReceiptCode::NotAStatement);
     let Head::Array(count) = r.head().map_err(shape)? else {
-        return Err(ReceiptError::new(Code::NotAStatement, "label 394 is no array"));
+        return Err(ReceiptError::new(ReceiptCode::NotAStatement, "label 394 is no array"));
     };
     if count == 0 {
-        return Err(ReceiptError::new(Code::NoReceipts, ""));
+        return Err(ReceiptError::new(ReceiptCode::NoReceipts, ""));
     }
     check_count(usize::try_from(count).unwrap_or(usize::MAX))?;
     (0..count).map(|_| Receipt::parse(r.byte_string().map_err(shape)?)).collect()
@@ -123,7 +123,7 @@ fn array_of_receipts(r: &mut Reader<'_>) -> Result<Vec<Receipt>, ReceiptError> {
 fn check_count(found: usize) -> Result<(), ReceiptError> {
     if found > MAX_RECEIPTS {
         return Err(ReceiptError::new(
-            Code::TooManyReceipts,
+            ReceiptCode::TooManyReceipts,
             format!("found {found}, at most {MAX_RECEIPTS}"),
         ));
     }

@@ -9,8 +9,8 @@ use ciborium::Value;
 use coset::{CoseSign1, Label, TaggedCborSerializable as _};
 use proptest::prelude::*;
 use truce_receipt::{
-    Code, Finality, LABEL_CHECKPOINT, LABEL_ENTRY, LABEL_RECEIPTS, LABEL_TREE_SIZE, MAX_RECEIPT,
-    MAX_RECEIPTS, Receipt, embed, extract,
+    Finality, LABEL_CHECKPOINT, LABEL_ENTRY, LABEL_RECEIPTS, LABEL_TREE_SIZE, MAX_RECEIPT, MAX_RECEIPTS,
+    Receipt, ReceiptCode, embed, extract,
 };
 use truce_statement::{PublicKey, SecretKey, Statement};
 use truce_tlog::{Cosigner, KeySchedule, Policy, SignedCheckpoint, inclusion_proof, leaf_hash};
@@ -22,8 +22,8 @@ fn every_code_that_a_file_can_have_stands_in_a_vector() {
     let groups = [&file, &file["consistency"], &file["embedded"]];
     let refused: Vec<_> = groups.into_iter().flat_map(|group| group["refused"].as_array().unwrap()).collect();
     // Of the last, the schedule of keys decides: the test below.
-    let issuing_only = [Code::NotInTree, Code::Signer, Code::OutOfTurn];
-    for code in Code::ALL.iter().filter(|code| !issuing_only.contains(code)) {
+    let issuing_only = [ReceiptCode::NotInTree, ReceiptCode::Signer, ReceiptCode::OutOfTurn];
+    for code in ReceiptCode::ALL.iter().filter(|code| !issuing_only.contains(code)) {
         assert!(refused.iter().any(|vector| vector["code"] == code.as_str()), "{code}");
     }
 }
@@ -157,10 +157,10 @@ fn a_receipt_is_issued_only_for_the_tree_that_the_log_has_signed() {
     };
     let other = SecretKey::from_seed(&[9; 32]).unwrap();
     assert_eq!(issue(&world.key, &world.checkpoint, 3, &path), Ok(()));
-    assert_eq!(issue(&other, &world.checkpoint, 3, &path), Err(Code::UnknownKey));
-    assert_eq!(issue(&world.key, &world.checkpoint, 2, &path), Err(Code::NotInTree));
-    assert_eq!(issue(&world.key, &world.signed(4), 3, &path), Err(Code::NotInTree));
-    assert_eq!(issue(&world.key, &world.checkpoint, 3, &[]), Err(Code::EmptyPath));
+    assert_eq!(issue(&other, &world.checkpoint, 3, &path), Err(ReceiptCode::UnknownKey));
+    assert_eq!(issue(&world.key, &world.checkpoint, 2, &path), Err(ReceiptCode::NotInTree));
+    assert_eq!(issue(&world.key, &world.signed(4), 3, &path), Err(ReceiptCode::NotInTree));
+    assert_eq!(issue(&world.key, &world.checkpoint, 3, &[]), Err(ReceiptCode::EmptyPath));
 }
 
 #[test]
@@ -178,15 +178,15 @@ fn a_receipt_is_held_to_the_key_whose_turn_it_is() {
     };
     assert_eq!(verify(Some(size), size + 1), Ok(()), "before the next one");
     assert_eq!(verify(Some(size), size), Ok(()), "while both sign");
-    assert_eq!(verify(Some(size - 1), size), Err(Code::OutOfTurn), "after its end");
+    assert_eq!(verify(Some(size - 1), size), Err(ReceiptCode::OutOfTurn), "after its end");
     let strange = KeySchedule::new([(next.as_str(), 0, None)]).unwrap();
     let refused = receipt.verify_by(world.statement(1), &policy, &strange).unwrap_err();
-    assert_eq!(refused.code, Code::UnknownKey);
+    assert_eq!(refused.code, ReceiptCode::UnknownKey);
     // What is carried must be signed by all whose turn it is.
     let carried = world.issue(1, &world.checkpoint).with_checkpoint(&world.checkpoint).unwrap();
     let both = KeySchedule::new([(old.as_str(), 0, Some(size)), (next.as_str(), size, None)]).unwrap();
     let refused = carried.verify_by(world.statement(1), &policy, &both).unwrap_err();
-    assert_eq!(refused.code, Code::BadCheckpoint);
+    assert_eq!(refused.code, ReceiptCode::BadCheckpoint);
 }
 
 /// A signer that says it holds one key and signs with another.
@@ -210,7 +210,7 @@ fn a_signature_is_checked_before_it_is_handed_out() {
     let signer = Confused(key(world::LOG_SEED), key([9; 32]));
     let refused =
         Receipt::issue(&signer, world.agreement(), &world.checkpoint, 3, path, &world.entry(3)).unwrap_err();
-    assert_eq!(refused.code, Code::BadSignature);
+    assert_eq!(refused.code, ReceiptCode::BadSignature);
 }
 
 #[test]
@@ -240,14 +240,14 @@ fn the_limits_of_embedding_hold_at_the_limit() {
     let full = embed(statement, &vec![receipt.clone(); MAX_RECEIPTS]).unwrap();
     assert_eq!(extract(&full).unwrap().1.len(), MAX_RECEIPTS);
     let over = embed(statement, &vec![receipt.clone(); MAX_RECEIPTS + 1]).unwrap_err();
-    assert_eq!(over.code, Code::TooManyReceipts);
+    assert_eq!(over.code, ReceiptCode::TooManyReceipts);
     assert_eq!(
         embed(&full, &[receipt]).unwrap_err().code,
-        Code::NotAStatement,
+        ReceiptCode::NotAStatement,
         "it carries receipts already"
     );
     let large = vec![0; truce_receipt::MAX_TRANSPARENT + 1];
-    assert_eq!(extract(&large).unwrap_err().code, Code::TooLarge);
+    assert_eq!(extract(&large).unwrap_err().code, ReceiptCode::TooLarge);
 }
 
 /// Every bit, and every byte as a whole: none may pass.

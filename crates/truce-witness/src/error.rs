@@ -144,7 +144,7 @@ impl StateError {
 /// The reason why a witness did not cosign, with the HTTP status of `c2sp.org/tlog-witness@v1.0.0`.
 #[derive(Debug, Error)]
 #[non_exhaustive]
-pub enum Refusal {
+pub enum WitnessRefusal {
     /// 400: the request cannot be read.
     #[error("{}", truce_tlog::explain(.0))]
     Malformed(RequestError),
@@ -191,7 +191,7 @@ pub enum Refusal {
     NotStored(#[source] StateError),
 }
 
-impl Refusal {
+impl WitnessRefusal {
     /// HTTP status.
     #[must_use]
     pub const fn status(&self) -> u16 {

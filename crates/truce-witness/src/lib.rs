@@ -33,7 +33,7 @@ mod witness;
 
 pub use client::{AskError, Transport, WitnessClient};
 pub use clock::{Clock, SystemClock};
-pub use error::{Refusal, StateError};
+pub use error::{StateError, WitnessRefusal};
 pub use rustls::RootCertStore;
 pub use server::Server;
 pub use witness::{Astray, Witness};

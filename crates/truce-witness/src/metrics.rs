@@ -1,6 +1,6 @@
 //! The figures of a witness, in the text format that Prometheus reads (`OpenMetrics` 1.0).
 
-use crate::error::Refusal;
+use crate::error::WitnessRefusal;
 use crate::witness::Witness;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
@@ -73,7 +73,7 @@ impl Metrics {
     }
 
     /// Counts the answer to a request that came whole.
-    pub(crate) fn answered(&self, took: Duration, refusal: Option<&Refusal>) {
+    pub(crate) fn answered(&self, took: Duration, refusal: Option<&WitnessRefusal>) {
         self.seconds.observe(took.as_secs_f64());
         let own = refusal.filter(|refusal| refusal.status() >= 500);
         match refusal {

@@ -6,7 +6,7 @@
 //!   -> Witness::add_checkpoint on a thread of its own, because it waits for the disk -> status and body
 //! ```
 
-use crate::error::Refusal;
+use crate::error::WitnessRefusal;
 use crate::metrics::{self, Metrics};
 use crate::witness::Witness;
 use axum::Router;
@@ -186,16 +186,16 @@ async fn read(headers: &HeaderMap, body: Body, within: Duration) -> Result<Bytes
     }
 }
 
-fn refused(refusal: &Refusal) -> Response {
+fn refused(refusal: &WitnessRefusal) -> Response {
     tracing::debug!(code = refusal.code(), "{refusal}");
     let status = StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     match refusal {
         // A 409 without a size is no answer that every client knows; one that names the size it was asked from is.
-        Refusal::Stale { size } | Refusal::AnotherRoot { size } => {
+        WitnessRefusal::Stale { size } | WitnessRefusal::AnotherRoot { size } => {
             let media = [(header::CONTENT_TYPE, HeaderValue::from_static(SIZE_MEDIA_TYPE))];
             (status, media, write_size(*size)).into_response()
         }
-        Refusal::NotStored(error) => {
+        WitnessRefusal::NotStored(error) => {
             tracing::error!(code = error.code(), %error, "nothing was cosigned");
             (status, sentence(refusal)).into_response()
         }

@@ -1,7 +1,7 @@
 //! The decision of a witness: it cosigns a checkpoint whose tree grew out of the one it cosigned last.
 
 use crate::clock::Clock;
-use crate::error::{Refusal, StateError};
+use crate::error::{StateError, WitnessRefusal};
 use crate::keys;
 use crate::state::{Record, StateFolder, read_index};
 use std::collections::BTreeMap;
@@ -176,26 +176,30 @@ impl Witness {
     /// Answers one add-checkpoint request with the witness's line. What it says is on disk when this returns.
     ///
     /// Blocks on the disk, and on other requests for the same origin.
-    pub fn add_checkpoint(&self, body: &[u8]) -> Result<NoteSignature, Refusal> {
+    pub fn add_checkpoint(&self, body: &[u8]) -> Result<NoteSignature, WitnessRefusal> {
         let request = AddCheckpoint::parse(body).map_err(|error| {
-            if error.is_false_empty_tree() { Refusal::FalseEmptyTree } else { Refusal::Malformed(error) }
+            if error.is_false_empty_tree() {
+                WitnessRefusal::FalseEmptyTree
+            } else {
+                WitnessRefusal::Malformed(error)
+            }
         })?;
         let origin = request.checkpoint().origin();
         let hash = origin_hash(origin);
         let known = self.logs.get(&hash).and_then(|log| Some((log, log.keys()?)));
-        let (log, keys) = known.ok_or_else(|| Refusal::UnknownLog { origin: origin.to_owned() })?;
-        let mut checkpoint = request.verify_by(&keys).map_err(Refusal::Untrusted)?;
+        let (log, keys) = known.ok_or_else(|| WitnessRefusal::UnknownLog { origin: origin.to_owned() })?;
+        let mut checkpoint = request.verify_by(&keys).map_err(WitnessRefusal::Untrusted)?;
         if request.old_size() > checkpoint.size() {
-            return Err(Refusal::OldSizeAbove { old: request.old_size(), size: checkpoint.size() });
+            return Err(WitnessRefusal::OldSizeAbove { old: request.old_size(), size: checkpoint.size() });
         }
 
         // A panic under this lock leaves open what the disk holds.
         let mut last = log.last.lock().map_err(|_| {
-            Refusal::NotStored(self.folder.stop("a request failed while it was being stored"))
+            WitnessRefusal::NotStored(self.folder.stop("a request failed while it was being stored"))
         })?;
         if let Some(told) = log.keys().filter(|told| !Arc::ptr_eq(told, &keys)) {
             // The witness was told of other keys while this waited.
-            checkpoint = request.verify_by(&told).map_err(Refusal::Untrusted)?;
+            checkpoint = request.verify_by(&told).map_err(WitnessRefusal::Untrusted)?;
         }
         check_step(&request, &checkpoint, last.as_ref())?;
         let timestamp = self.time_after(last.as_ref())?;
@@ -206,7 +210,7 @@ impl Witness {
             return Ok(record.line.clone());
         }
         let record = self.cosign(checkpoint, timestamp)?;
-        self.folder.store(&hash, &record).map_err(Refusal::NotStored)?;
+        self.folder.store(&hash, &record).map_err(WitnessRefusal::NotStored)?;
         tracing::info!(origin, size = record.checkpoint.size(), "cosigned");
         *log.shown() = Some(Shown::of(&record));
         let line = record.line.clone();
@@ -248,7 +252,7 @@ impl Witness {
 
     /// The time for the next cosignature of a log: now, where the clock is believed, but never before the last. After a
     /// jump that got in, the time of the last is used until the world has caught up.
-    fn time_after(&self, last: Option<&Record>) -> Result<u64, Refusal> {
+    fn time_after(&self, last: Option<&Record>) -> Result<u64, WitnessRefusal> {
         if let Some(look) = self.look() {
             // The newest of all logs: what was dated for one bounds the others.
             let dated = self.standing().filter_map(|(_, shown)| shown.map(|(_, time)| time)).max();
@@ -256,7 +260,7 @@ impl Witness {
             let mut guard = self.guard.lock().unwrap_or_else(PoisonError::into_inner);
             guard.read(look, dated).map_err(|jump| {
                 tracing::error!(%jump, "clock-jumped: nothing is cosigned until the clock is right");
-                Refusal::ClockJumped(jump)
+                WitnessRefusal::ClockJumped(jump)
             })?;
         }
         let (now, last) = (self.clock.now_s(), last.map_or(1, |record| record.timestamp));
@@ -266,8 +270,9 @@ impl Witness {
         Ok(now.max(last))
     }
 
-    fn cosign(&self, mut checkpoint: SignedCheckpoint, timestamp: u64) -> Result<Record, Refusal> {
-        let failed = |error: &dyn fmt::Display| Refusal::NotStored(self.folder.stop(&error.to_string()));
+    fn cosign(&self, mut checkpoint: SignedCheckpoint, timestamp: u64) -> Result<Record, WitnessRefusal> {
+        let failed =
+            |error: &dyn fmt::Display| WitnessRefusal::NotStored(self.folder.stop(&error.to_string()));
         let line = self.cosigner.cosign(&checkpoint, timestamp).map_err(|error| failed(&error))?;
         // Adding verifies: a line that does not would be found by others instead.
         checkpoint.add_cosignature(line.clone(), self.vkey()).map_err(|error| failed(&error))?;
@@ -330,7 +335,7 @@ fn check_step(
     request: &AddCheckpoint,
     checkpoint: &SignedCheckpoint,
     last: Option<&Record>,
-) -> Result<(), Refusal> {
+) -> Result<(), WitnessRefusal> {
     let (size, root) =
         last.map_or((0, EMPTY_ROOT), |record| (record.checkpoint.size(), *record.checkpoint.root()));
     let forked = checkpoint.size() == size && *checkpoint.root() != root;
@@ -342,11 +347,11 @@ fn check_step(
         );
     }
     if request.old_size() != size {
-        return Err(Refusal::Stale { size });
+        return Err(WitnessRefusal::Stale { size });
     }
     if forked {
-        return Err(Refusal::AnotherRoot { size });
+        return Err(WitnessRefusal::AnotherRoot { size });
     }
     verify_consistency(size, &root, checkpoint.size(), checkpoint.root(), request.proof())
-        .map_err(Refusal::Inconsistent)
+        .map_err(WitnessRefusal::Inconsistent)
 }

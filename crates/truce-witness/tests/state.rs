@@ -17,7 +17,7 @@ use std::sync::{Arc, Barrier};
 use support::{NAME, NOW, ORIGIN, TestLog, cosigner, open, schedules};
 use truce_tlog::witness::origin_hash;
 use truce_tlog::{Checkpoint, Cosigner, Hash, KeySchedule, KeyTurn, Note, SignedCheckpoint, VKey};
-use truce_witness::{Refusal, StateError, Witness};
+use truce_witness::{StateError, Witness, WitnessRefusal};
 
 fn latest(witness: &Witness) -> Option<Checkpoint> {
     let note = witness.latest(&origin_hash(ORIGIN))?;
@@ -74,7 +74,7 @@ fn of_many_that_move_one_origin_from_one_size_exactly_one_wins() {
                             assert_eq!(size_on_disk(folder), *to);
                             Some(*to)
                         }
-                        Err(Refusal::Stale { size }) => {
+                        Err(WitnessRefusal::Stale { size }) => {
                             assert!(size > before || before == *to, "{size} {before} {to}");
                             None
                         }
@@ -119,7 +119,7 @@ fn concurrent_growth_never_goes_backwards() {
                                 assert!(now >= to && now >= before, "{now} after {to} and {before}");
                                 old = to;
                             }
-                            Err(Refusal::Stale { size }) => {
+                            Err(WitnessRefusal::Stale { size }) => {
                                 assert!(size >= old, "the witness went back from {old} to {size}");
                                 old = size;
                             }
@@ -146,7 +146,7 @@ fn what_was_cosigned_is_there_after_a_restart() {
     for (from, to) in [(0, 5), (5, 6), (6, 40)] {
         let witness = open(folder.path(), &keys);
         assert!(
-            matches!(witness.add_checkpoint(log.request(to, to).as_bytes()), Err(Refusal::Stale { size }) if size == from)
+            matches!(witness.add_checkpoint(log.request(to, to).as_bytes()), Err(WitnessRefusal::Stale { size }) if size == from)
         );
         witness.add_checkpoint(log.request(from, to).as_bytes()).unwrap();
         // As it is at the moment of the answer: a copy of the folder opens, and knows it.
@@ -165,11 +165,14 @@ fn what_was_cosigned_is_there_after_a_restart() {
     assert_eq!(latest(&witness).unwrap().size(), 40);
     assert!(matches!(
         witness.add_checkpoint(log.request(40, 40).as_bytes()),
-        Err(Refusal::UnknownLog { .. })
+        Err(WitnessRefusal::UnknownLog { .. })
     ));
     drop(witness);
     let witness = open(folder.path(), &keys);
-    assert!(matches!(witness.add_checkpoint(log.request(0, 3).as_bytes()), Err(Refusal::Stale { size: 40 })));
+    assert!(matches!(
+        witness.add_checkpoint(log.request(0, 3).as_bytes()),
+        Err(WitnessRefusal::Stale { size: 40 })
+    ));
 }
 
 #[test]

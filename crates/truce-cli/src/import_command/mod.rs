@@ -58,7 +58,10 @@ where
     T::Err: std::fmt::Display,
 {
     let pair = |text: &String| {
-        let wrong = |e: &dyn std::fmt::Display| Failure::usage("bad-name", format!("`{text}`: {e}"));
+        let wrong = |e: &dyn std::fmt::Display| {
+            Failure::usage("bad-name", format!("`{text}`: {e}"))
+            .next("write the name in the table, =, and the id it stands for; `truce import --help` has examples")
+        };
         let (name, value) = text.split_once('=').ok_or_else(|| wrong(&"expected NAME=VALUE"))?;
         Ok((name.to_owned(), value.parse().map_err(|e| wrong(&e))?))
     };

@@ -172,7 +172,11 @@ impl<'a> Preview<'a> {
             Ok(step) => step,
             Err(Misfit::Refused(refusal)) => return Err(refusal.into()),
             Err(Misfit::Recall(error)) => return Err(error.into()),
-            Err(other) => return Err(Failure::new(Exit::Refused, "misfit", other)),
+            Err(other) => {
+                return Err(
+                    Failure::new(Exit::Refused, "misfit", other).next("run `truce verify` on the ledger")
+                );
+            }
         };
         for fact in step.facts() {
             self.facts.insert(fact.key.clone(), fact.value.clone());

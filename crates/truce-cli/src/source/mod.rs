@@ -254,6 +254,7 @@ fn charter_of(bytes: &[u8]) -> Result<Statement, Failure> {
         _ => Err(Failure::unverified(
             "unknown-agreement",
             format!("entry 0 is a {}, not a charter", statement.kind()),
-        )),
+        )
+        .next("`truce verify` on this log says what else is wrong with it")),
     }
 }

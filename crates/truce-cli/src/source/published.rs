@@ -29,10 +29,11 @@ impl Published {
         let directory = DirSource::new(path);
         let bad = |e: &dyn std::fmt::Display| {
             Failure::unverified("bad-checkpoint", format!("{}: {e}", path.display()))
+                .next("fetch the log again, or run `truce verify` on it")
         };
         let bytes = directory
             .checkpoint()?
-            .ok_or_else(|| Failure::unverified("no-checkpoint", "there is no checkpoint"))?;
+            .ok_or_else(|| Failure::unverified("no-checkpoint", "there is no checkpoint").next("check the path; a published log has a file `checkpoint`, as `truce export` and `truce mirror` write it"))?;
         let note = Note::parse(&bytes).map_err(|e| bad(&e))?;
         let claimed = truce_tlog::Checkpoint::parse(note.text()).map_err(|e| bad(&e))?;
         let first = read_entry(&directory, 0, claimed.size())?;
@@ -50,7 +51,8 @@ impl Published {
         let checkpoint = match known.keys().open(&note, &[]) {
             Ok(checkpoint) => checkpoint,
             Err(first) if first.code() != "bad-checkpoint" => {
-                return Err(Failure::unverified(first.code(), format!("{}: {first}", path.display())));
+                let failure = Failure::unverified(first.code(), format!("{}: {first}", path.display()));
+                return Err(failure.next("run `truce verify` on this log, and keep the copy as evidence"));
             }
             // Another key may have followed: the amendments of the log tell.
             Err(first) => {

@@ -29,7 +29,8 @@ pub(crate) fn run(args: &WitnessArgs, output: Output) -> Result<(), Failure> {
         (Some(WitnessCommand::New(args)), ..) => new(args, output),
         (None, Some(key), Some(state)) => cosign(args, key, state, output),
         // The arguments are required where there is no subcommand.
-        (None, ..) => Err(Failure::usage("usage", "give --key and --state")),
+        (None, ..) => Err(Failure::usage("usage", "a witness needs its key and its state")
+            .next("give --key and --state; `truce witness new` makes both")),
     }
 }
 
@@ -68,10 +69,11 @@ fn cosign(args: &WitnessArgs, key: &Path, state: &Path, output: Output) -> Resul
         witness.accept_clock();
     }
     witness.astray().iter().for_each(|astray| warn(astray, output));
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|e| Failure::new(Exit::Io, "io", format!("threads for the server: {e}")))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|e| {
+        Failure::new(Exit::Io, "io", format!("threads for the server: {e}")).next(
+            "end other programs or raise the limit of processes (`ulimit -u`), then run the command again",
+        )
+    })?;
     let served = runtime.block_on(async {
         let (listener, url) = listen(args.listen).await?;
         let admin = match args.admin {

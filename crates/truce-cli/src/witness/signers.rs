@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use truce_source::Place;
 use truce_statement::Statement;
 use truce_succession::{MAX_SUCCESSION_BYTES, Succession, SuccessionError, Terms};
-use truce_tlog::{KeySchedule, KeyTurn, Policy, VKey};
+use truce_tlog::{KeySchedule, KeyTurn, VKey};
 
 /// How the program names itself to servers.
 const PROGRAM: &str = concat!("truce-witness/", env!("CARGO_PKG_VERSION"));
@@ -60,14 +60,15 @@ impl Signers {
             }
         }
         for path in &self.charters {
-            let charter = charter(path)?
-                .ok_or_else(|| Failure::usage("not-a-charter", "this is no charter").in_file(path))?;
+            let charter = charter(path)?.ok_or_else(|| {
+                Failure::usage("not-a-charter", "this is no charter")
+                    .in_file(path)
+                    .next("give the charter's file: `truce show SOURCE 0 --raw > charter.cose` writes it")
+            })?;
             charters.push(charter);
         }
         if let Some(path) = &self.policy {
-            let policy = Policy::parse(&files::read(path)?).map_err(|error| {
-                Failure::content(path, "bad-policy", error).next("see c2sp.org/tlog-policy")
-            })?;
+            let policy = files::read_policy(path)?;
             turns.extend(policy.logs().iter().map(|log| always(log.vkey().clone())));
         }
         let (terms, unreached) = self.terms(&charters)?;

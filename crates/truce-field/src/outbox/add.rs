@@ -5,7 +5,7 @@ use crate::MAX_STATEMENTS;
 use crate::disk;
 use crate::error::FieldError;
 use crate::problem::Problem;
-use crate::record::{self, Record, Settings, State, VERSION};
+use crate::record::{self, ItemState, Record, Settings, VERSION};
 use std::path::Path;
 use truce_statement::Statement;
 
@@ -51,7 +51,7 @@ impl Outbox {
             key,
             seq: statement.seq(),
             prev: statement.prev(),
-            state: State::Queued,
+            state: ItemState::Queued,
             file: file.map(Path::to_owned),
             problem: None,
             alarm: None,
@@ -61,7 +61,7 @@ impl Outbox {
         self.insert(Item { record, bytes: Some(bytes.len()), receipt: None });
         // Those that were refused for lack of this one may be tried again.
         let again = self.of_feed(key, statement.seq() + 1..).filter(|item| {
-            item.record.state == State::Refused && item.problem().is_some_and(Problem::is_about_order)
+            item.record.state == ItemState::Refused && item.problem().is_some_and(Problem::is_about_order)
         });
         let again: Vec<Record> = again.map(|item| requeued(&item.record)).collect();
         self.save(&again)?;

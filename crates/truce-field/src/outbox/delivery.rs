@@ -5,8 +5,8 @@ use super::{Contradiction, Item, MAX_EVIDENCE_BYTES, Outbox, requeued};
 use crate::disk;
 use crate::error::FieldError;
 use crate::problem::Problem;
-use crate::record::{RaisedAlarm, Record, State};
-use crate::trust::{Alarm, Receipt};
+use crate::record::{ItemState, RaisedAlarm, Record};
+use crate::trust::{Alarm, VerifiedReceipt};
 use truce_statement::StatementId;
 use truce_statement::id::sha256;
 
@@ -17,8 +17,8 @@ impl Outbox {
     /// The depositary says that it has these.
     pub(crate) fn handed_in(&mut self, ids: &[StatementId]) -> Result<(), FieldError> {
         self.change(ids, |record| {
-            if matches!(record.state, State::Queued | State::Refused) {
-                record.state = State::Sent;
+            if matches!(record.state, ItemState::Queued | ItemState::Refused) {
+                record.state = ItemState::Sent;
                 record.problem = None;
             }
         })
@@ -27,16 +27,17 @@ impl Outbox {
     /// The depositary does not have this one, though it said so: it and what is behind it is to be handed in again.
     pub(crate) fn lost(&mut self, id: &StatementId) -> Result<(), FieldError> {
         let Some(item) = self.items.get(id) else { return Ok(()) };
-        let behind = self.of_feed(item.key(), item.seq()..).filter(|item| item.record.state == State::Sent);
+        let behind =
+            self.of_feed(item.key(), item.seq()..).filter(|item| item.record.state == ItemState::Sent);
         let behind: Vec<StatementId> = behind.map(Item::id).collect();
-        self.change(&behind, |record| record.state = State::Queued)
+        self.change(&behind, |record| record.state = ItemState::Queued)
     }
 
     /// The depositary refuses this one.
     pub(crate) fn refused(&mut self, id: &StatementId, problem: &Problem) -> Result<(), FieldError> {
         self.change(&[*id], |record| {
             if !record.state.is_delivered() {
-                record.state = State::Refused;
+                record.state = ItemState::Refused;
                 record.problem = Some(problem.clone());
             }
         })
@@ -47,7 +48,10 @@ impl Outbox {
     ///
     /// # Errors
     /// The outer one for the disk, the inner one when the receipt contradicts another.
-    pub(crate) fn accept(&mut self, receipt: Receipt) -> Result<Result<(), Contradiction>, FieldError> {
+    pub(crate) fn accept(
+        &mut self,
+        receipt: VerifiedReceipt,
+    ) -> Result<Result<(), Contradiction>, FieldError> {
         let Some(item) = self.items.get(&receipt.statement) else {
             return Err(FieldError::NoSuchStatement(receipt.statement));
         };
@@ -56,7 +60,7 @@ impl Outbox {
                 return Ok(Err(Contradiction { alarm, before: before.proof.clone() }));
             }
         }
-        let state = if receipt.is_final { State::Final } else { State::Accepted };
+        let state = if receipt.is_final { ItemState::Final } else { ItemState::Accepted };
         if item.record.state >= state && item.record.state.is_delivered() {
             return Ok(Ok(()));
         }
@@ -113,7 +117,7 @@ impl Outbox {
     /// Lets refused statements be handed in again, and receipts asked for again after an alarm. What the alarm was
     /// raised for stays in `evidence`.
     pub fn again(&mut self) -> Result<usize, FieldError> {
-        let stuck = |item: &&Item| item.record.state == State::Refused || item.record.alarm.is_some();
+        let stuck = |item: &&Item| item.record.state == ItemState::Refused || item.record.alarm.is_some();
         let records: Vec<Record> = self.items().filter(stuck).map(|item| requeued(&item.record)).collect();
         self.save(&records)?;
         Ok(records.len())

@@ -3,7 +3,7 @@
 use super::Outbox;
 use crate::disk;
 use crate::error::FieldError;
-use crate::record::State;
+use crate::record::ItemState;
 use std::path::{Path, PathBuf};
 use truce_statement::StatementId;
 use truce_statement::cose::MAX_STATEMENT;
@@ -17,7 +17,7 @@ impl Outbox {
         if !item.record.state.is_delivered() && !undelivered {
             return Err(FieldError::NotDelivered(*id));
         }
-        self.change(&[*id], |record| record.state = State::Forgotten)?;
+        self.change(&[*id], |record| record.state = ItemState::Forgotten)?;
         self.finish_forgetting(id)?;
         if let Some(item) = self.items.remove(id) {
             self.places.remove(&item.record.place);

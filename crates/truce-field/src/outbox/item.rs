@@ -1,8 +1,8 @@
 //! Statements in an outbox, and what is said of them.
 
 use crate::problem::Problem;
-use crate::record::{RaisedAlarm, Record, State};
-use crate::trust::{Alarm, Receipt};
+use crate::record::{ItemState, RaisedAlarm, Record};
+use crate::trust::{Alarm, VerifiedReceipt};
 use std::path::{Path, PathBuf};
 use truce_statement::{KeyId, StatementId};
 
@@ -12,7 +12,7 @@ pub struct Item {
     pub(crate) record: Record,
     /// Bytes of the statement; `None` when the file is not what it was.
     pub(super) bytes: Option<usize>,
-    pub(super) receipt: Option<Receipt>,
+    pub(super) receipt: Option<VerifiedReceipt>,
 }
 
 impl Item {
@@ -36,7 +36,7 @@ impl Item {
 
     /// Its state of delivery.
     #[must_use]
-    pub fn state(&self) -> State {
+    pub fn state(&self) -> ItemState {
         self.record.state
     }
 
@@ -60,7 +60,7 @@ impl Item {
 
     /// The receipt, verified when the outbox was opened or since.
     #[must_use]
-    pub fn receipt(&self) -> Option<&Receipt> {
+    pub fn receipt(&self) -> Option<&VerifiedReceipt> {
         self.receipt.as_ref()
     }
 
@@ -73,7 +73,7 @@ impl Item {
     /// Nothing of its feed behind it may be handed in.
     pub(super) fn blocks(&self) -> bool {
         !self.record.state.is_handed_in()
-            && (self.record.state != State::Queued || self.bytes.is_none() || self.record.alarm.is_some())
+            && (self.record.state != ItemState::Queued || self.bytes.is_none() || self.record.alarm.is_some())
     }
 }
 

@@ -4,7 +4,7 @@
 use super::{Damage, Item, Outbox};
 use crate::disk;
 use crate::error::FieldError;
-use crate::record::{self, Record, Settings, State, VERSION};
+use crate::record::{self, ItemState, Record, Settings, VERSION};
 use crate::trust::Trust;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -74,7 +74,7 @@ impl Outbox {
         }
         let mut forgotten = BTreeSet::new();
         for record in records {
-            if record.state == State::Forgotten {
+            if record.state == ItemState::Forgotten {
                 forgotten.insert(record.statement);
                 if self.lock.is_some() {
                     self.finish_forgetting(&record.statement)?;
@@ -149,7 +149,7 @@ impl Outbox {
                 key: statement.header().kid,
                 seq: statement.seq(),
                 prev: statement.prev(),
-                state: State::Queued,
+                state: ItemState::Queued,
                 file: None,
                 problem: None,
                 alarm: None,
@@ -185,7 +185,7 @@ impl Outbox {
     /// Verifies the receipt of everything that is said to be delivered.
     fn check_receipts(&mut self) {
         let delivered = self.items.values().filter(|item| item.record.state.is_delivered());
-        let delivered: Vec<(StatementId, State)> =
+        let delivered: Vec<(StatementId, ItemState)> =
             delivered.map(|item| (item.id(), item.record.state)).collect();
         for (id, said) in delivered {
             let path = self.proof_file(&id);
@@ -199,12 +199,12 @@ impl Outbox {
                 (_, _, Err(error)) => Err(error.to_string()),
             };
             let (state, receipt) = match checked {
-                Ok(receipt) if receipt.is_final || said == State::Accepted => (said, Some(receipt)),
-                Ok(receipt) => (State::Accepted, Some(receipt)),
+                Ok(receipt) if receipt.is_final || said == ItemState::Accepted => (said, Some(receipt)),
+                Ok(receipt) => (ItemState::Accepted, Some(receipt)),
                 Err(why) => {
                     let why = format!("{why}; the statement counts as sent until its receipt has come again");
                     self.damage.push(Damage { file: path, why });
-                    (State::Sent, None)
+                    (ItemState::Sent, None)
                 }
             };
             if let Some(item) = self.items.get_mut(&id) {

@@ -28,8 +28,8 @@ pub use item::{Added, Damage, Hold, Item};
 
 use crate::disk;
 use crate::error::FieldError;
-use crate::record::{self, Record, Settings, State};
-use crate::trust::{Receipt, Trust};
+use crate::record::{self, ItemState, Record, Settings};
+use crate::trust::{Trust, VerifiedReceipt};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -44,7 +44,7 @@ pub(crate) const MAX_EVIDENCE_BYTES: usize = MAX_PROOF_FILE_BYTES + 1;
 /// An outbox, open. To be changed it is locked; [`Outbox::view`] only looks.
 ///
 /// ```
-/// use truce_field::{Added, Outbox, State};
+/// use truce_field::{Added, Outbox, ItemState};
 /// use truce_statement::{AgreementId, Draft, SecretKey, Signed, Standing, StatementId, Subject};
 ///
 /// // As `truce sign` does it, offline.
@@ -68,7 +68,7 @@ pub(crate) const MAX_EVIDENCE_BYTES: usize = MAX_PROOF_FILE_BYTES + 1;
 /// drop(outbox);
 /// let outbox = Outbox::view(folder.path())?;
 /// let item = outbox.item(&signed.id()).ok_or("it is gone")?;
-/// assert_eq!((item.seq(), item.state()), (0, State::Queued));
+/// assert_eq!((item.seq(), item.state()), (0, ItemState::Queued));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
@@ -84,7 +84,7 @@ pub struct Outbox {
     places: BTreeMap<u64, StatementId>,
     damage: Vec<Damage>,
     /// The receipt with the largest checkpoint for each log, to hold others to.
-    newest: BTreeMap<String, Receipt>,
+    newest: BTreeMap<String, VerifiedReceipt>,
 }
 
 impl Outbox {
@@ -224,7 +224,7 @@ impl Outbox {
         self.items.insert(id, item);
     }
 
-    fn remember(&mut self, receipt: Receipt) {
+    fn remember(&mut self, receipt: VerifiedReceipt) {
         match self.newest.get(&receipt.origin) {
             Some(newest) if newest.size >= receipt.size => {}
             _ => {
@@ -239,7 +239,7 @@ impl Outbox {
 
 fn requeued(record: &Record) -> Record {
     let state = match record.state {
-        State::Refused => State::Queued,
+        ItemState::Refused => ItemState::Queued,
         state => state,
     };
     Record { state, problem: None, alarm: None, ..record.clone() }

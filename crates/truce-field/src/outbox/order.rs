@@ -1,7 +1,7 @@
 //! Feed order: what may be handed in now, and what must wait for what.
 
 use super::{Hold, Item, Outbox};
-use crate::record::State;
+use crate::record::ItemState;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use truce_statement::cose::MAX_STATEMENT;
 use truce_statement::{KeyId, StatementId};
@@ -28,7 +28,7 @@ impl Outbox {
     /// Feeds that have queued statements, those first whose first queued statement came first.
     fn feeds_by_place(&self) -> Vec<KeyId> {
         let mut seen = BTreeSet::new();
-        let queued = self.items().filter(|item| item.record.state == State::Queued);
+        let queued = self.items().filter(|item| item.record.state == ItemState::Queued);
         queued.map(Item::key).filter(|key| seen.insert(*key)).collect()
     }
 
@@ -60,12 +60,12 @@ impl Outbox {
             next = item.seq().checked_add(1);
             item.record.state.is_handed_in() || !(item.blocks() || gap || unknown_gap)
         });
-        feed.filter(|item| item.record.state == State::Queued)
+        feed.filter(|item| item.record.state == ItemState::Queued)
     }
 
     /// The reason why a queued statement cannot be handed in; `None` if it can.
     pub(crate) fn hold_with(&self, id: &StatementId, known: &BTreeMap<KeyId, u64>) -> Option<Hold> {
-        let item = self.items.get(id).filter(|item| item.record.state == State::Queued)?;
+        let item = self.items.get(id).filter(|item| item.record.state == ItemState::Queued)?;
         let known = known.get(&item.key()).copied();
         let mut next = None;
         for before in self.of_feed(item.key(), 0..) {
@@ -100,7 +100,8 @@ impl Outbox {
     pub(crate) fn awaiting(&self, until_final: bool) -> Vec<StatementId> {
         let wanted = |item: &&Item| {
             let record = &item.record;
-            let open = record.state == State::Sent || (until_final && record.state == State::Accepted);
+            let open =
+                record.state == ItemState::Sent || (until_final && record.state == ItemState::Accepted);
             open && record.alarm.is_none() && item.bytes.is_some()
         };
         self.items().filter(wanted).map(Item::id).collect()
@@ -116,7 +117,7 @@ impl Outbox {
                 break;
             }
             prev = Some(item.record.prev);
-            if item.record.state == State::Queued && item.bytes.is_some() && item.record.alarm.is_none() {
+            if item.record.state == ItemState::Queued && item.bytes.is_some() && item.record.alarm.is_none() {
                 linked.push(item.id());
             }
         }

@@ -11,12 +11,12 @@ use world::depositary::Log;
 use world::{Feed, accession, charter, id};
 
 /// Allowed findings for each statement: a state, or absence.
-type Allowed = BTreeMap<StatementId, Vec<Option<State>>>;
+type Allowed = BTreeMap<StatementId, Vec<Option<ItemState>>>;
 
 /// One step, and what it makes of one statement.
 struct Step<'a> {
     id: StatementId,
-    to: Option<State>,
+    to: Option<ItemState>,
     act: Box<Act<'a>>,
 }
 
@@ -24,7 +24,7 @@ type Act<'a> = dyn FnMut(&mut Outbox) -> Result<(), FieldError> + 'a;
 
 fn step<'a>(
     bytes: &[u8],
-    to: Option<State>,
+    to: Option<ItemState>,
     act: impl FnMut(&mut Outbox) -> Result<(), FieldError> + 'a,
 ) -> Step<'a> {
     Step { id: id(bytes), to, act: Box::new(act) }
@@ -48,11 +48,11 @@ fn dying_at_any_point_loses_nothing_and_makes_nothing_up() {
         let mut allowed = Allowed::new();
         let add = |bytes: &[u8]| {
             let bytes = bytes.to_vec();
-            step(&bytes.clone(), Some(State::Queued), move |outbox| outbox.add(&bytes, None).map(|_| ()))
+            step(&bytes.clone(), Some(ItemState::Queued), move |outbox| outbox.add(&bytes, None).map(|_| ()))
         };
         let accept = |bytes: &[u8]| {
             let receipt = receipt(bytes);
-            step(bytes, Some(State::Final), move |outbox| {
+            step(bytes, Some(ItemState::Final), move |outbox| {
                 outbox.accept(receipt.clone())?.unwrap();
                 Ok(())
             })
@@ -62,17 +62,17 @@ fn dying_at_any_point_loses_nothing_and_makes_nothing_up() {
             add(&accession),
             add(&reports[0]),
             add(&reports[1]),
-            step(&accession, Some(State::Sent), |outbox| outbox.handed_in(&[id(&accession)])),
+            step(&accession, Some(ItemState::Sent), |outbox| outbox.handed_in(&[id(&accession)])),
             accept(&accession),
             accept(&reports[0]),
-            step(&reports[1], Some(State::Refused), |outbox| outbox.refused(&ids[1], &problem)),
+            step(&reports[1], Some(ItemState::Refused), |outbox| outbox.refused(&ids[1], &problem)),
             add(&reports[2]),
-            step(&reports[1], Some(State::Queued), |outbox| outbox.again().map(|_| ())),
-            step(&reports[1], Some(State::Sent), |outbox| outbox.handed_in(&[ids[1]])),
-            step(&reports[1], Some(State::Sent), |outbox| {
+            step(&reports[1], Some(ItemState::Queued), |outbox| outbox.again().map(|_| ())),
+            step(&reports[1], Some(ItemState::Sent), |outbox| outbox.handed_in(&[ids[1]])),
+            step(&reports[1], Some(ItemState::Sent), |outbox| {
                 outbox.raise(&ids[1], &Alarm::Denied, b"evidence", Some(b"before"))
             }),
-            step(&reports[1], Some(State::Queued), |outbox| outbox.lost(&ids[1])),
+            step(&reports[1], Some(ItemState::Queued), |outbox| outbox.lost(&ids[1])),
             add(&reports[3]),
             step(&reports[0], None, |outbox| outbox.forget(&ids[0], false)),
             step(&reports[3], None, |outbox| outbox.forget(&ids[3], true)),
