@@ -120,14 +120,6 @@ pub enum Region {
 }
 
 impl Region {
-    fn key(&self) -> String {
-        match self {
-            Self::None => String::new(),
-            Self::Named(name) => format!("n{name}"),
-            Self::Zone(zone) => format!("z{zone}"),
-        }
-    }
-
     fn parse(key: &[u8]) -> Option<Self> {
         let text = std::str::from_utf8(key).ok()?;
         Some(match text.split_at_checked(1) {
@@ -155,15 +147,6 @@ pub struct Cell {
 }
 
 impl Cell {
-    fn key(&self) -> Vec<u8> {
-        let mut key = vec![CELL, self.span.byte()];
-        key.extend_from_slice(&ordered(self.start));
-        key.push(place_in(Role::ALL, &self.class));
-        key.push(place_in(Kind::ALL, &self.kind));
-        key.extend_from_slice(self.region.key().as_bytes());
-        key
-    }
-
     fn parse(key: &[u8], span: Span) -> Option<Self> {
         let (start, rest) = key.get(2..)?.split_first_chunk::<4>()?;
         let ([class, kind], region) = rest.split_first_chunk::<2>()?;
@@ -177,13 +160,24 @@ impl Cell {
     }
 }
 
+/// Key of the row of a cell.
+fn cell_key(span: Span, start: i32, class: Role, kind: Kind, region: &Region) -> Vec<u8> {
+    let (letter, name): (&[u8], &str) = match region {
+        Region::None => (b"", ""),
+        Region::Named(name) => (b"n", name),
+        Region::Zone(zone) => (b"z", zone),
+    };
+    let fixed = [place_in(Role::ALL, &class), place_in(Kind::ALL, &kind)];
+    [&[CELL, span.byte()], &ordered(start)[..], &fixed, letter, name.as_bytes()].concat()
+}
+
 fn place_in<T: PartialEq>(all: &[T], one: &T) -> u8 {
     all.iter().position(|other| other == one).and_then(|at| u8::try_from(at).ok()).unwrap_or(u8::MAX)
 }
 
 macro_rules! tally {
     ($($(#[$doc:meta])* $name:ident,)+) => {
-        /// What was counted in one cell. Figures are those printed, of statements that stand.
+        /// Figures of one cell, as they were printed, of statements that stand.
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
         pub struct Tally { $($(#[$doc])* pub $name: i64,)+ }
 
@@ -219,7 +213,7 @@ tally! {
     superseded,
     /// Figures of violations (of a report's region) or counts (of an observation).
     figures,
-    /// How many times the source says that the figure is not known.
+    /// Number of times that the source says that the figure is not known.
     not_known,
     /// Figures that are marked as approximate.
     approximate,
@@ -243,7 +237,7 @@ tally! {
     counted,
 }
 
-/// What is known of a region over a span: never the same for "none" and "nobody was there".
+/// Knowledge of a region over a span: never the same for "none" and "nobody was there".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Coverage {

@@ -1,15 +1,16 @@
 //! Counters of one batch, over those in the store.
 
-use super::{Cell, Contribution, Span, Tally, recorded_key};
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+use super::{Contribution, Span, Tally, cell_key, recorded_key};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 use truce_statement::{Kind, Role};
 use truce_store::{Changes, Space, StoreError, StoreRead};
 
 /// Changes that a batch makes to the counters.
 #[derive(Debug, Default)]
 pub(crate) struct AggregateWriter {
-    cells: BTreeMap<Cell, Tally>,
+    /// By the keys of their cells.
+    cells: HashMap<Vec<u8>, Tally>,
     recorded: BTreeMap<(i32, Role, Kind), u64>,
 }
 
@@ -49,13 +50,7 @@ impl AggregateWriter {
         one: &Contribution,
         sign: i64,
     ) -> Result<(), StoreError> {
-        let cell = |span: Span, day: i32| Cell {
-            span,
-            start: span.start(day),
-            class,
-            kind,
-            region: one.region.clone(),
-        };
+        let cell = |span: Span, day: i32| cell_key(span, span.start(day), class, kind, &one.region);
         for span in Span::ALL {
             let tally = self.tally(store, cell(span, one.day))?;
             tally.add(&one.tally, sign);
@@ -81,11 +76,11 @@ impl AggregateWriter {
         Ok(())
     }
 
-    fn tally<S: StoreRead + ?Sized>(&mut self, store: &S, cell: Cell) -> Result<&mut Tally, StoreError> {
+    fn tally<S: StoreRead + ?Sized>(&mut self, store: &S, cell: Vec<u8>) -> Result<&mut Tally, StoreError> {
         match self.cells.entry(cell) {
             Entry::Occupied(known) => Ok(known.into_mut()),
             Entry::Vacant(new) => {
-                let kept = store.get(Space::Views, &new.key().key())?;
+                let kept = store.get(Space::Views, new.key())?;
                 Ok(new.insert(kept.as_deref().and_then(Tally::decode).unwrap_or_default()))
             }
         }
@@ -98,7 +93,7 @@ impl AggregateWriter {
         changes: &mut Changes,
     ) -> Result<(), StoreError> {
         for (cell, tally) in &self.cells {
-            changes.put(Space::Views, &cell.key(), &tally.encode());
+            changes.put(Space::Views, cell, &tally.encode());
         }
         for ((day, class, kind), n) in &self.recorded {
             let key = recorded_key(*day, *class, *kind);

@@ -1,7 +1,7 @@
 //! Rows of positions: written once for each batch, read from the newest down.
 
-use super::Term;
-use std::collections::BTreeMap;
+use super::term::{self, Term};
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 use truce_log::index::{positions, push_gap};
 use truce_store::{Changes, ScanRange, Space, StoreError, StoreRead};
@@ -13,31 +13,36 @@ pub const BLOCK: u64 = 1024;
 /// that grows by single entries does not end with a row for each of them.
 const OWN_ROWS: u64 = 512;
 
-/// Positions that a batch adds to the lists of terms.
+/// Positions that a batch adds to the lists of terms, by their keys.
 #[derive(Debug, Default)]
 pub(crate) struct Postings {
     /// Positions in order, for terms that are not loose.
-    rows: BTreeMap<Vec<u8>, Vec<u64>>,
-    /// Positions of loose terms.
-    loose: Vec<(Vec<u8>, u64)>,
+    rows: HashMap<Vec<u8>, Vec<u64>>,
+    /// Positions of loose terms, each once.
+    loose: HashMap<Vec<u8>, Vec<u64>>,
 }
 
 impl Postings {
-    /// Adds `position` to the list of `term`; positions of one term come in order, unless it is loose.
-    pub(crate) fn add(&mut self, term: &Term, position: u64) {
-        if term.is_loose() {
-            self.loose.push((term.key(), position));
-            return;
-        }
-        let row = self.rows.entry(term.key()).or_default();
-        if row.last() != Some(&position) {
-            row.push(position);
-        }
+    /// Adds `position` to the list of a term that is not loose; positions of one term come in order.
+    pub(crate) fn add(&mut self, term: &[u8], position: u64) {
+        push(&mut self.rows, term, position);
+    }
+
+    /// Adds `position` to the list of `term`, loose or not.
+    pub(crate) fn add_term(&mut self, term: &Term, position: u64) {
+        let lists = if term.is_loose() { &mut self.loose } else { &mut self.rows };
+        push(lists, &term.key(), position);
     }
 
     /// The positions that this batch adds to a term.
     pub(crate) fn of(&self, term: &Term) -> &[u64] {
         self.rows.get(&term.key()).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Number of positions that this batch adds to each term that is counted.
+    pub(crate) fn counts(&self) -> impl Iterator<Item = (&[u8], u64)> {
+        let all = self.rows.iter().chain(&self.loose);
+        all.filter(|(term, _)| term::is_counted(term)).map(|(term, all)| (term.as_slice(), all.len() as u64))
     }
 
     /// Adds the rows to `changes`; `entries` is how many the batch has.
@@ -47,40 +52,53 @@ impl Postings {
         store: &S,
         changes: &mut Changes,
     ) -> Result<(), StoreError> {
+        let (mut key, mut gaps) = (Vec::new(), Vec::new());
+        let mut put = |term: &[u8], row: &[u64]| {
+            let Some(first) = row.first() else { return };
+            key.clear();
+            key.extend_from_slice(term);
+            key.extend_from_slice(&first.to_be_bytes());
+            write_gaps(row, &mut gaps);
+            changes.put(Space::By, &key, &gaps);
+        };
         for (term, all) in &self.rows {
             for block in all.chunk_by(|one, next| one / BLOCK == next / BLOCK) {
-                let Some(first) = block.first() else { continue };
-                let mut row = Vec::new();
-                if entries < OWN_ROWS {
-                    row = last_row(store, term, *first)?.unwrap_or_default();
-                    if row.first().is_none_or(|begins| begins / BLOCK != first / BLOCK) {
-                        row.clear();
-                    }
+                let Some(first) = block.first().filter(|_| entries < OWN_ROWS) else {
+                    put(term, block);
+                    continue;
+                };
+                let mut row = last_row(store, term, *first)?.unwrap_or_default();
+                if row.first().is_none_or(|begins| begins / BLOCK != first / BLOCK) {
+                    row.clear();
                 }
                 row.extend_from_slice(block);
-                put(changes, term, &row);
+                put(term, &row);
             }
         }
-        for (term, position) in &self.loose {
-            put(changes, term, &[*position]);
+        for (term, all) in &self.loose {
+            for position in all {
+                put(term, &[*position]);
+            }
         }
         Ok(())
     }
 }
 
-/// Writes `row`, which is in order and not empty, under its first position.
-fn put(changes: &mut Changes, term: &[u8], row: &[u64]) {
-    let Some(first) = row.first() else { return };
-    changes.put(Space::By, &[term, &first.to_be_bytes()].concat(), &gaps(row));
+fn push(lists: &mut HashMap<Vec<u8>, Vec<u64>>, term: &[u8], position: u64) {
+    match lists.get_mut(term) {
+        // A statement that names the same zone twice stands once.
+        Some(list) if list.last() == Some(&position) => {}
+        Some(list) => list.push(position),
+        None => drop(lists.insert(term.to_vec(), vec![position])),
+    }
 }
 
-/// The part of a row behind its first position: the gaps, LEB128.
-fn gaps(row: &[u64]) -> Vec<u8> {
-    let mut gaps = Vec::with_capacity(row.len());
+/// Writes the part of a row behind its first position: the gaps, LEB128.
+fn write_gaps(row: &[u64], gaps: &mut Vec<u8>) {
+    gaps.clear();
     for (before, here) in row.iter().zip(row.iter().skip(1)) {
-        push_gap(&mut gaps, here - before);
+        push_gap(gaps, here - before);
     }
-    gaps
 }
 
 /// The positions of the last row of `term` that begins at or before `position`.
@@ -338,8 +356,9 @@ mod tests {
     #[test]
     fn bits_are_the_positions_they_were_made_of() {
         let row = [3 * BLOCK, 3 * BLOCK + 1, 3 * BLOCK + 63, 3 * BLOCK + 64, 3 * BLOCK + 700, 4 * BLOCK - 1];
-        let mut bits = Bits::NONE;
-        bits.fill(3 * BLOCK, &gaps(&row));
+        let (mut bits, mut gaps) = (Bits::NONE, Vec::new());
+        write_gaps(&row, &mut gaps);
+        bits.fill(3 * BLOCK, &gaps);
         let mut found: Vec<u64> = bits.newest_first(3).collect();
         found.reverse();
         assert_eq!(found, row);

@@ -1,9 +1,9 @@
 //! The part of indexing that needs one statement alone, done on any thread before its place is known.
 
-use super::{RowCore, words};
-use crate::aggregate::{Contribution, contributions};
+use super::row::RowBytes;
+use super::{RowCore, Term, words};
+use crate::aggregate::{Contribution, civil, contributions, day_of};
 use crate::places::places;
-use std::collections::BTreeSet;
 use truce_statement::Statement;
 use truce_statement::shape::Place;
 use truce_statement::unit::Known;
@@ -51,21 +51,67 @@ impl Spot {
 /// A statement prepared for the index.
 #[derive(Clone, Debug)]
 pub struct Prepared {
-    pub(crate) words: BTreeSet<String>,
-    pub(crate) row: RowCore,
+    pub(crate) terms: Terms,
+    /// The row, but for what the log and the register add to it; `None` where it cannot be kept.
+    pub(crate) row: Option<RowBytes>,
     pub(crate) spot: Option<Spot>,
+    pub(crate) drill: bool,
     pub(crate) contributions: Vec<Contribution>,
+}
+
+/// Keys of the terms that a statement has by itself, in one buffer.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Terms {
+    keys: Vec<u8>,
+    ends: Vec<usize>,
 }
 
 impl Prepared {
     /// Reads `statement`.
     #[must_use]
     pub fn of(statement: &Statement) -> Self {
-        Self {
-            words: words::of_payload(statement.payload()),
-            row: RowCore::of(statement),
-            spot: places(statement.body()).find_map(Spot::of),
-            contributions: contributions(statement),
+        let facets = statement.body().facets();
+        let spot = places(statement.body()).find_map(Spot::of);
+        let (header, kind) = (statement.header(), statement.kind());
+        let mut terms = Terms::default();
+        terms.add(&Term::Party(header.iss.clone()));
+        terms.add(&Term::Kind(kind));
+        terms.add(&Term::PartyKind(header.iss.clone(), kind));
+        terms.add(&Term::Key(header.kid));
+        for zone in facets.zones {
+            terms.add(&Term::Zone(zone.to_owned()));
         }
+        if let Some(time) = facets.time {
+            let day = day_of(time);
+            let (year, month, _) = civil(day);
+            terms.add(&Term::Day(day));
+            terms.add(&Term::Month(year * 12 + i32::from(month) - 1));
+            terms.add(&Term::Year(year));
+        }
+        for word in words::of_payload(statement.payload()) {
+            terms.add(&Term::Word(word));
+        }
+        if spot.is_some() {
+            terms.add(&Term::Placed);
+        }
+        let row = RowCore::of(statement).encode();
+        Self { terms, row, spot, drill: facets.drill, contributions: contributions(statement) }
+    }
+}
+
+impl Terms {
+    fn add(&mut self, term: &Term) {
+        term.write(&mut self.keys);
+        self.ends.push(self.keys.len());
+    }
+
+    /// The keys, in the order in which they were added.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        let mut begins = 0;
+        self.ends.iter().map(move |end| {
+            let key = self.keys.get(begins..*end).unwrap_or_default();
+            begins = *end;
+            key
+        })
     }
 }

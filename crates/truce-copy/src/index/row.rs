@@ -2,7 +2,6 @@
 
 use super::summary::{self, Part, TimeSpan};
 use super::{FLAGS, Flags, ROW, SPOT, Spot, at};
-use crate::error::CopyError;
 use crate::places::places;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -55,15 +54,13 @@ impl RowCore {
         }
     }
 
-    /// The kept form: time of receipt, role of the signer, the rest in CBOR, its fields by number.
-    pub(crate) fn encode(&self, received: i64, role: Role) -> Result<Vec<u8>, CopyError> {
-        let mut bytes = received.to_be_bytes().to_vec();
-        let role = Role::ALL.iter().position(|other| *other == role).unwrap_or_default();
-        bytes.push(u8::try_from(role).unwrap_or_default());
+    /// The kept form, in which time of receipt and role of the signer are still to be filled in; `None` where it cannot be
+    /// written.
+    pub(crate) fn encode(&self) -> Option<RowBytes> {
+        let mut bytes = vec![0; ADDED];
         let mut fields = serde_cbor::Serializer::new(&mut bytes).packed_format();
-        self.serialize(&mut fields)
-            .map_err(|e| CopyError::damaged(format!("a row could not be kept: {e}")))?;
-        Ok(bytes)
+        self.serialize(&mut fields).ok()?;
+        Some(RowBytes(bytes))
     }
 
     fn decode(bytes: &[u8]) -> Option<(i64, Role, Self)> {
@@ -71,6 +68,23 @@ impl RowCore {
         let (role, core) = rest.split_first()?;
         let core = serde_cbor::from_slice(core).ok()?;
         Some((i64::from_be_bytes(*received), *Role::ALL.get(usize::from(*role))?, core))
+    }
+}
+
+/// Bytes of a row before its fields: time of receipt (8 bytes), role (1 byte). The fields are CBOR, by number.
+const ADDED: usize = 9;
+
+/// A row as it is kept, but for what the log and the register add to it.
+#[derive(Clone, Debug)]
+pub(crate) struct RowBytes(Vec<u8>);
+
+impl RowBytes {
+    /// The whole row.
+    pub(crate) fn received(mut self, received: i64, role: Role) -> Vec<u8> {
+        let role = Role::ALL.iter().position(|other| *other == role).unwrap_or_default();
+        let added = received.to_be_bytes().into_iter().chain(u8::try_from(role).ok());
+        self.0.iter_mut().zip(added).for_each(|(to, from)| *to = from);
+        self.0
     }
 }
 

@@ -40,23 +40,33 @@ impl Term {
     /// The term as the beginning of a row's key. None is the beginning of another.
     #[must_use]
     pub fn key(&self) -> Vec<u8> {
-        let text = |letter: u8, text: &str| [&[letter], text.as_bytes(), &[0]].concat();
-        let number = |letter: u8, n: i32| [&[letter][..], &ordered(n)].concat();
-        match self {
-            Self::Party(id) => text(b'P', id.as_str()),
-            Self::Kind(kind) => text(b'K', kind.as_str()),
-            Self::PartyKind(id, kind) => {
-                [b"Q", id.as_str().as_bytes(), &[0], kind.as_str().as_bytes(), &[0]].concat()
+        let mut key = Vec::new();
+        self.write(&mut key);
+        key
+    }
+
+    /// Appends [`Self::key`] to `key`.
+    pub(crate) fn write(&self, key: &mut Vec<u8>) {
+        let mut texts = |letter: u8, texts: &[&str]| {
+            key.push(letter);
+            for text in texts {
+                key.extend_from_slice(text.as_bytes());
+                key.push(0);
             }
-            Self::Zone(zone) => text(b'Z', zone),
-            Self::Role(role) => text(b'R', role.as_str()),
-            Self::Day(day) => number(b'D', *day),
-            Self::Month(month) => number(b'M', *month),
-            Self::Year(year) => number(b'Y', *year),
-            Self::Word(word) => text(b'W', word),
-            Self::Key(id) => [b"I", id.as_bytes().as_slice()].concat(),
-            Self::Status(status) => text(b'S', status.as_str()),
-            Self::Placed => vec![b'H'],
+        };
+        match self {
+            Self::Party(id) => texts(b'P', &[id.as_str()]),
+            Self::Kind(kind) => texts(b'K', &[kind.as_str()]),
+            Self::PartyKind(id, kind) => texts(b'Q', &[id.as_str(), kind.as_str()]),
+            Self::Zone(zone) => texts(b'Z', &[zone]),
+            Self::Role(role) => texts(b'R', &[role.as_str()]),
+            Self::Day(day) => key.extend([&[DAY][..], &ordered(*day)].into_iter().flatten()),
+            Self::Month(month) => key.extend([&b"M"[..], &ordered(*month)].into_iter().flatten()),
+            Self::Year(year) => key.extend([&b"Y"[..], &ordered(*year)].into_iter().flatten()),
+            Self::Word(word) => texts(WORD, &[word]),
+            Self::Key(id) => key.extend([&b"I"[..], id.as_bytes()].into_iter().flatten()),
+            Self::Status(status) => texts(b'S', &[status.as_str()]),
+            Self::Placed => key.push(b'H'),
         }
     }
 
@@ -75,4 +85,12 @@ impl Term {
             _ => false,
         }
     }
+}
+
+const DAY: u8 = b'D';
+const WORD: u8 = b'W';
+
+/// The same as [`Term::is_counted`], of a key.
+pub(crate) fn is_counted(key: &[u8]) -> bool {
+    !matches!(key.first(), Some(&(WORD | DAY)))
 }

@@ -18,13 +18,23 @@ pub fn words(text: &str) -> BTreeSet<String> {
     found
 }
 
+/// Adds the words of `text`.
 fn gather(text: &str, found: &mut BTreeSet<String>) {
+    let mut word = String::new();
     for run in text.split(|c: char| !c.is_alphanumeric()) {
         if run.is_empty() || found.len() >= MAX_WORDS {
             continue;
         }
-        let word: String = run.chars().take(MAX_CHARS).flat_map(char::to_lowercase).collect();
-        found.insert(word);
+        word.clear();
+        if run.is_ascii() {
+            word.push_str(run.get(..MAX_CHARS).unwrap_or(run));
+            word.make_ascii_lowercase();
+        } else {
+            word.extend(run.chars().take(MAX_CHARS).flat_map(char::to_lowercase));
+        }
+        if !found.contains(word.as_str()) {
+            found.insert(word.clone());
+        }
     }
 }
 

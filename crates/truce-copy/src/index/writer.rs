@@ -2,7 +2,7 @@
 
 use super::postings::Postings;
 use super::{Cursor, FLAGS, Flags, Prepared, ROW, SPOT, Status, Term, at, count_key};
-use crate::aggregate::{AggregateWriter, civil, contributions, day_of};
+use crate::aggregate::{AggregateWriter, contributions, day_of};
 use crate::error::CopyError;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry as Slot;
@@ -22,7 +22,6 @@ pub(crate) struct IndexWriter {
     entries: u64,
     postings: Postings,
     flags: BTreeMap<u64, Flags>,
-    counts: BTreeMap<Vec<u8>, u64>,
     aggregates: AggregateWriter,
     changes: Changes,
 }
@@ -41,34 +40,17 @@ impl IndexWriter {
         self.entries += 1;
         let header = signed.header();
         let role = group.register().party(&header.iss).map_or(Role::State, |party| party.role);
-        let facets = signed.body().facets();
-        self.post(&Term::Party(header.iss.clone()), position);
-        self.post(&Term::Kind(signed.kind()), position);
-        self.post(&Term::PartyKind(header.iss.clone(), signed.kind()), position);
-        self.post(&Term::Role(role), position);
-        self.post(&Term::Key(header.kid), position);
-        for zone in facets.zones {
-            self.post(&Term::Zone(zone.to_owned()), position);
-        }
-        if let Some(time) = facets.time {
-            let day = day_of(time);
-            let (year, month, _) = civil(day);
-            self.post(&Term::Day(day), position);
-            self.post(&Term::Month(year * 12 + i32::from(month) - 1), position);
-            self.post(&Term::Year(year), position);
-        }
-        let Prepared { words, row, spot, contributions } = prepared;
-        for word in words {
-            self.post(&Term::Word(word), position);
-        }
+        let Prepared { terms, row, spot, drill, contributions } = prepared;
+        terms.iter().for_each(|term| self.postings.add(term, position));
+        self.postings.add_term(&Term::Role(role), position);
         if let Some(spot) = spot {
-            self.post(&Term::Placed, position);
             self.changes.put(Space::Views, &at(SPOT, position), &spot.encode());
         }
-        if facets.drill {
+        if drill {
             self.mark(store, position, Status::Drill)?;
         }
-        self.changes.put(Space::Views, &at(ROW, position), &row.encode(received, role)?);
+        let broken = || CopyError::damaged(format!("the row of record {position} could not be kept"));
+        self.changes.put(Space::Views, &at(ROW, position), &row.ok_or_else(broken)?.received(received, role));
         self.aggregates.record(day_of(received), role, signed.kind());
         self.aggregates.add(store, role, signed.kind(), &contributions)?;
         self.refer(group, store, signed, position, received, role)
@@ -177,27 +159,20 @@ impl IndexWriter {
             Slot::Vacant(new) => new.insert(super::flags(store, position)?),
         };
         if flags.set(status) {
-            self.post(&Term::Status(status), position);
+            self.postings.add_term(&Term::Status(status), position);
         }
         Ok(())
     }
 
-    fn post(&mut self, term: &Term, position: u64) {
-        self.postings.add(term, position);
-        if term.is_counted() {
-            *self.counts.entry(term.key()).or_default() += 1;
-        }
-    }
-
     /// Everything to write with the batch.
     pub(crate) fn finish<S: StoreRead + ?Sized>(self, store: &S) -> Result<Changes, CopyError> {
-        let Self { entries, postings, flags, counts, aggregates, mut changes } = self;
+        let Self { entries, postings, flags, aggregates, mut changes } = self;
         postings.write(entries, store, &mut changes)?;
         for (position, flags) in flags {
             changes.put(Space::Views, &at(FLAGS, position), &flags.encode());
         }
-        for (term, n) in counts {
-            let key = count_key(&term);
+        for (term, n) in postings.counts() {
+            let key = count_key(term);
             let before = store.get(Space::Views, &key)?.and_then(|bytes| bytes.try_into().ok());
             changes.put(Space::Views, &key, &(before.map_or(0, u64::from_be_bytes) + n).to_be_bytes());
         }
