@@ -27,7 +27,7 @@ pub enum CopyError {
     /// Neither a ledger nor a published log.
     #[error("{place} is neither a ledger (a folder with db/) nor a published log (checkpoint and tile/)")]
     NoLog {
-        /// What was named.
+        /// The place that was named.
         place: String,
     },
     /// A file of the copy's folder.

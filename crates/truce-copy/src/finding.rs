@@ -27,7 +27,7 @@ pub struct Finding {
     /// contradicts it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
-    /// Where the notes have different sizes: the consistency proof (RFC 9162, section 2.1.4.2; hex) from the smaller
+    /// For notes of different sizes: the consistency proof (RFC 9162, section 2.1.4.2; hex) from the smaller
     /// size to the larger note. It starts from `found` where the first note is the smaller one, else from `expected`;
     /// the smaller note has the other root.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -24,18 +24,18 @@ const MAX_READS: u64 = 400;
 /// Values that one condition can name.
 const MAX_VALUES: usize = 64;
 
-/// Which records. Conditions are joined by "and", the values of one condition by "or"; an empty one asks for nothing.
+/// Conditions on records, joined by "and"; the values of one are joined by "or". An empty condition asks for nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
     /// Signed by one of these parties.
     pub parties: Vec<PartyId>,
-    /// Of one of these kinds.
+    /// One of these kinds.
     pub kinds: Vec<Kind>,
     /// In one of these zones of the charter.
     pub zones: Vec<String>,
     /// Signed by a party of one of these roles.
     pub roles: Vec<Role>,
-    /// Of one of these statuses.
+    /// One of these statuses.
     pub statuses: Vec<Status>,
     /// Telling of something from this day on (UTC, days since 1970-01-01).
     pub from: Option<i32>,
@@ -66,9 +66,9 @@ pub enum Total {
 pub struct Found {
     /// The positions.
     pub positions: Vec<u64>,
-    /// Where to go on: everything below this position is still to be searched. `None` at the end.
+    /// Position below which everything is still to be searched. `None` at the end.
     pub next: Option<u64>,
-    /// How many there are in all.
+    /// Number of matches in all.
     pub total: Total,
 }
 

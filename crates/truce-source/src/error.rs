@@ -40,9 +40,9 @@ pub enum SourceError {
     /// A server that sends its readers to another origin: another scheme, host or port (RFC 6454).
     #[error("{url} leads elsewhere, to {to}")]
     Elsewhere {
-        /// What was asked for.
+        /// URL that was asked for.
         url: String,
-        /// Where the server would have it asked for.
+        /// URL to which the server redirects.
         to: String,
     },
     /// The store of a ledger.

@@ -25,7 +25,7 @@ impl Space {
     /// Every space, in a fixed order.
     pub const ALL: [Self; 6] = [Self::Tiles, Self::Facts, Self::By, Self::State, Self::Views, Self::Forks];
 
-    /// What follows from the entries and is rebuilt from them. Tiles do too, but the world may have read them.
+    /// Spaces that follow from the entries and are rebuilt from them. Tiles do too, but the world may have read them.
     pub(crate) const DERIVED: [Self; 4] = [Self::Facts, Self::By, Self::State, Self::Views];
 
     /// The name of the space, as engines and messages use it.
@@ -45,7 +45,7 @@ impl Space {
 /// One write in a [`Changes`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Change<'a> {
-    /// Where it goes.
+    /// Space that it goes to.
     pub space: Space,
     /// Its key.
     pub key: &'a [u8],
@@ -136,7 +136,7 @@ impl Changes {
         self.writes.len()
     }
 
-    /// Whether there is no write.
+    /// True where there is no write.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.writes.is_empty()

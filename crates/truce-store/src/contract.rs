@@ -25,7 +25,7 @@ impl fmt::Display for BatchId {
     }
 }
 
-/// What is committed together or not at all.
+/// Entries and index writes that are committed together or not at all.
 #[derive(Clone, Debug)]
 pub struct Batch {
     /// Names the batch to [`LogStore::resolve`].
@@ -45,7 +45,7 @@ pub struct Head {
     pub batch: Option<BatchId>,
 }
 
-/// Where a committed batch lies.
+/// Place of a committed batch.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Committed {
     /// The position of its first entry.
@@ -54,7 +54,7 @@ pub struct Committed {
     pub size: u64,
 }
 
-/// What became of a batch whose append ended in [`AppendError::Unknown`].
+/// Fate of a batch whose append ended in [`AppendError::Unknown`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Resolution {
     /// It is in the log, durably.

@@ -14,7 +14,7 @@ use truce_file::ReadError;
 use crate::path::{self, CHECKPOINT, Tree};
 use crate::{StoreError, StoredCheckpoint, TileRead, TileStore, rules};
 
-/// Where files are written before they are renamed. Paths of a published log never begin with a dot.
+/// Folder in which files are written before they are renamed. Paths of a published log never begin with a dot.
 const TEMPORARY: &str = ".tmp";
 
 /// Largest file that is read, in bytes: a full bundle of the longest entries (c2sp.org/tlog-tiles) takes half of it.
@@ -134,7 +134,7 @@ impl DirReader {
         }
     }
 
-    /// Where `path` lies. A symbolic link below the root is refused: it could lead anywhere.
+    /// Finds the file of `path`. A symbolic link below the root is refused: it could lead anywhere.
     fn locate(&self, path: &str) -> Result<PathBuf, StoreError> {
         let mut place = self.root.clone();
         for part in path.split('/') {

@@ -1,4 +1,4 @@
-//! What can go wrong in a store, and what to do about it.
+//! Failures of a store, each with the next step.
 
 use std::io;
 
@@ -31,15 +31,15 @@ pub enum StoreError {
     /// The store was written in a format this version does not read.
     #[error("the store is of format {found}; this version reads format {expected}")]
     Format {
-        /// What the store says.
+        /// Format that the store states.
         found: String,
-        /// What this version reads.
+        /// Format that this version reads.
         expected: String,
     },
-    /// What was read is not what was written.
+    /// Bytes were read that were not written.
     #[error("the store is damaged: {what}")]
     Corrupt {
-        /// What is damaged, as far as it is known.
+        /// Description of the damage, as far as it is known.
         what: String,
     },
     /// An entry below the end of the log is missing, or one was asked for beyond the end.
@@ -53,19 +53,19 @@ pub enum StoreError {
     /// There is no room for more. Nothing was written, or [`AppendError::Unknown`] says otherwise.
     #[error("there is no room to write: {what}")]
     Full {
-        /// What ran out.
+        /// Description of the room that ran out.
         what: String,
     },
     /// The store lies where nothing can be written.
     #[error("the store lies on a disk that is read-only: {what}")]
     ReadOnly {
-        /// What was to be written.
+        /// Description of the write that was refused.
         what: String,
     },
     /// The operating system or the network failed.
     #[error("{what}: {source}")]
     Io {
-        /// What was being done.
+        /// Description of what was being done.
         what: String,
         /// The failure.
         source: io::Error,
@@ -85,11 +85,11 @@ pub enum StoreError {
     /// A checkpoint or an index was to be moved backward.
     #[error("{what} stands at {have} and cannot go back to {offered}")]
     Backward {
-        /// What was to be moved.
+        /// Name of the thing to be moved.
         what: &'static str,
-        /// Where it stands.
+        /// Its position now.
         have: u64,
-        /// Where it was to go.
+        /// Position that was offered.
         offered: u64,
     },
     /// The path is not one of a published log.
@@ -109,7 +109,7 @@ pub enum StoreError {
     /// The caller asked for something the contract excludes.
     #[error("the store cannot do that: {what}")]
     Misuse {
-        /// Which demand was broken.
+        /// Description of the demand that was broken.
         what: String,
     },
 }
@@ -137,7 +137,7 @@ impl StoreError {
         }
     }
 
-    /// What to do next, in one sentence.
+    /// The next step for the caller, in one sentence.
     #[must_use]
     pub const fn remedy(&self) -> &'static str {
         match self {
@@ -197,7 +197,7 @@ pub enum AppendError {
     /// The log has another size than expected: somebody else appended. Nothing was written.
     #[error("the log has {size} entries, not the {expected} expected")]
     Conflict {
-        /// What the caller expected.
+        /// Size that the caller expected.
         expected: u64,
         /// The size of the log.
         size: u64,
@@ -207,7 +207,7 @@ pub enum AppendError {
     Unknown {
         /// The batch to resolve after opening the store again.
         batch: BatchId,
-        /// What failed.
+        /// The failure.
         source: StoreError,
     },
     /// Nothing was written.
@@ -226,7 +226,7 @@ impl AppendError {
         }
     }
 
-    /// What to do next, in one sentence.
+    /// The next step for the caller, in one sentence.
     #[must_use]
     pub const fn remedy(&self) -> &'static str {
         match self {
@@ -236,7 +236,7 @@ impl AppendError {
         }
     }
 
-    /// Whether the disk, or whatever the engine writes to, ran out of room.
+    /// True where the disk, or whatever the engine writes to, ran out of room.
     #[must_use]
     pub const fn is_full(&self) -> bool {
         matches!(
@@ -253,7 +253,7 @@ pub enum CheckpointError {
     /// The checkpoint before has another size than expected: somebody else signed.
     #[error("the last signed checkpoint has {}, not {}", describe(*found), describe(*expected))]
     Conflict {
-        /// What the caller expected.
+        /// Size that the caller expected.
         expected: Option<u64>,
         /// The size of the one stored.
         found: Option<u64>,
@@ -270,7 +270,7 @@ pub enum CheckpointError {
     /// store again, [`checkpoint`](crate::LogRead::checkpoint) tells.
     #[error("it is not known whether the checkpoint was written: {source}")]
     Unknown {
-        /// What failed.
+        /// The failure.
         source: StoreError,
     },
     /// Nothing was written.
@@ -290,7 +290,7 @@ impl CheckpointError {
         }
     }
 
-    /// What to do next, in one sentence.
+    /// The next step for the caller, in one sentence.
     #[must_use]
     pub const fn remedy(&self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! Where entries, derived facts and tiles live: the store contracts and the engines behind them.
+//! The store: contracts for entries, derived facts and tiles, and the engines behind them.
 //!
 //! Three contracts, because they are trusted differently:
 //!

@@ -9,7 +9,7 @@ pub(crate) const CHECKPOINT: &str = "checkpoint";
 const MAX_PATH: usize = 255;
 const MAX_COMPONENTS: usize = 16;
 
-/// Whether `path` names an immutable file of a published log. What passes is relative, has no empty,
+/// Checks that `path` names an immutable file of a published log. A path that passes is relative, has no empty,
 /// hidden or parent component, and means the same on every file system and in every URL.
 pub(crate) fn check(path: &str) -> Result<(), StoreError> {
     let component = |part: &str| {

@@ -1,4 +1,4 @@
-//! What every engine checks before it writes, stated once.
+//! Checks that every engine makes before it writes, stated once.
 
 use std::collections::BTreeMap;
 
@@ -80,7 +80,7 @@ pub(crate) fn check_applied(position: u64, applied: u64, size: u64) -> Result<()
     Ok(())
 }
 
-/// Whether a checkpoint of `size` may be published after `before`: the rule of
+/// Checks that a checkpoint of `size` may be published after `before`: the rule of
 /// [`TileStore::put_checkpoint`](crate::TileStore::put_checkpoint).
 pub(crate) fn check_forward(before: Option<&[u8]>, size: u64, note: &[u8]) -> Result<(), StoreError> {
     let new = Tree::of(note).filter(|tree| tree.size == size);

@@ -1,4 +1,4 @@
-//! Which keys a scan visits, in which direction, and how many.
+//! Ranges of keys that a scan visits, with a direction and a limit.
 
 /// A range of keys in one space, a direction and a limit.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -79,7 +79,7 @@ impl ScanRange {
         self.to.as_deref()
     }
 
-    /// Whether the scan runs from the last key to the first.
+    /// True where the scan runs from the last key to the first.
     #[must_use]
     pub const fn is_backward(&self) -> bool {
         self.backward
@@ -91,7 +91,7 @@ impl ScanRange {
         self.limit
     }
 
-    /// Whether no key can be in the range.
+    /// True where no key can be in the range.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.limit == 0 || self.to.as_ref().is_some_and(|to| *to <= self.from)

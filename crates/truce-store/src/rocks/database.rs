@@ -42,7 +42,7 @@ pub(super) struct Database {
     pub(super) place: PathBuf,
 }
 
-/// How a database is opened.
+/// Purpose for which a database is opened.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Mode {
     Create,
@@ -75,7 +75,7 @@ impl Database {
         Ok(Self { db, place: place.to_owned() })
     }
 
-    /// Whether the records agree with each other: cheap whatever the size of the log.
+    /// Checks that the records agree with each other: cheap whatever the size of the log.
     pub(super) fn check(&self) -> Result<(), StoreError> {
         let format = self.meta(meta::FORMAT_KEY)?;
         if format.as_deref() != Some(meta::FORMAT.as_bytes()) {

@@ -1,4 +1,4 @@
-//! What RocksDB says when something fails, in the words of this crate. Its errors are text; the kind is
+//! Failures of RocksDB, in the words of this crate. Its errors are text; the kind is
 //! a prefix and the rest is the operating system's message.
 
 use std::io;

@@ -38,7 +38,7 @@ pub struct RocksStore {
 
 #[derive(Debug, Default)]
 struct Writer {
-    /// Why no more is written. Set by the first write whose outcome is not known.
+    /// Reason why no more is written. Set by the first write whose outcome is not known.
     stopped: Option<String>,
 }
 
@@ -128,7 +128,7 @@ impl RocksStore {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What must hold before anything is written: the handle is fit to write, the engine has not failed
+    /// Checks what must hold before anything is written: the handle is fit to write, the engine has not failed
     /// behind our back, and there is room.
     fn ready(&self, writer: &mut Writer, bytes: usize) -> Result<(), StoreError> {
         running(writer)?;

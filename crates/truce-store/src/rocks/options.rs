@@ -1,4 +1,4 @@
-//! How the database is laid out and tuned.
+//! Layout and tuning of the database.
 //!
 //! Rows come in three kinds, and each wants something else:
 //! entries, tiles and batches have keys that only grow, so their tables never overlap and compaction
