@@ -5,7 +5,8 @@ use super::read_only::ReadOnly;
 use super::tree_memory::{Tree, TreeMemory};
 use crate::error::CopyError;
 use crate::query::{self, Filter, MAX_LIMIT};
-use crate::tiles::LogTiles;
+use crate::record::Record;
+use crate::tiles::StoredTiles;
 use serde_json::Value;
 use std::collections::{BTreeSet, HashMap};
 use std::ops::ControlFlow;
@@ -13,11 +14,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use truce_log::LogError;
 use truce_register::{Fact, Key, Recorded, Register};
 use truce_statement::body::agreement::Charter;
-use truce_statement::{AgreementId, Body, Entry, EntryHash, KeyId, Kind, Signed, Statement, StatementId};
+use truce_statement::{AgreementId, Body, Entry, KeyId, Kind, Signed, Statement, StatementId};
 use truce_store::{IndexRead as _, LogRead as _, Space};
 use truce_tlog::{
-    EdgeTiles, Hash, Policy, ProofFile, SignedCheckpoint, VKey, consistency_proof, inclusion_proof,
-    leaf_hash, tree_root,
+    EdgeTiles, Hash, Policy, ProofFile, SignedCheckpoint, VKey, consistency_proof, inclusion_proof, tree_root,
 };
 
 /// Everything that pages and the API read. It never changes; a newer checkpoint makes a new one.
@@ -40,37 +40,6 @@ pub struct Served {
 
 /// Proven entries kept: a grant takes some 3 KiB.
 const MAX_PROVEN: usize = 512;
-
-/// One entry, read back from the copy and parsed.
-#[derive(Clone, Debug)]
-pub struct Record {
-    /// Position in the log.
-    pub position: u64,
-    /// Time at which the depositary received it, milliseconds UTC.
-    pub received: i64,
-    /// Hash of the entry before.
-    pub prev: EntryHash,
-    /// Hash of the entry.
-    pub hash: EntryHash,
-    /// The entry's bytes.
-    pub bytes: Vec<u8>,
-    /// The statement. Its signature was verified when it came into the copy.
-    pub statement: Statement,
-}
-
-impl Record {
-    /// Reads an entry of the copy.
-    ///
-    /// # Errors
-    /// When the bytes are no entry: then the copy was damaged after it was verified.
-    pub fn parse(position: u64, bytes: Vec<u8>) -> Result<Self, CopyError> {
-        let broken = |e: &dyn std::fmt::Display| CopyError::damaged(format!("entry {position}: {e}"));
-        let entry = Entry::parse(&bytes).map_err(|e| broken(&e))?;
-        let statement = Statement::parse(entry.statement).map_err(|e| broken(&e))?;
-        let hash = EntryHash::from_bytes(leaf_hash(&bytes).to_bytes());
-        Ok(Self { position, received: entry.received, prev: entry.prev, hash, statement, bytes })
-    }
-}
 
 impl Served {
     pub(crate) fn new(
@@ -312,8 +281,8 @@ impl Served {
     }
 
     /// The tiles under the checkpoint.
-    pub fn tiles(&self) -> truce_tlog::EdgeReader<'_, LogTiles<'_, ReadOnly>> {
-        self.edge.over(LogTiles(&self.store))
+    pub fn tiles(&self) -> truce_tlog::EdgeReader<'_, StoredTiles<'_, ReadOnly>> {
+        self.edge.over(StoredTiles(&self.store))
     }
 
     fn hashes(&self) -> Tree<'_> {

@@ -2,14 +2,13 @@
 
 use std::borrow::Cow;
 use std::ops::ControlFlow;
-use truce_log::LogError;
 use truce_store::{Space, StoreError, StoreRead};
 use truce_tlog::{TileCoord, TileReader, leaf_hash, tile};
 
 /// The tiles of a store laid out like a ledger, whole and partial: full ones as they are kept, level 0 of the edge from
 /// the entries themselves, the levels above it as the last batch left them.
 #[derive(Clone, Copy)]
-pub(crate) struct StoredTiles<'a, S: ?Sized>(pub(crate) &'a S);
+pub struct StoredTiles<'a, S: ?Sized>(pub(crate) &'a S);
 
 impl<S: StoreRead + ?Sized> TileReader for StoredTiles<'_, S> {
     type Error = StoreError;
@@ -30,17 +29,5 @@ impl<S: StoreRead + ?Sized> TileReader for StoredTiles<'_, S> {
         let kept = self.0.get(Space::State, format!("edge/{}", coord.level()).as_bytes())?;
         let missing = || StoreError::Hole { position: first, size: 0 };
         kept.filter(|_| !coord.is_full()).map(Cow::Owned).ok_or_else(missing)
-    }
-}
-
-/// The same, for what speaks in the errors of a log.
-#[derive(Clone, Copy)]
-pub struct LogTiles<'a, S: ?Sized>(pub(crate) &'a S);
-
-impl<S: StoreRead + ?Sized> TileReader for LogTiles<'_, S> {
-    type Error = LogError;
-
-    fn tile(&self, coord: TileCoord) -> Result<Cow<'_, [u8]>, LogError> {
-        Ok(Cow::Owned(StoredTiles(self.0).tile(coord)?.into_owned()))
     }
 }

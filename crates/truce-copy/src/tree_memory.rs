@@ -2,13 +2,13 @@
 //! they verified, so what is kept here serves every later checkpoint too.
 
 use super::read_only::ReadOnly;
-use crate::tiles::LogTiles;
+use crate::tiles::StoredTiles;
 use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use truce_log::LogError;
+use truce_store::StoreError;
 use truce_tlog::{EdgeReader, EdgeTiles, Hash, HashSource, TileCoord, TileHashError, TileHashes, TileReader};
 
 /// Tiles kept: 8 KiB each, 8 MiB in all.
@@ -45,7 +45,7 @@ impl<'a> Tree<'a> {
 }
 
 impl HashSource for Tree<'_> {
-    type Error = TileHashError<LogError>;
+    type Error = TileHashError<StoreError>;
 
     fn node(&self, level: u8, index: u64) -> Result<Hash, Self::Error> {
         if level < LOWEST {
@@ -73,11 +73,11 @@ struct KeptTiles<'a> {
 }
 
 impl KeptTiles<'_> {
-    fn kept(&self, coord: TileCoord) -> Result<Arc<[u8]>, LogError> {
+    fn kept(&self, coord: TileCoord) -> Result<Arc<[u8]>, StoreError> {
         if let Some(tile) = lock(&self.memory.tiles).get(&coord) {
             return Ok(Arc::clone(tile));
         }
-        let tile: Arc<[u8]> = LogTiles(self.store).tile(coord)?.into();
+        let tile: Arc<[u8]> = StoredTiles(self.store).tile(coord)?.into();
         let mut tiles = lock(&self.memory.tiles);
         if tiles.len() >= MAX_TILES {
             tiles.clear();
@@ -88,11 +88,11 @@ impl KeptTiles<'_> {
 }
 
 impl TileReader for KeptTiles<'_> {
-    type Error = LogError;
+    type Error = StoreError;
 
-    fn tile(&self, coord: TileCoord) -> Result<Cow<'_, [u8]>, LogError> {
+    fn tile(&self, coord: TileCoord) -> Result<Cow<'_, [u8]>, StoreError> {
         if !coord.is_full() {
-            return Ok(Cow::Owned(LogTiles(self.store).tile(coord)?.into_owned()));
+            return Ok(Cow::Owned(StoredTiles(self.store).tile(coord)?.into_owned()));
         }
         if let Some((of, tile)) = self.bottom.get()
             && *of == coord

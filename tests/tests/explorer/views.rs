@@ -31,7 +31,7 @@ fn of_kind(served: &Served, kind: Kind) -> Vec<u64> {
 #[test]
 fn the_overview_says_what_there_is() {
     let (log, explorer, served) = lived();
-    let overview = Reading::of(&explorer).overview().unwrap();
+    let overview = Reading::of(&explorer).served().unwrap().overview().unwrap();
     assert_eq!(overview.agreement.id, log.world.agreement().to_string());
     assert!(overview.in_force);
     assert_eq!(overview.parties.len(), 5);
@@ -201,6 +201,8 @@ fn facets_and_checkpoints_are_listed() {
     let view = served.checkpoints(None, 10).unwrap();
     assert_eq!((view.rows.len(), view.rows[0].entries_since), (2, Some(5)));
     let reading = Reading::of(&explorer);
-    assert!(reading.record(log.size()).unwrap().is_none());
-    assert_eq!(reading.position_of(&served.record(9).unwrap().statement.id()).unwrap(), Some(9));
+    let missing = reading.served().unwrap().record_view(log.size()).unwrap_err();
+    assert_eq!(missing.code(), "no-such-record");
+    let found = served.find(&served.record(9).unwrap().statement.id()).unwrap();
+    assert_eq!(found.unwrap().position, 9);
 }

@@ -4,13 +4,14 @@ use super::postings::Postings;
 use super::{Cursor, FLAGS, Flags, Prepared, ROW, SPOT, Status, Term, at, count_key};
 use crate::aggregate::{AggregateWriter, contributions, day_of};
 use crate::error::CopyError;
+use crate::record::Record;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry as Slot;
 use truce_log::group::Group;
 use truce_register::{Fact, Recall as _, Recorded};
 use truce_statement::body::agreement::KeyRevocation;
 use truce_statement::body::dialogue::Position;
-use truce_statement::{Body, Entry, Relation, Role, Signed, Statement};
+use truce_statement::{Body, Relation, Role, Signed};
 use truce_store::{Changes, Space, StoreRead};
 
 /// Records that one revocation marks as suspect in the index, the newest; views judge each record by the register.
@@ -84,12 +85,12 @@ impl IndexWriter {
                     self.mark(store, target, theirs)?;
                     self.mark(store, position, ours)?;
                     // Same party, so the same class of source.
-                    let old = statement_at(group, store, target)?.0;
+                    let old = record_at(group, store, target)?.statement;
                     self.aggregates.take_back(store, role, old.kind(), &contributions(&old))?;
                 }
                 Relation::Answers => self.mark(store, target, Status::Answered)?,
                 Relation::Fulfils => {
-                    let old = statement_at(group, store, target)?.0;
+                    let old = record_at(group, store, target)?.statement;
                     if let (Body::Delivery(delivery), Body::Commitment(commitment)) =
                         (signed.body(), old.body())
                         && delivery.is_late(received, commitment)
@@ -128,7 +129,7 @@ impl IndexWriter {
         let here: Vec<u64> = self.postings.of(&term).iter().rev().copied().collect();
         let mut left = MAX_SUSPECT;
         for position in here {
-            if left == 0 || statement_at(group, store, position)?.1 < since.ms() {
+            if left == 0 || record_at(group, store, position)?.received < since.ms() {
                 return Ok(());
             }
             self.mark(store, position, Status::Suspect)?;
@@ -138,7 +139,7 @@ impl IndexWriter {
         let mut target = Some(u64::MAX - 1);
         while let Some(below) = target.filter(|_| left > 0) {
             let Some(position) = cursor.seek(store, below)? else { break };
-            if statement_at(group, store, position)?.1 < since.ms() {
+            if record_at(group, store, position)?.received < since.ms() {
                 break;
             }
             self.mark(store, position, Status::Suspect)?;
@@ -181,18 +182,11 @@ impl IndexWriter {
     }
 }
 
-/// The statement at `position`, and when it was received.
-fn statement_at<S: StoreRead + ?Sized>(
-    group: &Group,
-    store: &S,
-    position: u64,
-) -> Result<(Statement, i64), CopyError> {
+/// The record at `position`, in the group or in the store.
+fn record_at<S: StoreRead + ?Sized>(group: &Group, store: &S, position: u64) -> Result<Record, CopyError> {
     let bytes = match group.entry(position) {
         Some(bytes) => bytes.to_vec(),
         None => store.entry(position)?.unwrap_or_default(),
     };
-    let broken = |e: &dyn std::fmt::Display| CopyError::damaged(format!("entry {position}: {e}"));
-    let entry = Entry::parse(&bytes).map_err(|e| broken(&e))?;
-    let statement = Statement::parse(entry.statement).map_err(|e| broken(&e))?;
-    Ok((statement, entry.received))
+    Record::parse(position, bytes)
 }

@@ -27,11 +27,11 @@ pub(super) fn status(reading: &Reading, _: &Asked) -> Made {
 }
 
 pub(super) fn overview(reading: &Reading, _: &Asked) -> Made {
-    Answer::json(&reading.overview()?)
+    Answer::json(&reading.served()?.overview()?)
 }
 
 pub(super) fn facets(reading: &Reading, _: &Asked) -> Made {
-    Answer::json(&reading.facets()?)
+    Answer::json(&reading.served()?.facets()?)
 }
 
 pub(super) fn findings(reading: &Reading, _: &Asked) -> Made {
@@ -39,7 +39,8 @@ pub(super) fn findings(reading: &Reading, _: &Asked) -> Made {
 }
 
 pub(super) fn records(reading: &Reading, asked: &Asked) -> Made {
-    Answer::json(&reading.records(&asked.filter()?, asked.get("before")?, asked.limit()?)?)
+    let (filter, before, limit) = (asked.filter()?, asked.get("before")?, asked.limit()?);
+    Answer::json(&reading.served()?.records(&filter, before, limit)?)
 }
 
 pub(super) fn record(reading: &Reading, asked: &Asked) -> Made {
@@ -48,9 +49,9 @@ pub(super) fn record(reading: &Reading, asked: &Asked) -> Made {
 
 pub(super) fn by_id(reading: &Reading, asked: &Asked) -> Made {
     let id: StatementId = asked.of_path("id")?;
-    let position = reading.position_of(&id)?;
-    let position = position.ok_or_else(|| Problem::not_found(format!("no statement {id} was verified")))?;
-    Answer::json(&reading.served()?.record_view(position)?)
+    let served = reading.served()?;
+    let unknown = || Problem::not_found(format!("no statement {id} was verified"));
+    Answer::json(&served.record_view(served.find(&id)?.ok_or_else(unknown)?.position)?)
 }
 
 pub(super) fn evidence(reading: &Reading, asked: &Asked) -> Made {
@@ -96,11 +97,12 @@ pub(super) fn timeline(reading: &Reading, asked: &Asked) -> Made {
         class: asked.get("class")?,
         span,
     };
-    Answer::json(&reading.timeline(&query)?)
+    Answer::json(&reading.served()?.timeline(&query)?)
 }
 
 pub(super) fn map(reading: &Reading, asked: &Asked) -> Made {
-    Answer::json(&reading.map(&MapQuery { filter: asked.filter()?, limit: None })?)
+    let query = MapQuery { filter: asked.filter()?, limit: None };
+    Answer::json(&reading.served()?.map(&query)?)
 }
 
 pub(super) fn calendar(reading: &Reading, asked: &Asked) -> Made {
@@ -108,31 +110,33 @@ pub(super) fn calendar(reading: &Reading, asked: &Asked) -> Made {
         let missing = || Problem::bad_request("missing-parameter", format!("`{name}` must be given"));
         asked.day(name)?.ok_or_else(missing)
     };
-    Answer::json(&reading.calendar(&CalendarQuery { from: day("from")?, to: day("to")? })?)
+    let query = CalendarQuery { from: day("from")?, to: day("to")? };
+    Answer::json(&reading.served()?.calendar(&query)?)
 }
 
 pub(super) fn parties(reading: &Reading, _: &Asked) -> Made {
-    Answer::json(&reading.parties()?)
+    Answer::json(&reading.served()?.parties()?)
 }
 
 pub(super) fn terms(reading: &Reading, _: &Asked) -> Made {
-    Answer::json(&reading.terms()?)
+    Answer::json(&reading.served()?.terms())
 }
 
 pub(super) fn party(reading: &Reading, asked: &Asked) -> Made {
     let id: PartyId = asked.of_path("party")?;
-    let party = reading.party(&id)?;
+    let party = reading.served()?.party(&id)?;
     Answer::json(&party.ok_or_else(|| Problem::not_found(format!("the charter names no party `{id}`")))?)
 }
 
 pub(super) fn key(reading: &Reading, asked: &Asked) -> Made {
     let id: KeyId = asked.of_path("key")?;
-    let key = reading.key(&id)?;
+    let key = reading.served()?.key_view(&id)?;
     Answer::json(&key.ok_or_else(|| Problem::not_found(format!("no key {id} was ever granted")))?)
 }
 
 pub(super) fn checkpoints(reading: &Reading, asked: &Asked) -> Made {
-    Answer::json(&reading.checkpoints(asked.get("before")?, asked.limit()?)?)
+    let (before, limit) = (asked.get("before")?, asked.limit()?);
+    Answer::json(&reading.served()?.checkpoints(before, limit)?)
 }
 
 pub(super) fn consistency(reading: &Reading, asked: &Asked) -> Made {

@@ -15,7 +15,7 @@ use truce_copy::aggregate::{self, Region, Span};
 use truce_copy::index::{self, Term};
 use truce_copy::query::{self, Filter};
 use truce_copy::{CopyError, Explorer, Served, State};
-use truce_statement::{KeyId, Kind, PartyId, Role, StatementId};
+use truce_statement::{KeyId, Kind, PartyId, Role};
 
 /// Regions that a form offers.
 const MAX_REGIONS: usize = 64;
@@ -99,79 +99,6 @@ impl Reading {
     /// `nothing-verified-yet` until something has.
     pub fn served(&self) -> Result<Arc<Served>, CopyError> {
         self.0.borrow().served.clone().ok_or(CopyError::NothingYet)
-    }
-
-    /// See [`Views::overview`].
-    pub fn overview(&self) -> Result<Overview, CopyError> {
-        self.served()?.overview()
-    }
-
-    /// See [`Views::timeline`].
-    pub fn timeline(&self, query: &TimelineQuery) -> Result<TimelineView, CopyError> {
-        self.served()?.timeline(query)
-    }
-
-    /// See [`Views::map`].
-    pub fn map(&self, query: &MapQuery) -> Result<MapView, CopyError> {
-        self.served()?.map(query)
-    }
-
-    /// See [`Views::calendar`].
-    pub fn calendar(&self, query: &CalendarQuery) -> Result<CalendarView, CopyError> {
-        self.served()?.calendar(query)
-    }
-
-    /// See [`Views::terms`].
-    pub fn terms(&self) -> Result<TermsView, CopyError> {
-        Ok(self.served()?.terms())
-    }
-
-    /// See [`Views::parties`].
-    pub fn parties(&self) -> Result<Vec<PartyRow>, CopyError> {
-        self.served()?.parties()
-    }
-
-    /// See [`Views::party`].
-    pub fn party(&self, id: &PartyId) -> Result<Option<PartyView>, CopyError> {
-        self.served()?.party(id)
-    }
-
-    /// See [`Views::key_view`].
-    pub fn key(&self, id: &KeyId) -> Result<Option<KeyView>, CopyError> {
-        self.served()?.key_view(id)
-    }
-
-    /// See [`Views::checkpoints`].
-    pub fn checkpoints(&self, before: Option<u64>, limit: usize) -> Result<CheckpointView, CopyError> {
-        self.served()?.checkpoints(before, limit)
-    }
-
-    /// See [`Views::records`].
-    pub fn records(
-        &self,
-        filter: &Filter,
-        before: Option<u64>,
-        limit: usize,
-    ) -> Result<RecordPage, CopyError> {
-        self.served()?.records(filter, before, limit)
-    }
-
-    /// See [`Views::record_view`]; `None` for a position that is not served.
-    pub fn record(&self, position: u64) -> Result<Option<RecordView>, CopyError> {
-        match self.served()?.record_view(position) {
-            Err(CopyError::NoSuchRecord { .. }) => Ok(None),
-            view => view.map(Some),
-        }
-    }
-
-    /// Position of the statement of this id.
-    pub fn position_of(&self, id: &StatementId) -> Result<Option<u64>, CopyError> {
-        Ok(self.served()?.find(id)?.map(|found| found.position))
-    }
-
-    /// See [`Views::facets`].
-    pub fn facets(&self) -> Result<Facets, CopyError> {
-        self.served()?.facets()
     }
 }
 

@@ -302,9 +302,12 @@ async fn statement_page(
     (Shared(site), Extension(address), headers): Asked,
     Path(id): Path<String>,
 ) -> Response {
-    let found = id.parse().ok().and_then(|id| site.0.reading.position_of(&id).ok().flatten());
+    let served = site.0.reading.served().ok();
+    let found = id.parse().ok().and_then(|id| served?.find(&id).ok().flatten());
     match found {
-        Some(position) => Redirect::temporary(&address.to(&format!("/records/{position}"))).into_response(),
+        Some(found) => {
+            Redirect::temporary(&address.to(&format!("/records/{}", found.position))).into_response()
+        }
         None => site.answer(&address, &headers, "/records", |_, _, _| Err(Problem::NotFound)),
     }
 }
