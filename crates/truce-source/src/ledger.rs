@@ -31,12 +31,12 @@ pub fn bundle_of<S: LogRead + ?Sized>(
         return Ok(Bundled::Missing);
     }
     let mut bundled = Bundled::Whole;
-    store.read(first..end, &mut |_, entry| match bundle::encode_entry(bytes, entry) {
-        Ok(()) => ControlFlow::Continue(()),
-        Err(_) => {
-            bundled = Bundled::Short;
-            ControlFlow::Break(())
+    store.read(first..end, &mut |_, entry| {
+        if bundle::encode_entry(bytes, entry).is_ok() {
+            return ControlFlow::Continue(());
         }
+        bundled = Bundled::Short;
+        ControlFlow::Break(())
     })?;
     Ok(bundled)
 }
