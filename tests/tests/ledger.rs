@@ -676,6 +676,45 @@ fn a_ledger_whose_derived_rows_are_damaged_or_of_an_earlier_build_answers_as_bef
 }
 
 #[test]
+fn a_ledger_whose_register_an_earlier_build_kept_in_one_piece_is_read_and_goes_on() {
+    let (folder, mut world, depositary) = founded();
+    let path = folder.path().join("ledger");
+    depositary.submit_blocking(observe(&mut world, 1)).unwrap();
+    depositary.close();
+    let before = derived(&Ledger::open(&path).unwrap());
+    let store = RocksStore::open(path.join("db")).unwrap();
+    let (mut changes, mut keys, mut number) = (Changes::new(), Vec::new(), 0);
+    store
+        .scan(Space::State, &ScanRange::all(), &mut |name, bytes| {
+            if name.starts_with(b"register") {
+                changes.delete(Space::State, name);
+            } else if name.starts_with(b"key/") {
+                number += 1;
+                keys.extend_from_slice(bytes);
+            }
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+    // All of the register but its keys, in whose place is an empty list: this is what stood in one row.
+    assert!((1..24).contains(&number), "the head of a list of {number} is one byte");
+    let list = [[0x80 + number].as_slice(), &keys].concat();
+    let at = before.0.windows(list.len()).position(|part| part == list).unwrap();
+    let whole = [&before.0[..at], &[0x80], &before.0[at + list.len()..]].concat();
+    changes.put(Space::State, b"register", &whole);
+    store.apply(store.applied().unwrap(), &changes).unwrap();
+    store.close().unwrap();
+
+    // Readers take it as it is; the depositary gives it the rows of this build.
+    assert_eq!(Ledger::open(&path).unwrap().register().encode(), before.0);
+    Depositary::open(&path, &world.log, ticking()).unwrap().close();
+    assert_eq!(derived(&Ledger::open(&path).unwrap()), before);
+    let depositary = Depositary::open(&path, &world.log, ticking()).unwrap();
+    assert_eq!(depositary.submit_blocking(observe(&mut world, 2)).unwrap().position, 7);
+    depositary.close();
+    assert_eq!(Ledger::open(&path).unwrap().size(), 8);
+}
+
+#[test]
 fn an_entry_that_the_rules_do_not_allow_is_not_rebuilt_into_anything() {
     let (folder, world, depositary) = founded();
     let path = folder.path().join("ledger");

@@ -105,6 +105,7 @@ impl CopyFolder {
             if agreement.is_some() && ledger.register().agreement() != agreement {
                 return Err(CopyError::damaged("it is of another agreement"));
             }
+            truce_log::renew(store.as_ref(), ledger.register())?;
         }
         Ok(Arc::into_inner(store))
     }

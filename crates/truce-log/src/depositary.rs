@@ -11,6 +11,7 @@ use crate::recover::RecoverError;
 use crate::reply::{Answer, Reply};
 use crate::sequencer::{Candidate, Published, Receipt, Sequencer, Shared, Submission};
 use crate::signers::Signers;
+use crate::state;
 use crate::tree::{self, Proof, StoreTiles};
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -117,6 +118,7 @@ impl Depositary {
         folder: Option<Folder>,
     ) -> Result<Self, LogError> {
         let Opened { register, edge } = ledger::open_state(store.as_ref())?;
+        state::renew(store.as_ref(), &register)?;
         // The checkpoint that is signed next: over what is stored, where a crash came between, else over one entry more.
         let covered = store.checkpoint()?.is_some_and(|last| last.size == register.size());
         signers.ready(&register, register.size() + u64::from(covered))?;

@@ -8,7 +8,7 @@ use crate::state;
 use crate::tree::{self, StoreTiles};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use truce_register::{Admission, Misfit, Recall, Register, Step};
+use truce_register::{Admission, Misfit, Part, Recall, Register, Step};
 use truce_statement::{Entry, EntryHash, KeyId, RootHash, Signed};
 use truce_store::{Batch, BatchId, Changes, Space, StoreRead};
 use truce_tlog::{EdgeTiles, FullTile, Hash, TileCoord, TileReader, leaf_hash};
@@ -25,8 +25,8 @@ pub struct Group {
     postings: index::Postings,
     /// Facts that this batch writes; the statements behind are judged by them.
     facts: BTreeMap<Vec<u8>, Vec<u8>>,
-    /// Keys that it changes.
-    keys: BTreeSet<KeyId>,
+    /// Parts of the register that it changes.
+    parts: BTreeSet<Part>,
     full: Vec<FullTile>,
 }
 
@@ -49,7 +49,7 @@ pub struct Written {
     /// Leaf hash of each entry, in order.
     pub hashes: Vec<Hash>,
     /// Keys that the entries have changed in the register.
-    pub keys: BTreeSet<KeyId>,
+    pub keys: Vec<KeyId>,
     /// The register behind the last entry.
     pub register: Register,
     /// The edge of the tree behind the last entry.
@@ -68,7 +68,7 @@ impl Group {
             hashes: Vec::new(),
             postings: index::Postings::default(),
             facts: BTreeMap::new(),
-            keys: BTreeSet::new(),
+            parts: BTreeSet::new(),
             full: Vec::new(),
         }
     }
@@ -134,7 +134,7 @@ impl Group {
         let entry_hash = EntryHash::from_bytes(hash.to_bytes());
         self.register.apply(&step, entry_hash);
         self.full.extend(self.edge.push(hash));
-        self.keys.extend(step.keys());
+        self.parts.extend(step.parts());
         self.facts.extend(step.into_facts().into_iter().map(|fact| (fact.key, fact.value)));
         self.postings.add(signed, position);
         self.entries.push(entry);
@@ -150,11 +150,12 @@ impl Group {
     /// Everything to write.
     #[must_use]
     pub fn finish(self) -> Written {
-        let Self { first: _, register, edge, entries, hashes, postings, facts, keys, full } = self;
+        let Self { first: _, register, edge, entries, hashes, postings, facts, parts, full } = self;
         let bytes = facts.iter().map(|(key, value)| key.len() + value.len()).sum::<usize>();
         let mut derived = Changes::with_capacity(3 * facts.len() + 16, 4 * bytes + (1 << 14));
         tree::keep(&mut derived, &edge, &full);
-        state::keep(&mut derived, &register, &keys);
+        let keys = parts.iter().copied().filter_map(Part::key).collect();
+        state::keep(&mut derived, &register, parts);
         for (key, value) in &facts {
             derived.put(Space::Facts, key, value);
         }

@@ -48,4 +48,5 @@ pub use rebuild::{Rebuilt, rebuild};
 pub use recover::{RecoverError, Recovered, recover};
 pub use sequencer::Receipt;
 pub use signers::key_schedule;
+pub use state::renew;
 pub use tree::Proof;

@@ -12,6 +12,7 @@ use crate::folder::Folder;
 use crate::group::{Group, Written};
 use crate::ledger::{self, Opened};
 use crate::recover::RecoverError;
+use crate::state;
 use std::ops::ControlFlow;
 use std::path::Path;
 use truce_register::{Misfit, Register};
@@ -89,6 +90,7 @@ fn begun(store: &RocksStore, size: u64) -> Result<(Register, EdgeTiles), LogErro
     if applied < size
         && let Ok(Opened { register, edge }) = ledger::state_at(store, applied)
     {
+        state::renew(store, &register)?;
         return Ok((register, edge));
     }
     store.clear()?;

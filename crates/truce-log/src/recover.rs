@@ -13,6 +13,7 @@ use crate::error::LogError;
 use crate::folder::Folder;
 use crate::group::{Group, Written};
 use crate::ledger::{self, Opened};
+use crate::state;
 use std::path::Path;
 use truce_register::{KeyTable, Misfit, Outline, Register};
 use truce_replay::{Examined, ReadError, Unfit, each_statement, examine};
@@ -108,6 +109,7 @@ pub fn recover(
     // Half of what is missing is worse than none: it looks newer.
     paths.set_mark()?;
     let Opened { register, edge } = ledger::open_state(&store)?;
+    state::renew(&store, &register)?;
     let keys = KeyTable::of(&register);
     let mut returning = Returning { store, register, edge, keys };
     let before = returning.register.size();

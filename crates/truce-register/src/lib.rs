@@ -27,7 +27,7 @@ mod misfit;
 mod outline;
 mod references;
 mod register;
-mod snapshot;
+mod rows;
 mod step;
 
 pub use amendment::{AmendmentStatus, LogKey, Proposal, WitnessPolicy};
@@ -36,5 +36,5 @@ pub use key_table::{KeyTable, KnownKeys};
 pub use misfit::Misfit;
 pub use outline::Outline;
 pub use register::{Key, Party, Register, Revocation};
-pub use snapshot::NotARegister;
+pub use rows::{NotARegister, Part};
 pub use step::{Admission, Step};

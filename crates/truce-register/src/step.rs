@@ -3,6 +3,7 @@
 use crate::amendment::Proposal;
 use crate::fact::Written;
 use crate::register::Revocation;
+use crate::rows::Part;
 use truce_statement::body::agreement::{Charter, KeyGrant};
 use truce_statement::{KeyId, Kind, StatementId};
 
@@ -68,15 +69,25 @@ impl Step {
         self.received
     }
 
-    /// Keys that it changes in the register: the signing one, whose feed it takes further, and those that it grants or
-    /// revokes.
+    /// Parts of the register that it changes; among them are the key that signed, whose feed it takes further, and those
+    /// that it grants or revokes.
+    pub fn parts(&self) -> impl Iterator<Item = Part> {
+        let changed = self.changes.iter().flat_map(|change| match change {
+            Change::Founded { charter, .. } => {
+                let roots = charter.parties.iter().map(|party| Part::Key(party.root.id()));
+                [Part::Agreement, Part::Parties].into_iter().chain(roots).collect()
+            }
+            Change::Acceded(_) => vec![Part::Parties],
+            Change::Granted { grant, .. } => vec![Part::Key(grant.key.id())],
+            Change::Revoked { key, .. } => vec![Part::Key(*key)],
+            Change::Proposed(_) | Change::Assented { .. } | Change::Enacted(_) => vec![Part::Agreement],
+        });
+        [Part::Head, Part::Count(self.kind), Part::Key(self.key)].into_iter().chain(changed)
+    }
+
+    /// Keys among [`Self::parts`].
     pub fn keys(&self) -> impl Iterator<Item = KeyId> {
-        std::iter::once(self.key).chain(self.changes.iter().flat_map(|change| match change {
-            Change::Founded { charter, .. } => charter.parties.iter().map(|p| p.root.id()).collect(),
-            Change::Granted { grant, .. } => vec![grant.key.id()],
-            Change::Revoked { key, .. } => vec![*key],
-            _ => Vec::new(),
-        }))
+        self.parts().filter_map(Part::key)
     }
 
     /// The next key of the log, as a vkey, where this statement brings it into force: the checkpoint over it is signed with
