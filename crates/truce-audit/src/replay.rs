@@ -86,18 +86,15 @@ impl State {
         each_tile: &mut impl FnMut(&FullTile) -> Result<(), SourceError>,
     ) -> Result<Result<(), Unfit<ScratchError>>, Failed> {
         let (leaf, received) = (entry.leaf(), entry.received());
-        let step = entry.verified(&self.register).and_then(|(signed, ())| {
-            let agreement = signed.kind().is_agreement();
-            Ok((self.register.step(&signed, received, &self.scratch)?, agreement))
-        });
-        let (step, agreement) = match step {
+        let step = entry
+            .verified(&self.register)
+            .and_then(|(signed, ())| Ok(self.register.step(&signed, received, &self.scratch)?));
+        let step = match step {
             Ok(step) => step,
             Err(unfit) => return Ok(Err(unfit)),
         };
         self.register.apply(&step, EntryHash::from_bytes(leaf.to_bytes()));
-        if agreement {
-            keys.add(&self.register, step.keys());
-        }
+        keys.add(&self.register, step.keys());
         for fact in step.facts() {
             self.scratch.put(fact)?;
         }
