@@ -255,7 +255,10 @@ impl From<truce_log::LogError> for Failure {
             | LogError::Altered { .. }
             | LogError::ReadBackDiffers { .. }
             | LogError::Restored { .. }
-            | LogError::Tree(_) => Exit::Unverified,
+            | LogError::Tree(_)
+            | LogError::Signature(_)
+            | LogError::OutOfOrder(_)
+            | LogError::Task(_) => Exit::Unverified,
             _ => Exit::Io,
         };
         Self::new(exit, error.code(), &error).next(error.remedy())

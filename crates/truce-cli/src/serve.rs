@@ -47,7 +47,7 @@ pub(crate) fn run(args: &ServeArgs, output: Output) -> Result<(), Failure> {
     let settings = settings(args)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
-        .on_thread_start(truce_log::give_way)
+        .on_thread_start(truce_service::give_way)
         .build()
         .map_err(|e| Failure::new(Exit::Io, "io", format!("threads for the server: {e}")).next("end other programs or raise the limit of processes (`ulimit -u`), then run the command again"))?;
     // The addresses first: who gets them wrong should not have signed anything. They are kept while the store is opened

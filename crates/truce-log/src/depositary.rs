@@ -7,29 +7,32 @@ use crate::forks;
 use crate::ledger::{self, Opened};
 use crate::queue::{self, Entrance};
 use crate::rebuild;
+use crate::receipt::{Placed, Receipt};
 use crate::recover::RecoverError;
 use crate::reply::{Answer, Reply};
-use crate::sequencer::{Candidate, Published, Receipt, Sequencer, Shared, Submission};
+use crate::sequencer::{Candidate, Published, Sequencer, Shared, Submission};
 use crate::signers::Signers;
 use crate::state;
 use crate::tree::{self, Proof, StoreTiles};
+use arc_swap::ArcSwap;
 use std::path::Path;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use tokio::sync::oneshot;
 use truce_register::{KeyTable, Recorded, Register};
-use truce_statement::{SecretKey, Statement, StatementId};
+use truce_statement::{Entry, SecretKey, Statement, StatementId};
 use truce_store::{LogRead as _, RocksStore, Store, StoreError};
-use truce_tlog::{EdgeTiles, SignedCheckpoint};
+use truce_tlog::{EdgeTiles, Hash, SignedCheckpoint};
 
 /// The depositary of one log. Cheap to share behind an `Arc`; dropping the last handle finishes what is waiting.
 pub struct Depositary {
     shared: Arc<Shared>,
+    signers: Arc<Signers>,
     queue: Option<Entrance<Submission>>,
     sequencer: Option<JoinHandle<()>>,
 }
 
-/// What is committed and signed, all of one moment.
+/// State that is committed and signed, all of one moment.
 #[derive(Clone, Debug)]
 pub struct Committed {
     /// The checkpoint.
@@ -136,27 +139,16 @@ impl Depositary {
         }
         forks::sweep(store.as_ref(), &register)?;
         let keys = KeyTable::of(&register);
-        let (register, edge) = (Arc::new(register), Arc::new(edge));
-        let published = Published {
-            edge: Arc::clone(&edge),
-            checkpoint: checkpoint.clone(),
-            register: Arc::clone(&register),
-        };
+        let state = Published { edge: Arc::new(edge), checkpoint, register: Arc::new(register) };
         let copy = folder.map(CheckpointCopy::start).transpose()?;
-        let shared = Arc::new(Shared {
-            store,
-            published: RwLock::new(published),
-            keys,
-            stopped: RwLock::new(None),
-            clock,
-        });
+        let published = ArcSwap::from_pointee(state.clone());
+        let shared = Arc::new(Shared { store, published, keys, stopped: OnceLock::new(), clock });
+        let signers = Arc::new(signers);
         let mut sequencer = Sequencer {
             shared: Arc::clone(&shared),
-            signers,
+            signers: Arc::clone(&signers),
             copy,
-            register,
-            edge,
-            checkpoint,
+            state,
             evidence: None,
         };
         // Entries that became durable just before a crash are covered now.
@@ -166,7 +158,7 @@ impl Depositary {
             .name("sequencer".into())
             .spawn(move || sequencer.run(waiting))
             .map_err(|source| LogError::File { path: "sequencer thread".into(), source })?;
-        Ok(Self { shared, queue: Some(queue), sequencer: Some(thread) })
+        Ok(Self { shared, signers, queue: Some(queue), sequencer: Some(thread) })
     }
 
     /// Parses the statement, does what takes time of its signature, and hands it in; the verdict comes with the receipt.
@@ -221,7 +213,7 @@ impl Depositary {
         self.published().checkpoint.clone()
     }
 
-    /// What is committed and signed. `None` while the log has only its charter.
+    /// The state that is committed and signed. `None` while the log has only its charter.
     #[must_use]
     pub fn committed(&self) -> Option<Committed> {
         let published = self.published();
@@ -230,28 +222,26 @@ impl Depositary {
         Some(Committed { checkpoint, edge, register })
     }
 
-    /// Why no statement is taken any more, where that is so.
+    /// Reason why no statement is taken any more, where that is so.
     #[must_use]
     pub fn stopped(&self) -> Option<String> {
-        let stopped = self.shared.stopped.read().unwrap_or_else(PoisonError::into_inner);
-        stopped.as_ref().map(|stopped| stopped.why.clone())
+        self.shared.stopped.get().map(|stopped| stopped.why.clone())
     }
 
-    /// Whether it has stopped because the disk was full. Once there is room, it may be closed and opened again: that
+    /// Tells whether it has stopped because the disk was full. Once there is room, it may be closed and opened again: that
     /// settles what was written. Whatever else stops it is for a person to look at.
     #[must_use]
     pub fn wants_room(&self) -> bool {
-        let stopped = self.shared.stopped.read().unwrap_or_else(PoisonError::into_inner);
-        stopped.as_ref().is_some_and(|stopped| stopped.for_room)
+        self.shared.stopped.get().is_some_and(|stopped| stopped.for_room)
     }
 
-    /// Why nothing can be dated now, where that is so: the clock is further ahead than it is believed.
+    /// Jump for which nothing can be dated now, where there is one: the clock is further ahead than it is believed.
     #[must_use]
     pub fn clock_jump(&self) -> Option<ClockJump> {
         self.shared.clock.read(self.last_received()).err()
     }
 
-    /// How far the clock is behind the last entry, milliseconds; `None` where it is not, or by less than a minute. Entries
+    /// Lag of the clock behind the last entry, milliseconds; `None` where it is not, or by less than a minute. Entries
     /// take the time of the last one meanwhile.
     #[must_use]
     pub fn clock_behind(&self) -> Option<i64> {
@@ -283,13 +273,25 @@ impl Depositary {
 
     /// Proof that the entry at `position` is under the last checkpoint.
     pub fn prove(&self, position: u64) -> Result<Proof, LogError> {
-        let published = self.published().clone();
-        let checkpoint = published.checkpoint.ok_or(LogError::NoCheckpoint)?;
+        let published = self.published();
+        let checkpoint = published.checkpoint.as_ref().ok_or(LogError::NoCheckpoint)?;
         let size = checkpoint.size();
         let entry = if position < size { self.shared.store.entry(position)? } else { None };
         let entry = entry.ok_or(LogError::NoSuchEntry { position, size })?;
         let path = tree::inclusion(&StoreTiles(self.shared.store.as_ref()), &published.edge, position, size)?;
         Ok(Proof { index: position, entry, path, checkpoint: checkpoint.note().clone() })
+    }
+
+    /// The COSE receipt that `entry` is leaf `position` of the tree under `checkpoint`, with the `path` from leaf to root.
+    /// It is signed in the name of the newest key that signed the checkpoint.
+    pub fn sign_receipt(
+        &self,
+        checkpoint: &SignedCheckpoint,
+        position: u64,
+        path: Vec<Hash>,
+        entry: &Entry<'_>,
+    ) -> Result<truce_receipt::Receipt, LogError> {
+        self.signers.receipt(checkpoint, position, path, entry)
     }
 
     /// Finishes what is waiting and closes the ledger.
@@ -309,20 +311,17 @@ impl Depositary {
     /// The receipt that this very statement got before. Its id covers its signature, so there is nothing to check and
     /// nobody to ask; and only where the number of a statement is behind its key's is the store looked into.
     fn recorded(&self, statement: &Statement) -> Option<Receipt> {
-        let checkpoint = {
-            let published = self.published();
-            let key = published.register.key(&statement.header().kid)?;
-            if statement.seq() >= key.next_seq {
-                return None;
-            }
-            published.checkpoint.clone()?
-        };
+        let published = self.published();
+        if statement.seq() >= published.register.key(&statement.header().kid)?.next_seq {
+            return None;
+        }
+        let checkpoint = published.checkpoint.clone()?;
         // Whatever cannot be read here the sequencer finds too, and says what it is.
         let (position, bytes) = self.find(&statement.id()).ok()??;
         if position >= checkpoint.size() {
             return None;
         }
-        Receipt::again(statement.id(), position, &bytes, Some(checkpoint)).ok()
+        Some(Placed::again(statement.id(), position, &bytes).ok()?.receipt(Some(checkpoint)))
     }
 
     fn examine(&self, statement: Statement) -> (Submission, Pending) {
@@ -339,13 +338,11 @@ impl Depositary {
     }
 
     fn why_stopped(&self) -> SubmitError {
-        let stopped = self.shared.stopped.read().unwrap_or_else(PoisonError::into_inner);
-        let why = stopped.as_ref().map(|stopped| stopped.why.clone());
-        SubmitError::Stopped(why.unwrap_or_else(|| "the ledger is being closed".into()))
+        SubmitError::Stopped(self.stopped().unwrap_or_else(|| "the ledger is being closed".into()))
     }
 
-    fn published(&self) -> std::sync::RwLockReadGuard<'_, Published> {
-        self.shared.published.read().unwrap_or_else(PoisonError::into_inner)
+    fn published(&self) -> Arc<Published> {
+        self.shared.published.load_full()
     }
 }
 

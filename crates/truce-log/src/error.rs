@@ -105,6 +105,15 @@ pub enum LogError {
     /// The tree's own arithmetic failed on what the store gave.
     #[error("the tree could not be computed: {0}")]
     Tree(String),
+    /// A checkpoint or a receipt could not be signed.
+    #[error("it could not be signed: {0}")]
+    Signature(String),
+    /// An entry would not stand behind the one before, in time or by its hash.
+    #[error("the order of entries does not hold: {0}")]
+    OutOfOrder(String),
+    /// A task panicked, or was cancelled.
+    #[error("a task of this program did not end: {0}")]
+    Task(String),
 }
 
 impl LogError {
@@ -149,6 +158,9 @@ impl LogError {
             Self::NoSuchEntry { .. } => "no-such-entry",
             Self::Restored { .. } => "restored-not-recovered",
             Self::Tree(_) => "tree",
+            Self::Signature(_) => "not-signed",
+            Self::OutOfOrder(_) => "out-of-order",
+            Self::Task(_) => "task-failed",
         }
     }
 
@@ -182,7 +194,9 @@ impl LogError {
             Self::Restored { .. } => {
                 "run `truce recover` with the newest published log or mirror; sign nothing until then"
             }
-            Self::Tree(_) => "run `truce verify` on the ledger",
+            Self::Tree(_) | Self::OutOfOrder(_) => "run `truce verify` on the ledger",
+            Self::Signature(_) => "check that the key files are those of the ledger, and open it again",
+            Self::Task(_) => "open the ledger again; if it stays, report what this program logged",
         }
     }
 }

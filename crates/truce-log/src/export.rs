@@ -65,7 +65,7 @@ pub fn bundle<S: LogRead + ?Sized>(store: &S, coord: BundleCoord) -> Result<Vec<
     let mut bytes = Vec::new();
     match bundle_of(store, coord, &mut bytes)? {
         Bundled::Whole => Ok(bytes),
-        Bundled::Short => Err(LogError::Tree(format!("{coord}: an entry is too long"))),
+        Bundled::Short => Err(LogError::altered(format!("{coord}: an entry is too long"))),
         Bundled::Missing => Err(LogError::altered(format!("{coord} is missing"))),
     }
 }

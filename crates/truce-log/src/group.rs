@@ -4,6 +4,7 @@
 
 use crate::error::LogError;
 use crate::index;
+use crate::receipt::Placed;
 use crate::state;
 use crate::tree::{self, StoreTiles};
 use std::borrow::Cow;
@@ -30,18 +31,7 @@ pub struct Group {
     full: Vec<FullTile>,
 }
 
-/// The place that a statement has in a group.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Placed {
-    /// Position in the log.
-    pub position: u64,
-    /// Hash of the entry before.
-    pub prev: EntryHash,
-    /// Hash of the entry.
-    pub entry: EntryHash,
-}
-
-/// What a group comes to: what to write, and what holds once it is written.
+/// A group put together: everything to write, and everything that holds once it is written.
 #[derive(Debug)]
 pub struct Written {
     /// Entries and everything derived from them, for [`truce_store::LogStore::append`].
@@ -128,8 +118,8 @@ impl Group {
 
     /// Gives `signed` its place; `step` is what weighing it last came to.
     pub fn place(&mut self, signed: &Signed, step: Step) -> Placed {
-        let (position, prev) = (step.position(), self.register.head());
-        let entry = Entry { prev, received: step.received(), statement: signed.bytes() }.encode();
+        let (position, received, prev) = (step.position(), step.received(), self.register.head());
+        let entry = Entry { prev, received, statement: signed.bytes() }.encode();
         let hash = leaf_hash(&entry);
         let entry_hash = EntryHash::from_bytes(hash.to_bytes());
         self.register.apply(&step, entry_hash);
@@ -139,7 +129,7 @@ impl Group {
         self.postings.add(signed, position);
         self.entries.push(entry);
         self.hashes.push(hash);
-        Placed { position, prev, entry: entry_hash }
+        Placed { statement: signed.id(), position, received, prev, entry: entry_hash, duplicate: false }
     }
 
     /// Facts and tree as they stand behind the group, over those in `store`.

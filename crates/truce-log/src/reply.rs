@@ -1,11 +1,11 @@
 //! Answers on their way back to those who submitted.
 
 use crate::error::SubmitError;
-use crate::sequencer::Receipt;
+use crate::receipt::Receipt;
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::oneshot;
 
-/// What a submitter is answered.
+/// Answer to a submitter.
 pub(crate) type Answer = Result<Receipt, SubmitError>;
 
 /// Answers, each with where it comes out.

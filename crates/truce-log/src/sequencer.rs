@@ -4,60 +4,22 @@ use crate::clock::{ClockJump, LedgerClock};
 use crate::error::{LogError, SubmitError};
 use crate::folder::CheckpointCopy;
 use crate::forks::Evidence;
-use crate::group::{Group, Placed, Written};
+use crate::group::{Group, Written};
 use crate::ledger;
 use crate::queue::Exit;
+use crate::receipt::{Placed, Receipt};
 use crate::reply::{self, Reply};
 use crate::signers::Signers;
+use arc_swap::ArcSwap;
 use std::ops::ControlFlow;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, OnceLock};
 use truce_register::{Admission, KeyTable, Misfit, Register};
-use truce_statement::{Code, Computed, Entry, EntryHash, Refusal, Signed, Statement, StatementId};
+use truce_statement::{Code, Computed, Refusal, Signed, Statement};
 use truce_store::{Changes, Store, StoredCheckpoint};
 use truce_tlog::{Checkpoint, EdgeTiles, SignedCheckpoint, leaf_hash};
 
 /// Most statements in one synced write: bounds the memory of a batch (48 MiB) and the wait of its first statement.
 const MAX_GROUP: usize = 1024;
-
-/// Proof of delivery: the entry is durable, at this position.
-#[derive(Clone, Debug)]
-pub struct Receipt {
-    /// Statement id.
-    pub statement: StatementId,
-    /// Position in the log.
-    pub position: u64,
-    /// When it was received, milliseconds UTC.
-    pub received: i64,
-    /// Hash of the entry before.
-    pub prev: EntryHash,
-    /// Hash of the entry.
-    pub entry: EntryHash,
-    /// The statement had been recorded before; this is where.
-    pub duplicate: bool,
-    /// The newest checkpoint over the entry. None while the log has only its charter.
-    pub checkpoint: Option<Arc<SignedCheckpoint>>,
-}
-
-impl Receipt {
-    /// The receipt of a statement that was recorded before, from `bytes`, its entry.
-    pub(crate) fn again(
-        statement: StatementId,
-        position: u64,
-        bytes: &[u8],
-        checkpoint: Option<Arc<SignedCheckpoint>>,
-    ) -> Result<Self, LogError> {
-        let entry = Entry::parse(bytes).map_err(|e| LogError::altered(format!("entry {position}: {e}")))?;
-        Ok(Self {
-            statement,
-            position,
-            received: entry.received,
-            prev: entry.prev,
-            entry: EntryHash::from_bytes(leaf_hash(bytes).to_bytes()),
-            duplicate: true,
-            checkpoint,
-        })
-    }
-}
 
 /// One statement waiting for its place.
 pub(crate) struct Submission {
@@ -81,7 +43,7 @@ enum Judged {
     Unverified(Statement),
 }
 
-/// What readers of an open depositary may know: the last committed and signed state.
+/// State of the log that is committed and signed.
 #[derive(Clone, Debug)]
 pub(crate) struct Published {
     pub(crate) edge: Arc<EdgeTiles>,
@@ -89,7 +51,7 @@ pub(crate) struct Published {
     pub(crate) register: Arc<Register>,
 }
 
-/// Why no statement is taken any more.
+/// Reason why no statement is taken any more.
 #[derive(Clone, Debug)]
 pub(crate) struct Stopped {
     pub(crate) why: String,
@@ -97,29 +59,36 @@ pub(crate) struct Stopped {
     pub(crate) for_room: bool,
 }
 
-/// Shared between the sequencer, which writes it, and everybody who submits or reads.
+/// Shared between the sequencer and everybody who submits or reads. Nobody waits for anybody here but in the clock.
 pub(crate) struct Shared {
+    /// Entries, and all that is derived from them, are written by the sequencer alone, after opening.
     pub(crate) store: Arc<dyn Store>,
-    pub(crate) published: RwLock<Published>,
-    /// Every key ever registered.
+    /// Replaced by the sequencer, when a checkpoint is in the store.
+    pub(crate) published: ArcSwap<Published>,
+    /// Every key ever registered. The sequencer adds to it, when the entries that grant them are signed over.
     pub(crate) keys: KeyTable,
-    pub(crate) stopped: RwLock<Option<Stopped>>,
+    /// Set once, by the sequencer, when it takes nothing more.
+    pub(crate) stopped: OnceLock<Stopped>,
+    /// Read by the sequencer for each group, and by whoever asks how the depositary is; its judgement is behind a lock
+    /// that is held for one look.
     pub(crate) clock: LedgerClock,
 }
 
+/// Owned by its thread, once that runs.
 pub(crate) struct Sequencer {
     pub(crate) shared: Arc<Shared>,
-    pub(crate) signers: Signers,
+    /// Used by submitters too, to sign receipts; never changed.
+    pub(crate) signers: Arc<Signers>,
+    /// The thread that follows with the copy of the checkpoint; it ends with the sequencer.
     pub(crate) copy: Option<CheckpointCopy>,
-    pub(crate) register: Arc<Register>,
-    pub(crate) edge: Arc<EdgeTiles>,
-    pub(crate) checkpoint: Option<Arc<SignedCheckpoint>>,
+    /// State behind the last durable entry: ahead of what is published until that is signed over.
+    pub(crate) state: Published,
     /// Fork evidence in the store, counted with the first fork.
     pub(crate) evidence: Option<Evidence>,
 }
 
-/// Who waits for a group, and for which answer.
-type Waiting = Vec<(Reply, Receipt)>;
+/// Submitters that wait for a group, and the place of the statement of each.
+type Waiting = Vec<(Reply, Placed)>;
 
 impl Sequencer {
     /// Takes submissions until every sender is gone or a write fails. Losing durability stops writes for good.
@@ -128,9 +97,8 @@ impl Sequencer {
         while queue.take(&mut waiting, MAX_GROUP) {
             if let Err(error) = self.commit_group(&mut waiting) {
                 tracing::error!(code = error.code(), %error, "the depositary stops");
-                if let Ok(mut stopped) = self.shared.stopped.write() {
-                    *stopped = Some(Stopped { why: error.to_string(), for_room: error.is_full() });
-                }
+                let (why, for_room) = (error.to_string(), error.is_full());
+                self.shared.stopped.get_or_init(|| Stopped { why, for_room });
                 queue.close(|submission| {
                     submission.reply.send(Err(SubmitError::Stopped(error.to_string())));
                 });
@@ -145,7 +113,7 @@ impl Sequencer {
     /// Admits, writes, reads back, signs, answers. On error everybody in the group is told that nothing is known of
     /// their statement; the same bytes may be submitted again.
     fn commit_group(&mut self, waiting: &mut Vec<Submission>) -> Result<(), LogError> {
-        let last = (self.register.size() > 0).then(|| self.register.received());
+        let last = (self.state.register.size() > 0).then(|| self.state.register.received());
         let now = match self.shared.clock.read(last) {
             Ok(now) => now,
             Err(jump) => {
@@ -153,9 +121,8 @@ impl Sequencer {
                 return Ok(());
             }
         };
-        let mut group = Group::behind(&self.register, &self.edge);
+        let mut group = Group::behind(&self.state.register, &self.state.edge);
         let mut answers: Waiting = Vec::with_capacity(waiting.len());
-        let mut new_keys = false;
         let mut forks = Changes::new();
         let mut failure = None;
         for (judged, reply) in settled(waiting) {
@@ -164,10 +131,7 @@ impl Sequencer {
                 continue;
             }
             match self.decide(&mut group, judged, now, &mut forks) {
-                Ok(Decision::Admitted { receipt, keys }) => {
-                    new_keys |= keys;
-                    answers.push((reply, receipt));
-                }
+                Ok(Decision::Placed(placed)) => answers.push((reply, placed)),
                 Ok(Decision::Answer(answer)) => {
                     reply.send(*answer);
                 }
@@ -179,12 +143,12 @@ impl Sequencer {
         }
         let done = match failure {
             Some(error) => Err(error),
-            None => self.write(group, &forks, new_keys),
+            None => self.write(group, &forks),
         };
-        let checkpoint = self.checkpoint.as_ref();
-        reply::deliver(answers.into_iter().map(|(reply, receipt)| {
+        let checkpoint = self.state.checkpoint.as_ref();
+        reply::deliver(answers.into_iter().map(|(reply, placed)| {
             let answer = match &done {
-                Ok(()) => Ok(Receipt { checkpoint: checkpoint.cloned(), ..receipt }),
+                Ok(()) => Ok(placed.receipt(checkpoint.cloned())),
                 Err(error) => Err(SubmitError::Stopped(error.to_string())),
             };
             (reply, answer)
@@ -196,7 +160,7 @@ impl Sequencer {
     fn send_away(&self, waiting: &mut Vec<Submission>, jump: &ClockJump) {
         for (judged, reply) in settled(waiting) {
             if let Judged::Settled(Ok(signed)) = &judged
-                && self.register.key(&signed.header().kid).is_some_and(|key| key.revoked.is_none())
+                && self.state.register.key(&signed.header().kid).is_some_and(|key| key.revoked.is_none())
             {
                 self.shared.clock.hear(signed.header().iat);
             }
@@ -230,28 +194,16 @@ impl Sequencer {
                     let vkey = vkey.to_owned();
                     return Ok(Decision::refuse(SubmitError::LogKeyMissing { vkey }));
                 }
-                let Placed { position, prev, entry } = group.place(&signed, step);
-                Ok(Decision::Admitted {
-                    receipt: Receipt {
-                        statement: signed.id(),
-                        position,
-                        received,
-                        prev,
-                        entry,
-                        duplicate: false,
-                        checkpoint: None,
-                    },
-                    keys: signed.kind().is_agreement(),
-                })
+                Ok(Decision::Placed(group.place(&signed, step)))
             }
             Ok(Admission::Recorded(position)) => {
                 // One that is in this very group is answered with it, when it is durable.
                 if let Some(bytes) = group.entry(position) {
-                    let receipt = Receipt::again(signed.id(), position, bytes, None)?;
-                    return Ok(Decision::Admitted { receipt, keys: false });
+                    return Ok(Decision::Placed(Placed::again(signed.id(), position, bytes)?));
                 }
                 let bytes = ledger::entry(self.shared.store.as_ref(), position)?;
-                let receipt = Receipt::again(signed.id(), position, &bytes, self.checkpoint.clone())?;
+                let receipt =
+                    Placed::again(signed.id(), position, &bytes)?.receipt(self.state.checkpoint.clone());
                 Ok(Decision::Answer(Box::new(Ok(receipt))))
             }
             Err(Misfit::Recall(error)) => Err(error),
@@ -265,11 +217,11 @@ impl Sequencer {
                 }
                 Ok(Decision::refuse(refusal))
             }
-            Err(other) => Err(LogError::Tree(other.to_string())),
+            Err(other) => Err(LogError::OutOfOrder(other.to_string())),
         }
     }
 
-    fn write(&mut self, group: Group, forks: &Changes, new_keys: bool) -> Result<(), LogError> {
+    fn write(&mut self, group: Group, forks: &Changes) -> Result<(), LogError> {
         let store = self.shared.store.as_ref();
         if group.is_empty() {
             if !forks.is_empty() {
@@ -279,7 +231,7 @@ impl Sequencer {
         }
         let Written { mut batch, hashes, keys, register, edge } = group.finish();
         batch.derived.extend(forks);
-        let first = self.register.size();
+        let first = self.state.register.size();
         store.append(first, &batch)?;
         // Sign what was stored, not what was computed.
         let mut hashes = hashes.iter();
@@ -295,38 +247,31 @@ impl Sequencer {
         if let Some(position) = differs {
             return Err(LogError::ReadBackDiffers { position });
         }
-        self.register = Arc::new(register);
-        self.edge = Arc::new(edge);
+        self.state.register = Arc::new(register);
+        self.state.edge = Arc::new(edge);
         self.sign()?;
-        if new_keys {
-            self.shared.keys.add(&self.register, keys);
-        }
+        self.shared.keys.add(&self.state.register, keys);
         Ok(())
     }
 
     /// Signs the tree as it stands and shows it to readers. The first checkpoint comes with entry 1.
     pub(crate) fn sign(&mut self) -> Result<(), LogError> {
-        let before = self.checkpoint.as_ref().map(|c| c.size());
-        if self.edge.size() >= 2 && before != Some(self.edge.size()) {
-            let tree = |e: truce_tlog::CheckpointError| LogError::Tree(e.to_string());
-            let origin = self.register.origin().unwrap_or_default();
-            let checkpoint = Checkpoint::new(origin, self.edge.size(), self.edge.root()).map_err(tree)?;
-            let signed = self.signers.sign(&self.register, checkpoint)?;
+        let Published { edge, checkpoint, register } = &mut self.state;
+        let before = checkpoint.as_ref().map(|c| c.size());
+        if edge.size() >= 2 && before != Some(edge.size()) {
+            let origin = register.origin().unwrap_or_default();
+            let unsigned = Checkpoint::new(origin, edge.size(), edge.root())
+                .map_err(|e| LogError::Signature(e.to_string()))?;
+            let signed = self.signers.sign(register, unsigned)?;
             let note = signed.to_string();
-            let stored = StoredCheckpoint { size: self.edge.size(), note: note.clone().into_bytes() };
+            let stored = StoredCheckpoint { size: edge.size(), note: note.clone().into_bytes() };
             self.shared.store.set_checkpoint(before, &stored)?;
             if let Some(copy) = &self.copy {
                 copy.show(note);
             }
-            self.checkpoint = Some(Arc::new(signed));
+            *checkpoint = Some(Arc::new(signed));
         }
-        if let Ok(mut published) = self.shared.published.write() {
-            *published = Published {
-                edge: Arc::clone(&self.edge),
-                checkpoint: self.checkpoint.clone(),
-                register: Arc::clone(&self.register),
-            };
-        }
+        self.shared.published.store(Arc::new(self.state.clone()));
         Ok(())
     }
 }
@@ -359,11 +304,8 @@ fn settled(waiting: &mut Vec<Submission>) -> Vec<(Judged, Reply)> {
 }
 
 enum Decision {
-    /// It has its place; `keys` when it may have changed who may sign.
-    Admitted {
-        receipt: Receipt,
-        keys: bool,
-    },
+    /// It has its place; the answer comes when that is durable.
+    Placed(Placed),
     Answer(Box<Result<Receipt, SubmitError>>),
 }
 

@@ -25,6 +25,7 @@ mod limit;
 mod metrics;
 mod nodes;
 mod openapi;
+mod priority;
 mod publish;
 mod quorum;
 mod served;
@@ -35,6 +36,7 @@ mod witnesses;
 
 pub use error::ServiceError;
 pub use openapi::document;
+pub use priority::give_way;
 pub use publish::Target;
 pub use service::Service;
 pub use settings::{Rate, Settings};

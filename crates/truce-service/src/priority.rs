@@ -1,6 +1,6 @@
-//! Who goes first when every processor is busy.
+//! Priority of threads when every processor is busy.
 
-/// How much less a thread weighs that checks statements: at this step the scheduler lets a sequencer that wakes go
+/// Steps of niceness of a thread that checks statements: at this step the scheduler lets a sequencer that wakes go
 /// first, and leaves those who check a tenth of what another program's thread gets.
 #[cfg(target_os = "linux")]
 const STEP: i32 = 10;

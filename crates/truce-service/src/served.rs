@@ -112,7 +112,7 @@ async fn succession(State(log): State<Log>, headers: HeaderMap) -> Response {
             file(&headers, TEXT, FOR_A_MOMENT, bytes)
         }
         Ok(Err(error)) => Problem::from(error).into_response(),
-        Err(error) => Problem::from(LogError::Tree(error.to_string())).into_response(),
+        Err(error) => Problem::from(LogError::Task(error.to_string())).into_response(),
     }
 }
 
@@ -140,7 +140,7 @@ async fn tile(State(log): State<Log>, Named(rest): Named, headers: HeaderMap) ->
         }
         Ok(Ok(None)) => none().into_response(),
         Ok(Err(error)) => Problem::from(error).into_response(),
-        Err(error) => Problem::from(LogError::Tree(error.to_string())).into_response(),
+        Err(error) => Problem::from(LogError::Task(error.to_string())).into_response(),
     }
 }
 

@@ -78,19 +78,12 @@ impl Service {
         for (witness, checkpoint) in asked(&witnesses, &quorum).await {
             stands_behind(&ledger, &checkpoint, &format!("witness {witness}"))?;
         }
-        let agreement = ledger
-            .register()
-            .agreement()
-            .ok_or_else(|| LogError::Altered { what: "the ledger has no charter".into() })?;
         drop(ledger);
-        let copies: Result<Vec<_>, _> = keys.iter().map(|key| SecretKey::from_seed(&key.seed())).collect();
-        let opened = (folder.to_owned(), copies);
+        let opened = folder.to_owned();
         let depositary = tokio::task::spawn_blocking(move || {
-            let (folder, keys) = opened;
-            let keys = keys.map_err(|e| LogError::Altered { what: e.to_string() })?;
-            Depositary::open_with(&folder, &keys.iter().collect::<Vec<_>>(), clock)
+            Depositary::open_with(&opened, &keys.iter().collect::<Vec<_>>(), clock)
         });
-        let depositary = depositary.await.map_err(|e| LogError::Tree(e.to_string()))??;
+        let depositary = depositary.await.map_err(|e| LogError::Task(e.to_string()))??;
         let depositary = Arc::new(depositary);
         let standing = Arc::new(Standing::new(Arc::clone(&depositary), quorum, settings.policy.clone()));
         let metrics = Arc::new(Metrics::new());
@@ -130,7 +123,7 @@ impl Service {
             )),
             None => showing,
         };
-        let intake = Arc::new(Intake::new(standing, settings, Arc::clone(&metrics), keys, agreement));
+        let intake = Arc::new(Intake::new(standing, settings, Arc::clone(&metrics)));
         Ok(Self {
             folder: folder.to_owned(),
             intake,

@@ -32,7 +32,7 @@ pub(super) fn measure(folder: &Path, made: &Made, submitters: u32) -> Append {
     let depositary = Arc::new(depositary);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(std::thread::available_parallelism().map_or(1, usize::from))
-        .on_thread_start(truce_log::give_way)
+        .on_thread_start(truce_service::give_way)
         .build()
         .expect("a runtime");
     let total = made.len() as u64;

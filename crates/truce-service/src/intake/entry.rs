@@ -67,5 +67,5 @@ async fn blocking<T: Send + 'static>(
 ) -> Result<T, Problem> {
     let intake = Arc::clone(intake);
     let done = tokio::task::spawn_blocking(move || work(&intake)).await;
-    Ok(done.map_err(|e| LogError::Tree(e.to_string()))??)
+    Ok(done.map_err(|e| LogError::Task(e.to_string()))??)
 }

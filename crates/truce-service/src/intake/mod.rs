@@ -34,16 +34,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use truce_http::Sender;
-use truce_statement::{AgreementId, KeyId, SecretKey};
+use truce_statement::KeyId;
 
 /// Everything that answers to submissions share.
 pub(crate) struct Intake {
     pub(crate) standing: Arc<Standing>,
     pub(crate) settings: Settings,
     pub(crate) metrics: Arc<Metrics>,
-    /// Signs receipts: the log's own.
-    pub(crate) keys: Vec<SecretKey>,
-    pub(crate) agreement: AgreementId,
     of_key: Limiter<KeyId>,
     of_address: Limiter<Sender>,
     forks: forks::Forks,
@@ -64,13 +61,7 @@ pub(crate) fn routes(intake: &Arc<Intake>) -> Router {
 }
 
 impl Intake {
-    pub(crate) fn new(
-        standing: Arc<Standing>,
-        settings: Settings,
-        metrics: Arc<Metrics>,
-        keys: Vec<SecretKey>,
-        agreement: AgreementId,
-    ) -> Self {
+    pub(crate) fn new(standing: Arc<Standing>, settings: Settings, metrics: Arc<Metrics>) -> Self {
         let places = settings.places.clamp(MAX_STATEMENTS, Semaphore::MAX_PERMITS);
         Self {
             of_key: Limiter::new(settings.of_key),
@@ -82,8 +73,6 @@ impl Intake {
             standing,
             settings,
             metrics,
-            keys,
-            agreement,
         }
     }
 

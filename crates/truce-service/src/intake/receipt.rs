@@ -29,26 +29,10 @@ impl Wanted<'_> {
             Form::Proof => self.proof(intake, snapshot).map(String::into_bytes),
             Form::Cose => {
                 let path = self.path(intake, snapshot)?;
-                let tree = |e: truce_receipt::ReceiptError| LogError::Tree(e.to_string());
-                let checkpoint = snapshot.checkpoint();
-                // Where several keys signed the checkpoint, it stands under the name of the newest.
-                let log = checkpoint.log();
-                let key = intake.keys.iter().find(|key| key.public().as_bytes() == log.public_key());
-                let key = key.ok_or_else(|| LogError::LogKeyMissing {
-                    vkey: log.to_string(),
-                    size: checkpoint.size(),
-                })?;
-                truce_receipt::Receipt::issue(
-                    key,
-                    intake.agreement,
-                    checkpoint,
-                    self.position,
-                    path,
-                    &self.entry(),
-                )
-                .and_then(|receipt| receipt.with_checkpoint(checkpoint))
-                .map(|receipt| receipt.to_bytes())
-                .map_err(tree)
+                let depositary = intake.standing.depositary();
+                let receipt =
+                    depositary.sign_receipt(snapshot.checkpoint(), self.position, path, &self.entry())?;
+                Ok(receipt.to_bytes())
             }
         }
     }

@@ -11,7 +11,7 @@ use serde::Serialize;
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Instant;
-use truce_log::Receipt;
+use truce_log::{Placed, Receipt};
 use truce_statement::StatementId;
 use truce_statement::id::sha256;
 
@@ -99,7 +99,7 @@ pub(super) async fn answer(intake: &Arc<Intake>, head: &Head, body: Body) -> Res
 }
 
 fn recorded(intake: &Intake, head: &Head, receipt: &Receipt, bytes: &[u8]) -> Result<ResultView, Problem> {
-    let Receipt { statement, position, received, prev, duplicate, .. } = *receipt;
+    let Placed { statement, position, received, prev, duplicate, .. } = **receipt;
     let covered = intake.standing.over(position).filter(|_| head.asked.receipts);
     let receipt = covered
         .map(|cover| Wanted { statement, position, prev, received, bytes }.proof(intake, cover.snapshot()));

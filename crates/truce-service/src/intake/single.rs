@@ -10,7 +10,7 @@ use axum::response::Response;
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Instant;
-use truce_log::Receipt;
+use truce_log::Placed;
 
 pub(super) async fn answer(intake: &Arc<Intake>, head: &Head, body: Body) -> Result<Response, Problem> {
     intake.admit_sender(head, 1)?;
@@ -20,7 +20,7 @@ pub(super) async fn answer(intake: &Arc<Intake>, head: &Head, body: Body) -> Res
     let handed_in = intake.hand_in(&whole.bytes, &mut HashSet::new()).await;
     let receipt = intake.place(handed_in).await?;
     drop(places);
-    let Receipt { statement, position, received, prev, duplicate, .. } = receipt;
+    let Placed { statement, position, received, prev, duplicate, .. } = *receipt;
     intake.metrics.receipt_seconds.observe(start.elapsed().as_secs_f64());
     let status = if duplicate { StatusCode::OK } else { StatusCode::CREATED };
     let covered = intake.standing.over(position);

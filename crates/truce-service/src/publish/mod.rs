@@ -286,7 +286,7 @@ async fn read(
         Piece::Bundle(coord) => truce_log::bundle(depositary.store(), coord).map(Some),
         Piece::Tile(coord) => hashes(coord, &snapshot, &depositary),
     });
-    let read = read.await.map_err(|e| LogError::Tree(e.to_string()))?;
+    let read = read.await.map_err(|e| LogError::Task(e.to_string()))?;
     Ok(read?.ok_or_else(|| LogError::Altered { what: format!("{} is missing", piece.path()) })?.into())
 }
 

@@ -103,7 +103,7 @@ impl Publisher {
         }
         let depositary = Arc::clone(&self.depositary);
         let gathered = tokio::task::spawn_blocking(move || depositary.succession()).await;
-        let succession = gathered.map_err(|e| LogError::Tree(e.to_string()))??;
+        let succession = gathered.map_err(|e| LogError::Task(e.to_string()))??;
         if !succession.is_empty() {
             published.put("succession", succession.to_string().into()).await?;
         }
