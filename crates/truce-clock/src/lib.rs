@@ -21,10 +21,10 @@
 use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// How far the time of day may be ahead of the steady clock: five minutes, milliseconds.
+/// Greatest lead of the time of day over the steady clock: five minutes, milliseconds.
 pub const TOLERANCE_MS: i64 = 5 * 60_000;
 
-/// How far the time of day may be ahead of the last date at a start: 100 days, milliseconds. A log that takes a report
+/// Greatest lead of the time of day over the last date at a start: 100 days, milliseconds. A log that takes a report
 /// each quarter never comes so far; whatever rested for longer is started with the word of an operator.
 pub const REST_MS: i64 = 100 * 86_400_000;
 
@@ -78,13 +78,13 @@ pub struct Look {
 pub struct Jump {
     /// The time of day, milliseconds UTC.
     pub now: i64,
-    /// What it was held against, milliseconds UTC: the time by the steady clock, or the last date.
+    /// Time that it was held against, milliseconds UTC: the time by the steady clock, or the last date.
     pub held: i64,
-    /// Whether it was held against the steady clock.
+    /// Set where it was held against the steady clock.
     pub since_start: bool,
 }
 
-/// What stands between a clock and whoever dates by it.
+/// Judgement between a clock and whoever dates by it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Guard {
     /// The look that was believed, from which on time goes by the steady clock. None while the clock is behind the last

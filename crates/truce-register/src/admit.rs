@@ -16,6 +16,38 @@ impl Register {
     ///
     /// Cheap: the signature has been verified by whoever made the [`Signed`]. Nothing is changed.
     ///
+    /// ```
+    /// # use std::convert::Infallible;
+    /// # use truce_register::{Admission, Recall, Register};
+    /// # use truce_statement::entry::entry_hash;
+    /// # use truce_statement::{Draft, Entry, EntryHash, RootHash, SecretKey, Signed, Standing, StatementId, Subject};
+    /// # struct Nothing;
+    /// # impl Recall for Nothing {
+    /// #     type Error = Infallible;
+    /// #     fn fact(&self, _: &[u8]) -> Result<Option<Vec<u8>>, Infallible> { Ok(None) }
+    /// #     fn root_at(&self, _: u64) -> Result<Option<RootHash>, Infallible> { Ok(None) }
+    /// # }
+    /// # let (root, other) = (SecretKey::from_seed(&[1; 32])?, SecretKey::from_seed(&[2; 32])?);
+    /// # let party = |id: &str, root: &SecretKey| {
+    /// #     format!(r#"{{ "id": "{id}", "name": "{id}", "role": "state", "root": "{}" }}"#, root.public())
+    /// # };
+    /// # let parties = [party("north", &root), party("south", &other)].join(", ");
+    /// # let log = "example.org/log+1c66b9ea+AddamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea";
+    /// # let draft = format!(
+    /// #     r#"{{ "kind": "charter", "body": {{ "title": "Ceasefire", "log": "{log}", "parties": [{parties}] }} }}"#
+    /// # );
+    /// # let subject = Subject::Origin("example.org/log".into());
+    /// # let (party, prev) = ("north".parse()?, StatementId::ZERO);
+    /// # let standing = Standing { party, subject, seq: 0, prev, seen: None, iat: 1_700_000_000 };
+    /// # let charter = Signed::seal(&root, standing, Draft::from_json(&draft)?.into_saying())?;
+    /// let (mut register, received) = (Register::new(), 1_700_000_000_000);
+    /// let Admission::Next(step) = register.admit(&charter, received, &Nothing)? else { panic!("it is new") };
+    /// let entry = Entry { prev: register.head(), received, statement: charter.bytes() }.encode();
+    /// register.apply(&step, entry_hash(&entry));
+    /// assert_eq!((register.size(), register.agreement()), (1, Some(charter.id().into())));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Misfit::Refused`] with the first rule broken; [`Misfit::Recall`] when a look-up fails.
     pub fn admit<R: Recall>(

@@ -1,4 +1,4 @@
-//! Facts: what the fold derives and must be able to look up again, one small record at a time.
+//! Facts: small records that the fold derives and must be able to look up again.
 
 use truce_statement::cbor::{Head, Reader, Writer};
 use truce_statement::{Kind, PartyId, RootHash, StatementId};
@@ -7,11 +7,11 @@ use truce_statement::{Kind, PartyId, RootHash, StatementId};
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Fact {
-    /// Where a statement stands: [`Recorded`].
+    /// Record of a statement: [`Recorded`].
     Statement(StatementId),
-    /// Which statement has taken the place of this one, or taken it back: 32 bytes, its id.
+    /// Statement that has taken the place of this one, or taken it back: 32 bytes, its id.
     Superseded(StatementId),
-    /// What a party's report printed for a region over the period that ends at this time (milliseconds UTC).
+    /// Figure that a party's report printed for a region over the period that ends at this time (milliseconds UTC).
     Total {
         /// The reporting party.
         party: PartyId,
@@ -38,16 +38,16 @@ impl Fact {
     }
 }
 
-/// Where a statement stands, and what later statements need to know of it.
+/// Position of a statement, and what later statements need to know of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recorded {
     /// Position in the log.
     pub position: u64,
     /// Its kind.
     pub kind: Kind,
-    /// Who signed it.
+    /// Party that signed it.
     pub party: PartyId,
-    /// Whom it asks, when it is an inquiry; empty otherwise.
+    /// Parties that it asks, when it is an inquiry; empty otherwise.
     pub to: Vec<PartyId>,
 }
 
@@ -87,7 +87,7 @@ pub struct Written {
     pub value: Vec<u8>,
 }
 
-/// What the fold asks of whoever keeps the facts and the tree.
+/// Look-ups that the fold asks of whoever keeps the facts and the tree.
 pub trait Recall {
     /// A failure to look something up. Never a reason to refuse: the fold stops and says so.
     type Error;

@@ -3,7 +3,7 @@
 use truce_statement::EntryHash;
 use truce_statement::refusal::Refusal;
 
-/// Why an entry does not fit the register that the entries before it made.
+/// Reason why an entry does not fit the register that the entries before it made.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Misfit<E> {
@@ -15,15 +15,15 @@ pub enum Misfit<E> {
     BrokenChain {
         /// Hash of the entry before.
         expected: EntryHash,
-        /// What the entry carries.
+        /// Hash that the entry carries.
         found: EntryHash,
     },
     /// The entry was received before the entry before it.
     #[error("the entry was received at {found} ms, the entry before it at {before} ms: time went back")]
     TimeWentBack {
-        /// Of the entry before, milliseconds UTC.
+        /// Time of the entry before, milliseconds UTC.
         before: i64,
-        /// Of this entry.
+        /// Time of this entry, milliseconds UTC.
         found: i64,
     },
     /// A look-up failed; nothing is known about the entry.

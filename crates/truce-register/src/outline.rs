@@ -5,7 +5,7 @@ use std::sync::Arc;
 use truce_statement::refusal::Refusal;
 use truce_statement::{Body, Statement};
 
-/// What the charter and the amendments of a log make of its keys and witnesses.
+/// Keys and witnesses of a log, as its charter and its amendments make them.
 ///
 /// Signatures and assent are checked as the fold does, so nobody but enough parties can bring another key in. Whether the
 /// statements stand in the log, and were rightly admitted otherwise, is not: an audit tells.
@@ -13,7 +13,7 @@ use truce_statement::{Body, Statement};
 pub struct Outline(Register);
 
 impl Outline {
-    /// Of the log that `charter` founds.
+    /// The outline of the log that `charter` founds.
     ///
     /// # Errors
     /// Where it is no charter, or not signed by a founder.

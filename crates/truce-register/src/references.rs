@@ -1,4 +1,4 @@
-//! What one statement may say of another (`docs/spec/kinds.md`, Relations).
+//! References of one statement to another (`docs/spec/kinds.md`, Relations).
 
 use crate::case::Case;
 use crate::fact::{Fact, Recall, Recorded, Written};

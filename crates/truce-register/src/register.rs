@@ -13,18 +13,18 @@ use truce_statement::{
     AgreementId, Body, EntryHash, KeyId, Kind, PartyId, PublicKey, Role, Statement, StatementId,
 };
 
-/// What the entries so far have made. Starts empty; [`Register::admit`] and [`Register::apply`] carry it on.
+/// State that the entries so far have made. It starts empty; [`Register::admit`] and [`Register::apply`] carry it on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Register {
     /// Entries folded so far.
     pub(crate) size: u64,
     /// Hash of the last entry.
     pub(crate) head: EntryHashOrZero,
-    /// When the last entry was received, milliseconds UTC.
+    /// Time at which the last entry was received, milliseconds UTC.
     pub(crate) received: i64,
     /// Running hash over every fact written.
     pub(crate) facts: [u8; 32],
-    /// What the charter laid down. This, parties and keys are shared with copies of the register until one of them
+    /// Provisions of the charter. These, parties and keys are shared with copies of the register until one of them
     /// changes them: a copy is made for each batch, and must not cost more the more keys there are.
     pub(crate) agreement: Option<Arc<Agreement>>,
     /// In the charter's order.
@@ -36,7 +36,7 @@ pub struct Register {
 
 pub(crate) type EntryHashOrZero = [u8; 32];
 
-/// What the charter laid down, as far as admission depends on it.
+/// Provisions of the charter, as far as admission depends on them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Agreement {
     pub(crate) id: AgreementId,
@@ -48,7 +48,7 @@ pub(crate) struct Agreement {
     /// Roles per kind, where the charter departs from the defaults.
     pub(crate) roles: BTreeMap<Kind, BTreeSet<Role>>,
     pub(crate) zones: BTreeSet<String>,
-    /// What amendments change.
+    /// Provisions that amendments change.
     pub(crate) terms: Terms,
 }
 
@@ -70,9 +70,9 @@ pub struct Party {
 pub struct Key {
     /// The key itself.
     pub public: PublicKey,
-    /// Whose it is: index into [`Register::parties`].
+    /// Its party: index into [`Register::parties`].
     pub(crate) party: usize,
-    /// Whether it is the party's root key.
+    /// Set for the party's root key.
     pub root: bool,
     /// Position of the statement that granted it.
     pub granted: u64,
@@ -80,7 +80,7 @@ pub struct Key {
     pub kinds: Option<BTreeSet<Kind>>,
     /// Last moment at which the depositary may receive a statement under it, milliseconds UTC.
     pub valid_until: Option<i64>,
-    /// How it ended.
+    /// Its end, where it has ended.
     pub revoked: Option<Revocation>,
     /// Number that its next statement carries.
     pub next_seq: u64,
@@ -93,7 +93,7 @@ pub struct Key {
 pub struct Revocation {
     /// Position of the revocation; the key signs nothing from there on.
     pub position: u64,
-    /// Why.
+    /// Reason that the party gave.
     pub reason: RevocationReason,
     /// Statements received from this moment (milliseconds UTC) up to the revocation are suspect.
     pub suspect_since: Option<i64>,
@@ -118,7 +118,7 @@ impl Register {
         EntryHash::from_bytes(self.head)
     }
 
-    /// When the last entry was received, milliseconds UTC.
+    /// Time at which the last entry was received, milliseconds UTC.
     #[must_use]
     pub fn received(&self) -> i64 {
         self.received
@@ -183,7 +183,7 @@ impl Register {
         self.agreement.as_ref().map_or(0, |a| a.terms.needed)
     }
 
-    /// How `amendment`, an amendment of this log, stands.
+    /// Status of `amendment`, an amendment of this log.
     #[must_use]
     pub fn amendment_status(&self, amendment: &StatementId) -> AmendmentStatus {
         let keys = self.log_keys().iter().map(|key| (key.amendment, key.from));
@@ -226,7 +226,7 @@ impl Register {
         self.keys.get(id)
     }
 
-    /// Whether every founding party has acceded.
+    /// Tells whether every founding party has acceded.
     #[must_use]
     pub fn in_force(&self) -> bool {
         self.agreement.is_some() && self.parties.iter().all(|p| p.acceded.is_some())
@@ -238,7 +238,7 @@ impl Register {
         self.counts.get(&kind).copied().unwrap_or(0)
     }
 
-    /// Whether a statement under `key`, received at `received`, falls into an interval that its revocation declared
+    /// Tells whether a statement under `key`, received at `received`, falls into an interval that its revocation declared
     /// suspect.
     #[must_use]
     pub fn is_suspect(&self, key: &KeyId, received: i64) -> bool {
