@@ -12,7 +12,7 @@ use std::path::Path;
 use truce_statement::{Entry, RootHash};
 use truce_store::RocksReader;
 
-/// What a backup, or what came of one, holds.
+/// Contents of a backup, or of a ledger that came of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BackedUp {
     /// Entries.

@@ -1,4 +1,4 @@
-//! Where `received` comes from, and how far the clock is believed ([`truce_clock::Guard`]).
+//! Source of `received`, and the belief in the clock ([`truce_clock::Guard`]).
 //!
 //! ```text
 //! clock --> look --> guard: believed? --> received = the later of now and the last entry's
@@ -44,16 +44,16 @@ impl<F: Fn() -> i64 + Send + Sync> Clock for F {
     }
 }
 
-/// How far the clock may be behind the last entry before it is worth a word, milliseconds.
+/// Lag of the clock behind the last entry that is worth a word, milliseconds.
 const WORTH_A_WORD: i64 = 60_000;
 
-/// How long the word of an operator holds before it is used, milliseconds.
+/// Time for which the word of an operator holds before it is used, milliseconds.
 const WORD_HOLDS: i64 = 3_600_000;
 
 /// The clock of an open ledger, with what is believed of it.
 pub(crate) struct LedgerClock {
     clock: Arc<dyn Clock>,
-    /// Where an operator says that the clock is right.
+    /// Folder in which an operator says that the clock is right.
     folder: Option<Folder>,
     judged: Mutex<Judged>,
 }
@@ -61,7 +61,7 @@ pub(crate) struct LedgerClock {
 #[derive(Debug, Default)]
 struct Judged {
     guard: Guard,
-    /// Whether the jump, or that the clock is behind, was logged.
+    /// Set when the jump, or the lag, was logged.
     told: bool,
     /// The newest time of issue among statements that came since the jump, milliseconds UTC: what their signers' clocks
     /// said.
@@ -126,7 +126,7 @@ impl LedgerClock {
         judged.heard = judged.heard.max(issued);
     }
 
-    /// How far the clock is behind the last entry, milliseconds; `None` where that is less than a minute.
+    /// Lag of the clock behind the last entry, milliseconds; `None` where that is less than a minute.
     pub(crate) fn behind(&self, last: i64) -> Option<i64> {
         let behind = last.saturating_sub(self.clock.now_ms());
         (behind > WORTH_A_WORD && self.clock.steady_ms().is_some()).then_some(behind)
@@ -173,7 +173,7 @@ pub fn accept_clock(folder: &std::path::Path) -> Result<i64, LogError> {
     Ok(now)
 }
 
-/// Whether an operator said within the last hour that the clock is right. The word is used up.
+/// Tells whether an operator said within the last hour that the clock is right. The word is used up.
 fn is_accepted(folder: &Folder, now: i64) -> bool {
     let path = folder.accepted_clock();
     let mut text = String::new();

@@ -13,7 +13,7 @@ use crate::reply::{Answer, Reply};
 use crate::sequencer::{Candidate, Published, Sequencer, Shared, Submission};
 use crate::signers::Signers;
 use crate::state;
-use crate::tree::{self, Proof, StoreTiles};
+use crate::tree::Proof;
 use arc_swap::ArcSwap;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -96,10 +96,10 @@ impl Depositary {
             })?;
             tracing::warn!(entries = rebuilt.size, "the ledger is rebuilt from its entries");
         }
-        let charter = store.entry(0)?.ok_or_else(|| LogError::altered("the ledger has no charter"))?;
-        let charter = truce_statement::Entry::parse(&charter)
-            .map_err(|e| LogError::altered(format!("entry 0: {e}")))
-            .and_then(|e| Statement::parse(e.statement).map_err(LogError::Charter))?;
+        if store.head()?.size == 0 {
+            return Err(LogError::altered("the ledger has no charter"));
+        }
+        let charter = ledger::statement(&store, 0)?;
         Self::start(Arc::new(store), Signers::new(&charter, keys)?, clock, Some(paths))
     }
 
@@ -192,6 +192,37 @@ impl Depositary {
     }
 
     /// Hands a statement in and waits for its receipt. A statement that was recorded before gets its receipt again.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use truce_log::{Depositary, SystemClock};
+    /// # use truce_statement::{Draft, SecretKey, Signed, Standing, StatementId, Subject};
+    /// # use truce_tlog::{Ed25519NoteSigner, NoteSigner as _};
+    /// # let (log, root) = (SecretKey::from_seed(&[1; 32])?, SecretKey::from_seed(&[2; 32])?);
+    /// # let name = Ed25519NoteSigner::from_seed("example.org/log", &log.seed())?.vkey().to_string();
+    /// # let party = |id: &str, root: &SecretKey| {
+    /// #     format!(r#"{{ "id": "{id}", "name": "{id}", "role": "state", "root": "{}" }}"#, root.public())
+    /// # };
+    /// # let parties = [party("north", &root), party("south", &SecretKey::from_seed(&[3; 32])?)].join(", ");
+    /// # let draft = format!(
+    /// #     r#"{{ "kind": "charter", "body": {{ "title": "Ceasefire", "log": "{name}", "parties": [{parties}] }} }}"#
+    /// # );
+    /// # let subject = Subject::Origin("example.org/log".into());
+    /// # let (party, prev) = ("north".parse()?, StatementId::ZERO);
+    /// # let standing = Standing { party, subject, seq: 0, prev, seen: None, iat: 1_700_000_000 };
+    /// # let charter = Signed::seal(&root, standing, Draft::from_json(&draft)?.into_saying())?;
+    /// # let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    /// # runtime.block_on(async {
+    /// let store = Arc::new(truce_store::MemoryStore::new());
+    /// let depositary = Depositary::over(store, charter.statement(), &log, Arc::new(SystemClock))?;
+    /// let receipt = depositary.submit(charter.bytes().to_vec()).await?;
+    /// assert_eq!((receipt.position, receipt.duplicate), (0, false));
+    /// let again = depositary.submit(charter.bytes().to_vec()).await?;
+    /// assert_eq!((again.position, again.duplicate), (0, true));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub async fn submit(&self, bytes: Vec<u8>) -> Result<Receipt, SubmitError> {
         self.enqueue(bytes).await?.receipt().await
     }
@@ -274,12 +305,7 @@ impl Depositary {
     /// Proof that the entry at `position` is under the last checkpoint.
     pub fn prove(&self, position: u64) -> Result<Proof, LogError> {
         let published = self.published();
-        let checkpoint = published.checkpoint.as_ref().ok_or(LogError::NoCheckpoint)?;
-        let size = checkpoint.size();
-        let entry = if position < size { self.shared.store.entry(position)? } else { None };
-        let entry = entry.ok_or(LogError::NoSuchEntry { position, size })?;
-        let path = tree::inclusion(&StoreTiles(self.shared.store.as_ref()), &published.edge, position, size)?;
-        Ok(Proof { index: position, entry, path, checkpoint: checkpoint.note().clone() })
+        ledger::prove(self.store(), &published.edge, published.checkpoint.as_deref(), position)
     }
 
     /// The COSE receipt that `entry` is leaf `position` of the tree under `checkpoint`, with the `path` from leaf to root.

@@ -1,4 +1,4 @@
-//! What can go wrong with a ledger: each error has a stable code, a sentence, and what to do next.
+//! Errors of a ledger: each has a stable code, a sentence, and what to do next.
 
 use crate::clock::ClockJump;
 use std::io::ErrorKind;
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use truce_statement::Refusal;
 use truce_store::{AppendError, CheckpointError, StoreError};
 
-/// Why a ledger cannot be opened, read or written.
+/// Reason why a ledger cannot be opened, read or written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LogError {
@@ -24,7 +24,7 @@ pub enum LogError {
     File {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: std::io::Error,
     },
     /// The store holds fewer entries than were signed for.
@@ -52,13 +52,13 @@ pub enum LogError {
     /// Something in the store contradicts something else.
     #[error("the store was altered: {what}")]
     Altered {
-        /// What was found.
+        /// The contradiction.
         what: String,
     },
     /// The register in the store is of another version than this build keeps.
     #[error("the register in the store is of another version than this build keeps")]
     OfAnEarlierBuild,
-    /// What was read back after writing is not what was written.
+    /// An entry read back after writing differs from the one written.
     #[error(
         "entry {position} read back from the store is not the entry that was written; nothing was signed"
     )]
@@ -121,7 +121,7 @@ impl LogError {
         Self::Altered { what: what.into() }
     }
 
-    /// Whether the disk was full, and nothing else was wrong.
+    /// Tells whether the disk was full, and nothing else was wrong.
     #[must_use]
     pub fn is_full(&self) -> bool {
         match self {
@@ -164,7 +164,7 @@ impl LogError {
         }
     }
 
-    /// What to do next.
+    /// Next step for a person.
     #[must_use]
     pub fn remedy(&self) -> &'static str {
         match self {
@@ -201,7 +201,7 @@ impl LogError {
     }
 }
 
-/// Why a submission got no receipt.
+/// Reason why a submission got no receipt.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SubmitError {
@@ -234,7 +234,7 @@ impl SubmitError {
         }
     }
 
-    /// What to do next.
+    /// Next step for a person.
     #[must_use]
     pub fn remedy(&self) -> &'static str {
         match self {

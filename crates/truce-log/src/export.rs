@@ -7,7 +7,7 @@ use truce_source::{Bundled, bundle_of};
 use truce_store::{DirTiles, LogRead, StoreError, StoreRead, TileRead, TileStore};
 use truce_tlog::{BundleCoord, TileReader, tile};
 
-/// What an export wrote.
+/// Extent of an export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Exported {
     /// Size of the tree that is published now.

@@ -23,7 +23,7 @@ impl Folder {
         Self(path.into())
     }
 
-    /// Whether `path` looks like a ledger.
+    /// Tells whether `path` looks like a ledger.
     #[must_use]
     pub fn is_ledger(path: &Path) -> bool {
         path.join("db").is_dir()
@@ -53,7 +53,7 @@ impl Folder {
         self.0.join("charter.cose")
     }
 
-    /// Where the process that has the ledger open is asked for a backup: a socket.
+    /// Socket at which the process that has the ledger open is asked for a backup.
     #[must_use]
     pub fn control(&self) -> PathBuf {
         self.0.join("control")

@@ -12,11 +12,11 @@
 //! an earlier build has rows under the id of the statement, without a bound: they are swept when it is opened.
 
 use crate::error::LogError;
-use crate::ledger::{Filter, Ledger};
+use crate::ledger::{self, Filter, Ledger};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::ControlFlow;
 use truce_register::Register;
-use truce_statement::{Entry, KeyId, PartyId, Statement};
+use truce_statement::{KeyId, PartyId, Statement};
 use truce_store::{Changes, IndexRead, ScanRange, Space, Store, StoreRead};
 
 /// Statements kept for each key.
@@ -42,7 +42,7 @@ pub struct Fork {
     pub recorded: Option<u64>,
 }
 
-/// What is kept, counted. The sequencer has it, from the first fork on.
+/// Count of the evidence kept. The sequencer has it, from the first fork on.
 #[derive(Debug, Default)]
 pub(crate) struct Evidence {
     places: HashMap<KeyId, BTreeSet<u64>>,
@@ -79,7 +79,7 @@ impl Evidence {
         }
     }
 
-    /// Whether `statement` is within the bounds; it is counted then.
+    /// Counts `statement` where it is within the bounds, and tells whether it is.
     fn take(&mut self, statement: &Statement, register: &Register) -> bool {
         let header = statement.header();
         let length = statement.bytes().len() as u64;
@@ -186,10 +186,7 @@ impl<S: StoreRead> Ledger<S> {
             if wanted.is_empty() {
                 break;
             }
-            let altered = |e: &dyn std::fmt::Display| LogError::altered(format!("entry {position}: {e}"));
-            let bytes = self.entry(position)?.ok_or_else(|| altered(&"it is missing"))?;
-            let entry = Entry::parse(&bytes).map_err(|e| altered(&e))?;
-            let statement = Statement::parse(entry.statement).map_err(|e| altered(&e))?;
+            let statement = ledger::statement(self.store(), position)?;
             let place = (statement.header().kid, statement.seq());
             if wanted.remove(&place) {
                 found.insert(place, position);

@@ -10,6 +10,7 @@ use crate::tree::{self, StoreTiles};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use truce_register::{Admission, Misfit, Part, Recall, Register, Step};
+use truce_replay::{Examined, Unfit};
 use truce_statement::{Entry, EntryHash, KeyId, RootHash, Signed};
 use truce_store::{Batch, BatchId, Changes, Space, StoreRead};
 use truce_tlog::{EdgeTiles, FullTile, Hash, TileCoord, TileReader, leaf_hash};
@@ -75,7 +76,7 @@ impl Group {
         &self.edge
     }
 
-    /// Whether no statement has a place in it yet.
+    /// Tells whether no statement has a place in it yet.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
@@ -114,6 +115,20 @@ impl Group {
     ) -> Result<Placed, Misfit<LogError>> {
         let step = self.register.step(signed, received, &self.over(store))?;
         Ok(self.place(signed, step))
+    }
+
+    /// Admits one entry of a log that is read, with the time and the chain that it has.
+    pub(crate) fn take<S: StoreRead + ?Sized>(
+        &mut self,
+        entry: Examined<()>,
+        store: &S,
+    ) -> Result<(), Unfit<LogError>> {
+        let (leaf, received) = (entry.leaf(), entry.received());
+        let (signed, ()) = entry.verified(&self.register)?;
+        if self.admit(&signed, received, store)?.entry.as_bytes() == leaf.as_bytes() {
+            return Ok(());
+        }
+        Err(Unfit::Malformed("it has another form than that of the format".into()))
     }
 
     /// Gives `signed` its place; `step` is what weighing it last came to.

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use truce_statement::{Kind, PartyId, Statement, StatementId};
 use truce_store::{Changes, Space};
 
-/// What a batch adds to the indexes.
+/// Additions of a batch to the indexes.
 #[derive(Debug, Default)]
 pub(crate) struct Postings(BTreeMap<Vec<u8>, Row>);
 

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use std::ops::{ControlFlow, Range};
 use std::path::Path;
 use truce_register::{Fact, Recorded, Register};
-use truce_statement::{Kind, PartyId, RootHash, StatementId};
+use truce_statement::{Entry, Kind, PartyId, RootHash, Statement, StatementId};
 use truce_store::{RocksReader, ScanRange, Space, StoreError, StoreRead};
 use truce_tlog::{EdgeTiles, Note, SignedCheckpoint};
 
@@ -23,12 +23,12 @@ pub struct Ledger<S = RocksReader> {
     checkpoint: Option<SignedCheckpoint>,
 }
 
-/// Which entries to list. Conditions are joined by "and"; an empty filter is every entry.
+/// Conditions for entries to be listed, joined by "and"; an empty filter is every entry.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
     /// Signed by this party.
     pub party: Option<PartyId>,
-    /// Of this kind.
+    /// Its kind is this one.
     pub kind: Option<Kind>,
     /// In this zone of the charter.
     pub zone: Option<String>,
@@ -111,36 +111,23 @@ impl<S: StoreRead> Ledger<S> {
 
     /// Positions of the entries that match, in order.
     pub fn list(&self, filter: &Filter) -> Result<Vec<u64>, LogError> {
-        let mut sets = Vec::new();
-        if let Some(party) = &filter.party {
-            sets.push(self.positions(&ScanRange::prefix(&index::by_party(party)))?);
-        }
-        if let Some(kind) = filter.kind {
-            sets.push(self.positions(&ScanRange::prefix(&index::by_kind(kind)))?);
-        }
-        if let Some(zone) = &filter.zone {
-            sets.push(self.positions(&ScanRange::prefix(&index::in_zone(zone)))?);
-        }
-        if let Some(time) = &filter.time {
-            let range = ScanRange::between(&index::at_time(time.start), &index::at_time(time.end));
-            sets.push(self.positions(&range)?);
-        }
-        if let Some(id) = &filter.refers_to {
-            sets.push(self.positions(&ScanRange::prefix(&index::referring_to(id)))?);
-        }
+        let terms = [
+            filter.party.as_ref().map(index::by_party),
+            filter.kind.map(index::by_kind),
+            filter.zone.as_deref().map(index::in_zone),
+            filter.refers_to.as_ref().map(index::referring_to),
+        ];
+        let time = filter.time.as_ref();
+        let time = time.map(|t| ScanRange::between(&index::at_time(t.start), &index::at_time(t.end)));
+        let ranges = terms.iter().flatten().map(|term| ScanRange::prefix(term)).chain(time);
+        let sets = ranges.map(|range| self.positions(&range)).collect::<Result<Vec<_>, _>>()?;
         let all = sets.into_iter().reduce(|a, b| a.intersection(&b).copied().collect());
         Ok(all.map_or_else(|| (0..self.size()).collect(), |set| set.into_iter().collect()))
     }
 
     /// Proof that the entry at `position` is under the last checkpoint.
     pub fn prove(&self, position: u64) -> Result<Proof, LogError> {
-        let checkpoint = self.checkpoint.as_ref().ok_or(LogError::NoCheckpoint)?;
-        let size = checkpoint.size();
-        let missing = LogError::NoSuchEntry { position, size };
-        let entry = if position < size { self.store.entry(position)? } else { None };
-        let entry = entry.ok_or(missing)?;
-        let path = tree::inclusion(&StoreTiles(&self.store), &self.edge, position, size)?;
-        Ok(Proof { index: position, entry, path, checkpoint: checkpoint.note().clone() })
+        prove(&self.store, &self.edge, self.checkpoint.as_ref(), position)
     }
 
     /// The right edge of the tree over all entries.
@@ -163,7 +150,7 @@ impl<S: StoreRead> Ledger<S> {
     }
 }
 
-/// What the store says of itself, each part checked against the others.
+/// State of a log in its store, each part checked against the others.
 pub(crate) struct Opened {
     pub(crate) register: Register,
     pub(crate) edge: EdgeTiles,
@@ -208,7 +195,31 @@ pub(crate) fn entry<S: StoreRead + ?Sized>(store: &S, position: u64) -> Result<V
     store.entry(position)?.ok_or_else(|| LogError::altered(format!("entry {position} is missing")))
 }
 
-/// Whether the store holds what `note`, a checkpoint signed by this log with the keys of its size, was signed for.
+/// The statement at a position that the store says is taken.
+pub(crate) fn statement<S: StoreRead + ?Sized>(store: &S, position: u64) -> Result<Statement, LogError> {
+    let altered = |e: &dyn std::fmt::Display| LogError::altered(format!("entry {position}: {e}"));
+    let bytes = entry(store, position)?;
+    let entry = Entry::parse(&bytes).map_err(|e| altered(&e))?;
+    Statement::parse(entry.statement).map_err(|e| altered(&e))
+}
+
+/// Proof that the entry at `position` is under `checkpoint`, whose tree has this `edge`.
+pub(crate) fn prove<S: StoreRead + ?Sized>(
+    store: &S,
+    edge: &EdgeTiles,
+    checkpoint: Option<&SignedCheckpoint>,
+    position: u64,
+) -> Result<Proof, LogError> {
+    let checkpoint = checkpoint.ok_or(LogError::NoCheckpoint)?;
+    let size = checkpoint.size();
+    let entry = if position < size { store.entry(position)? } else { None };
+    let entry = entry.ok_or(LogError::NoSuchEntry { position, size })?;
+    let path = tree::inclusion(&StoreTiles(store), edge, position, size)?;
+    Ok(Proof { index: position, entry, path, checkpoint: checkpoint.note().clone() })
+}
+
+/// Checks that the store holds the tree that `note`, a checkpoint signed by this log with the keys of its size, was signed
+/// for.
 pub(crate) fn stands_behind<S: StoreRead + ?Sized>(
     store: &S,
     register: &Register,

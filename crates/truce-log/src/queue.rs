@@ -22,13 +22,13 @@ const RUSH: usize = 32;
 /// If nothing arrives for this long, waiting stops.
 const QUIET: Duration = Duration::from_millis(2);
 
-/// Where statements go in.
+/// Side of the queue at which statements go in.
 pub(crate) struct Entrance<T> {
     queue: mpsc::Sender<T>,
     state: Arc<State>,
 }
 
-/// Where the sequencer takes them out.
+/// Side of the queue at which the sequencer takes them out.
 pub(crate) struct Exit<T> {
     queue: mpsc::Receiver<T>,
     state: Arc<State>,
@@ -38,7 +38,7 @@ pub(crate) struct Exit<T> {
 
 #[derive(Default)]
 struct State {
-    /// How many the sequencer waits for; 0 when it does not wait.
+    /// Number of statements that the sequencer waits for; 0 when it does not wait.
     wanted: AtomicUsize,
     /// The sequencer's thread, once it runs.
     sequencer: OnceLock<Thread>,

@@ -8,22 +8,23 @@
 //! entries its index accounts for; it opens for nobody until the rebuilding has gone on to the end.
 
 use crate::error::LogError;
+use crate::export;
 use crate::folder::Folder;
 use crate::group::{Group, Written};
 use crate::ledger::{self, Opened};
 use crate::recover::RecoverError;
 use crate::state;
-use std::ops::ControlFlow;
+use std::ops::Range;
 use std::path::Path;
-use truce_register::{Misfit, Register};
-use truce_statement::{Entry, EntryHash, Statement};
+use truce_register::{KeyTable, Misfit, Register};
+use truce_replay::{ReadError, Unfit, bundles, examine};
 use truce_store::{Changes, IndexRead as _, IndexStore as _, LogRead as _, RocksStore, Space};
-use truce_tlog::{EdgeTiles, leaf_hash};
+use truce_tlog::EdgeTiles;
 
 /// Entries whose consequences are written at once.
 const AT_ONCE: u64 = 1024;
 
-/// What a rebuilding came to.
+/// Extent of a rebuilding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rebuilt {
     /// Entries that were read.
@@ -56,11 +57,11 @@ pub(crate) fn rebuild_store(
 ) -> Result<Rebuilt, RecoverError> {
     let size = store.head().map_err(LogError::from)?.size;
     let (mut register, mut edge) = begun(store, size)?;
-    let before = register.size();
+    let (before, keys) = (register.size(), KeyTable::of(&register));
     while register.size() < size {
         let first = register.size();
-        let group = fold(store, &register, &edge, first..(first + AT_ONCE).min(size))?;
-        let Written { batch, register: behind, edge: grown, .. } = group.finish();
+        let group = fold(store, &register, &edge, &keys, first..(first + AT_ONCE).min(size))?;
+        let Written { batch, register: behind, edge: grown, keys: changed, .. } = group.finish();
         let mut changes = Changes::with_capacity(2 * batch.derived.len(), batch.derived.byte_len());
         for change in batch.derived.iter() {
             if let Some(value) = change.value {
@@ -75,6 +76,7 @@ pub(crate) fn rebuild_store(
         }
         store.apply(behind.size(), &changes).map_err(LogError::from)?;
         (register, edge) = (behind, grown);
+        keys.add(&register, changed);
         progress(register.size(), size);
     }
     if let Some(stored) = store.checkpoint().map_err(LogError::from)? {
@@ -84,7 +86,7 @@ pub(crate) fn rebuild_store(
     Ok(Rebuilt { size, before })
 }
 
-/// Where an interrupted rebuilding goes on; else the beginning, with nothing derived left.
+/// State from which an interrupted rebuilding goes on; else that of an empty log, with nothing derived left.
 fn begun(store: &RocksStore, size: u64) -> Result<(Register, EdgeTiles), LogError> {
     let applied = store.applied()?;
     if applied < size
@@ -102,33 +104,26 @@ fn fold(
     store: &RocksStore,
     register: &Register,
     edge: &EdgeTiles,
-    range: std::ops::Range<u64>,
+    keys: &KeyTable,
+    range: Range<u64>,
 ) -> Result<Group, RecoverError> {
-    let mut entries = Vec::new();
-    let read = store.read(range.clone(), &mut |_, bytes| {
-        entries.push(bytes.to_vec());
-        ControlFlow::Continue(())
-    });
-    read.map_err(LogError::from)?;
     let mut group = Group::behind(register, edge);
-    for (position, bytes) in range.zip(entries) {
-        let bad = |code: &'static str, what: &dyn std::fmt::Display| RecoverError::Finding {
-            code,
-            what: format!("entry {position}: {what}"),
-        };
-        let entry = Entry::parse(&bytes).map_err(|e| bad("malformed-entry", &e))?;
-        group.register().follows::<LogError>(&entry).map_err(|e| bad("broken-chain", &e))?;
-        let refused = |e: truce_statement::Refusal| bad(e.code.as_str(), &e);
-        let statement = Statement::parse(entry.statement).map_err(refused)?;
-        let key = group.register().key_of(&statement).map_err(refused)?.clone();
-        let signed = statement.verify_named(&key).map_err(refused)?;
-        let placed = group.admit(&signed, entry.received, store).map_err(|misfit| match misfit {
-            Misfit::Recall(error) => RecoverError::Log(error),
-            Misfit::Refused(refusal) => refused(refusal),
-            other => bad("malformed-entry", &other),
-        })?;
-        if placed.entry != EntryHash::from_bytes(leaf_hash(&bytes).to_bytes()) {
-            return Err(bad("malformed-entry", &"it has another form than that of the format"));
+    for coord in bundles(range.clone()) {
+        let bytes = export::bundle(store, coord)?;
+        let batch = examine(&bytes, coord, range.start, &keys.known(), |_| ()).map_err(ReadError::Finding)?;
+        for (position, entry) in (batch.first..).zip(batch.entries) {
+            group.take(entry, store).map_err(|unfit| {
+                let (code, what) = match unfit {
+                    Unfit::Misfit(Misfit::Recall(error)) => return RecoverError::Log(error),
+                    Unfit::Misfit(Misfit::Refused(refusal)) => (refusal.code.as_str(), refusal.to_string()),
+                    Unfit::Misfit(broken @ Misfit::BrokenChain { .. }) => {
+                        ("broken-chain", broken.to_string())
+                    }
+                    Unfit::Misfit(other) => ("malformed-entry", other.to_string()),
+                    Unfit::Malformed(what) => ("malformed-entry", what),
+                };
+                RecoverError::Finding { code, what: format!("entry {position}: {what}") }
+            })?;
         }
     }
     Ok(group)

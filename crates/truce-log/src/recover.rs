@@ -18,12 +18,11 @@ use std::path::Path;
 use truce_register::{KeyTable, Misfit, Outline, Register};
 use truce_replay::{Examined, ReadError, Unfit, each_statement, examine};
 use truce_source::{Source, SourceError};
-use truce_statement::EntryHash;
 use truce_store::{LogRead as _, LogStore as _, RocksStore, StoredCheckpoint};
 use truce_succession::OpenError;
 use truce_tlog::{BundleCoord, EdgeTiles, EntryBundle, Hash, Note, SignedCheckpoint, leaf_hash, tile};
 
-/// What came back.
+/// Extent of a recovery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Recovered {
     /// Entries in the store before.
@@ -32,7 +31,7 @@ pub struct Recovered {
     pub size: u64,
 }
 
-/// Why a store may not sign yet.
+/// Reason why a store may not sign yet.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RecoverError {
@@ -42,7 +41,7 @@ pub enum RecoverError {
     /// The copy could not be read.
     #[error(transparent)]
     Source(#[from] SourceError),
-    /// What the copy gave is not what this log signed. Nothing of it was written.
+    /// The copy gave something that this log did not sign. Nothing of it was written.
     #[error("{what}")]
     Finding {
         /// Stable code.
@@ -76,7 +75,7 @@ impl RecoverError {
         }
     }
 
-    /// What to do next.
+    /// Next step for a person.
     #[must_use]
     pub fn remedy(&self) -> &'static str {
         match self {
@@ -220,13 +219,8 @@ impl Returning {
         let malformed = |e: &dyn std::fmt::Display| {
             RecoverError::finding("malformed-entry", format!("entry {position}: {e}"))
         };
-        let (leaf, received) = (entry.leaf(), entry.received());
-        let placed = entry
-            .verified::<LogError>(group.register())
-            .and_then(|(signed, ())| Ok(group.admit(&signed, received, &self.store)?));
-        match placed {
-            Ok(placed) if placed.entry == EntryHash::from_bytes(leaf.to_bytes()) => Ok(()),
-            Ok(_) => Err(malformed(&"it has another form than that of the format")),
+        match group.take(entry, &self.store) {
+            Ok(()) => Ok(()),
             Err(Unfit::Misfit(Misfit::Recall(error))) => Err(error.into()),
             Err(Unfit::Misfit(Misfit::Refused(refusal))) => {
                 let what =

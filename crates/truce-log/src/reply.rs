@@ -11,10 +11,10 @@ pub(crate) type Answer = Result<Receipt, SubmitError>;
 /// Answers, each with where it comes out.
 type Addressed = Vec<(oneshot::Sender<Answer>, Answer)>;
 
-/// Where the answer to one submission goes.
+/// Way back for the answer to one submission.
 pub(crate) struct Reply {
     sender: oneshot::Sender<Answer>,
-    /// Where the submitter waits, when that is a runtime whose tasks go on by themselves.
+    /// Runtime in which the submitter waits, when it is one whose tasks go on by themselves.
     runtime: Option<Handle>,
 }
 

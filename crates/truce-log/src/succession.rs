@@ -8,19 +8,19 @@ use crate::tree::Proof;
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use truce_register::Register;
-use truce_statement::{Entry, Kind};
+use truce_statement::Kind;
 use truce_store::{ScanRange, Space, StoreRead};
 use truce_succession::Succession;
 
 impl<S: StoreRead> Ledger<S> {
-    /// What changed the log's keys and witnesses, with proofs under the last checkpoint; empty where nothing did.
+    /// Statements that changed the log's keys and witnesses, with proofs under the last checkpoint; empty where nothing did.
     pub fn succession(&self) -> Result<Succession, LogError> {
         gather(self.store(), self.register(), |position| self.prove(position))
     }
 }
 
 impl Depositary {
-    /// What changed the log's keys and witnesses, with proofs under the last checkpoint; empty where nothing did.
+    /// Statements that changed the log's keys and witnesses, with proofs under the last checkpoint; empty where nothing did.
     pub fn succession(&self) -> Result<Succession, LogError> {
         gather(self.store(), &self.register(), |position| self.prove(position))
     }
@@ -47,13 +47,10 @@ fn gather<S: StoreRead + ?Sized>(
     }
     let mut steps = Vec::with_capacity(positions.len());
     for position in positions {
-        let proof = prove(position)?;
-        let altered = |e: &dyn std::fmt::Display| LogError::altered(format!("entry {position}: {e}"));
-        let bytes = Entry::parse(&proof.entry).map_err(|e| altered(&e))?.statement.to_vec();
-        let statement = truce_statement::Statement::parse(bytes.as_slice()).map_err(|e| altered(&e))?;
+        let statement = ledger::statement(store, position)?;
         // Others may refer to an amendment too.
         if matches!(statement.kind(), Kind::Amendment | Kind::Endorsement) {
-            steps.push((bytes, proof.file()?));
+            steps.push((statement.bytes().to_vec(), prove(position)?.file()?));
         }
     }
     Ok(Succession::new(steps))
