@@ -175,15 +175,18 @@ pub(crate) fn sentence(refusal: &Refusal) -> String {
 
 impl From<truce_field::FeedError> for Failure {
     fn from(error: truce_field::FeedError) -> Self {
-        use truce_field::FeedError;
-        let exit = match &error {
-            FeedError::File { path, source } => return Self::file(path, source),
-            FeedError::InUse { .. } => Exit::Refused,
-            FeedError::OtherAgreement { .. } | FeedError::OtherParty { .. } => Exit::Usage,
-            FeedError::OlderThanSeen { .. } | FeedError::Inconsistent { .. } => Exit::Unverified,
+        use truce_field::{FeedCode, FeedError};
+        let (code, what) = match error {
+            FeedError::File { path, source } => return Self::file(&path, &source),
+            FeedError::Fault { code, what } => (code, what),
+        };
+        let exit = match code {
+            FeedCode::InUse => Exit::Refused,
+            FeedCode::OtherAgreement | FeedCode::OtherParty => Exit::Usage,
+            FeedCode::OlderThanSeen | FeedCode::Inconsistent => Exit::Unverified,
             _ => Exit::Io,
         };
-        Self::new(exit, error.code(), &error).next(error.remedy())
+        Self::new(exit, code.as_str(), what).next(code.remedy())
     }
 }
 

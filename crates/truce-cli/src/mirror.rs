@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use truce_audit::Report;
-use truce_mirror::{Mirror, MirrorError, Options, Round};
-use truce_monitor::{Relation, compare};
+use truce_mirror::{Mirror, MirrorError, MirrorOptions, Round};
+use truce_monitor::{TreeRelation, compare};
 use truce_source::{Place, Tiles};
 use truce_tlog::{Note, TileHashes};
 
@@ -25,7 +25,7 @@ const MOST_TIMES: u32 = 16;
 pub(crate) fn run(args: &MirrorArgs, output: Output) -> Result<(), Failure> {
     let from = Place::of(&args.from);
     let agreement = args.agreement.as_deref().map(files::agreement_id).transpose()?;
-    let options = Options { agreement, threads: args.threads };
+    let options = MirrorOptions { agreement, threads: args.threads };
     let mut wait = args.every.0;
     let mut failing = None;
     loop {
@@ -56,7 +56,7 @@ type Stopped = (Option<Mirror>, MirrorError);
 fn follow(
     args: &MirrorArgs,
     from: &Place,
-    options: &Options,
+    options: &MirrorOptions,
     output: Output,
     wait: &mut Duration,
     failing: &mut Option<String>,
@@ -177,7 +177,7 @@ fn fork(from: &Place, to: &Path, mirror: &Mirror) -> Option<PathBuf> {
     let note = source.checkpoint().ok()??;
     let served = mirror.keys()?.open(&Note::parse(&note).ok()?, &[]).ok()?;
     let tiles = TileHashes::new(Tiles(source.as_ref()), served.size());
-    let Relation::Forked(proof) = compare(held, &served, &tiles).ok()? else { return None };
+    let TreeRelation::Forked(proof) = compare(held, &served, &tiles).ok()? else { return None };
     proof.decide().ok()?;
     let file = truce_file::beside(to, ".fraud-proof");
     files::replace(&file, proof.to_string().as_bytes()).ok()?;

@@ -12,7 +12,9 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
-use truce_monitor::{Alarm, Hooks, Limits, Monitor, MonitorError, Notice, Options, Promise, Standing};
+use truce_monitor::{
+    Alarm, AlarmLimits, Hooks, Monitor, MonitorError, MonitorOptions, MonitorStanding, Notice, Promise,
+};
 use truce_receipt::Receipt;
 use truce_source::Place;
 use truce_statement::{Entry, Statement};
@@ -36,7 +38,7 @@ pub(crate) fn run(args: &MonitorArgs, output: Output) -> Result<(), Failure> {
     let milliseconds = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
     // What `--once` sees three times in a row is not held back: nobody looks a fourth time.
     let grace = if args.once { 0 } else { milliseconds(args.grace.0.min(args.max_age.0)) };
-    let options = Options {
+    let options = MonitorOptions {
         logs: args.log.iter().map(|log| Place::of(log)).collect(),
         mirrors: args.mirror.iter().map(|mirror| Place::Directory(mirror.clone())).collect(),
         witnesses: args.witness_monitoring.clone(),
@@ -45,7 +47,7 @@ pub(crate) fn run(args: &MonitorArgs, output: Output) -> Result<(), Failure> {
         promises: promises(&args.expect)?,
         state: state.clone(),
         every: args.every.0,
-        limits: Limits { max_age: milliseconds(args.max_age.0), grace, looks: LOOKS_AT_ONCE },
+        limits: AlarmLimits { max_age: milliseconds(args.max_age.0), grace, looks: LOOKS_AT_ONCE },
         threads: args.threads,
     };
     let mut monitor = Monitor::open(options).map_err(failure)?;
@@ -100,7 +102,7 @@ fn once(args: &MonitorArgs, monitor: &mut Monitor, hooks: Hooks, output: Output)
     Ok(())
 }
 
-fn stands(output: Output, standing: &Standing) -> Result<(), Failure> {
+fn stands(output: Output, standing: &MonitorStanding) -> Result<(), Failure> {
     let mut table = Table::default();
     if let Some(log) = &standing.log {
         table.row("log", log);

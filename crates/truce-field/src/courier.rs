@@ -6,7 +6,7 @@ use crate::error::FieldError;
 use crate::outbox::{Hold, Outbox};
 use crate::pause::Backoff;
 use crate::record::ItemState;
-use crate::trust::{Alarm, Trust};
+use crate::trust::{ReceiptAlarm, Trust};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 use truce_statement::{KeyId, StatementId};
@@ -406,7 +406,7 @@ impl Courier {
             }
             Answer::Absent if delivered => {
                 let proof = outbox.item(id).and_then(crate::Item::receipt).map(|r| r.proof.clone());
-                self.raise(outbox, id, &Alarm::Denied, &proof.unwrap_or_default())?
+                self.raise(outbox, id, &ReceiptAlarm::Denied, &proof.unwrap_or_default())?
             }
             Answer::Absent => {
                 outbox.lost(id)?;
@@ -414,14 +414,14 @@ impl Courier {
             }
             Answer::Refused(_) if delivered => {
                 let proof = outbox.item(id).and_then(crate::Item::receipt).map(|r| r.proof.clone());
-                self.raise(outbox, id, &Alarm::Denied, &proof.unwrap_or_default())?
+                self.raise(outbox, id, &ReceiptAlarm::Denied, &proof.unwrap_or_default())?
             }
             Answer::Refused(problem) => {
                 outbox.refused(id, problem)?;
                 Step::Progress
             }
             Answer::Receipt { proof, too_large: true, .. } => {
-                self.raise(outbox, id, &Alarm::TooLarge(proof.len().saturating_sub(1)), proof)?
+                self.raise(outbox, id, &ReceiptAlarm::TooLarge(proof.len().saturating_sub(1)), proof)?
             }
             Answer::Receipt { proof, says_final, whole, .. } => {
                 self.check(outbox, trust, id, proof, *says_final, *whole)?
@@ -449,7 +449,7 @@ impl Courier {
         };
         let mut verified = verify(outbox)?;
         let doubtful = match &verified {
-            Err(Alarm::BadSignature(_) | Alarm::OutOfTurn { .. }) => true,
+            Err(ReceiptAlarm::BadSignature(_) | ReceiptAlarm::OutOfTurn { .. }) => true,
             Ok(receipt) => says_final && !receipt.is_final,
             Err(_) => false,
         };
@@ -467,7 +467,7 @@ impl Courier {
         }
         let receipt = match verified {
             Ok(receipt) => receipt,
-            Err(Alarm::Malformed(_)) if !whole => {
+            Err(ReceiptAlarm::Malformed(_)) if !whole => {
                 return Ok(Step::Trouble(LinkError::Broken("the receipt was cut short".to_owned())));
             }
             Err(alarm) => return self.raise(outbox, id, &alarm, proof),
@@ -479,7 +479,7 @@ impl Courier {
             return Ok(Step::Progress);
         }
         if says_final && !is_final && outbox.trust().unwrap_or(trust).knows_finality() {
-            return self.raise(outbox, id, &Alarm::FalselyFinal, proof);
+            return self.raise(outbox, id, &ReceiptAlarm::FalselyFinal, proof);
         }
         let waits = self.until == Until::Final && !is_final;
         Ok(if waits { Step::Wait(None) } else { Step::Progress })
@@ -489,7 +489,7 @@ impl Courier {
         &mut self,
         outbox: &mut Outbox,
         id: &StatementId,
-        alarm: &Alarm,
+        alarm: &ReceiptAlarm,
         answer: &[u8],
     ) -> Result<Step, FieldError> {
         outbox.raise(id, alarm, answer, None)?;

@@ -98,7 +98,7 @@ impl Feed {
     /// Opens the feed of `key`, or starts one with what `first` says.
     ///
     /// # Errors
-    /// [`FeedError::OtherKey`], [`FeedError::Damaged`], [`FeedError::File`], and what `first` says.
+    /// [`FeedCode::OtherKey`], [`FeedCode::Damaged`], [`FeedError::File`], and what `first` says.
     pub fn open<E: From<FeedError>>(
         key_path: &Path,
         key: &SecretKey,
@@ -108,7 +108,10 @@ impl Feed {
         let path = file_of(key_path);
         let place = match load(&path)? {
             Some(place) if place.key == key.public().id() => place,
-            Some(place) => return Err(FeedError::OtherKey { path, found: place.key }.into()),
+            Some(place) => {
+                let what = format!("{} is the feed of another key, {}", path.display(), place.key);
+                return Err(FeedError::fault(FeedCode::OtherKey, what).into());
+            }
             None => {
                 let (agreement, party) = first()?;
                 FeedPlace::start(key.public().id(), agreement, party)
@@ -120,12 +123,14 @@ impl Feed {
     /// Starts the feed of a root key with the charter that it signed.
     ///
     /// # Errors
-    /// [`FeedError::InUse`], [`FeedError::Damaged`] and [`FeedError::File`].
+    /// [`FeedCode::InUse`], [`FeedCode::Damaged`] and [`FeedError::File`].
     pub fn found(key_path: &Path, charter: &Signed, file: &Path) -> Result<Self, FeedError> {
         let lock = lock(key_path)?;
         let path = file_of(key_path);
         if let Some(place) = load(&path)?.filter(|place| place.next_seq > 1) {
-            return Err(FeedError::InUse { signed: place.next_seq, agreement: place.agreement });
+            let (signed, agreement) = (place.next_seq, place.agreement);
+            let what = format!("this key has signed {signed} statements for agreement {agreement}");
+            return Err(FeedError::fault(FeedCode::InUse, what));
         }
         let header = charter.header();
         let place = FeedPlace::start(header.kid, charter.agreement(), header.iss.clone());
@@ -146,13 +151,15 @@ impl Feed {
     /// Refuses when the caller expects another party or agreement than this key signs for.
     ///
     /// # Errors
-    /// [`FeedError::OtherAgreement`] and [`FeedError::OtherParty`].
+    /// [`FeedCode::OtherAgreement`] and [`FeedCode::OtherParty`].
     pub fn expect(&self, agreement: Option<AgreementId>, party: Option<&PartyId>) -> Result<(), FeedError> {
         if let Some(other) = agreement.filter(|id| *id != self.place.agreement) {
-            return Err(FeedError::OtherAgreement { own: self.place.agreement, other });
+            let what = format!("this key signs for agreement {}, not {other}", self.place.agreement);
+            return Err(FeedError::fault(FeedCode::OtherAgreement, what));
         }
         if let Some(other) = party.filter(|id| **id != self.place.party) {
-            return Err(FeedError::OtherParty { own: self.place.party.clone(), other: other.clone() });
+            let what = format!("this key signs for `{}`, not `{other}`", self.place.party);
+            return Err(FeedError::fault(FeedCode::OtherParty, what));
         }
         Ok(())
     }
@@ -160,14 +167,19 @@ impl Feed {
     /// Remembers a checkpoint that was verified.
     ///
     /// # Errors
-    /// [`FeedError::OlderThanSeen`] and [`FeedError::Inconsistent`] for one that contradicts what was seen before.
+    /// [`FeedCode::OlderThanSeen`] and [`FeedCode::Inconsistent`] for one that contradicts what was seen before.
     pub fn saw(&mut self, seen: SeenCheckpoint) -> Result<(), FeedError> {
         if let Some(before) = self.place.seen {
             if seen.size < before.size {
-                return Err(FeedError::OlderThanSeen { found: seen.size, before: before.size });
+                let (size, before) = (seen.size, before.size);
+                let what =
+                    format!("the checkpoint has size {size}, but one of size {before} was seen before");
+                return Err(FeedError::fault(FeedCode::OlderThanSeen, what));
             }
             if seen.size == before.size && seen.root != before.root {
-                return Err(FeedError::Inconsistent { size: seen.size });
+                let size = seen.size;
+                let what = format!("two checkpoints of size {size} with different roots: the log was forked");
+                return Err(FeedError::fault(FeedCode::Inconsistent, what));
             }
         }
         self.place.seen = Some(seen);
@@ -260,7 +272,7 @@ impl Feed {
     /// Writes out what an interrupted command left unsent; gives the files.
     ///
     /// # Errors
-    /// [`FeedError::Damaged`] and [`FeedError::File`].
+    /// [`FeedCode::Damaged`] and [`FeedError::File`].
     pub fn recover(&mut self) -> Result<Vec<PathBuf>, FeedError> {
         let there = |path: &Path| truce_file::read(path, MAX_FILE);
         let mut files = Vec::new();
@@ -347,7 +359,7 @@ impl FeedPlace {
 /// The place of a key's feed, for reading; nothing where the key has not signed yet.
 ///
 /// # Errors
-/// [`FeedError::Damaged`] and [`FeedError::File`].
+/// [`FeedCode::Damaged`] and [`FeedError::File`].
 pub fn load(path: &Path) -> Result<Option<FeedPlace>, FeedError> {
     let Some(text) = truce_file::read(path, MAX_BYTES).map_err(|e| FeedError::file(path, e))? else {
         return Ok(None);
@@ -386,12 +398,35 @@ fn lock(key_path: &Path) -> Result<File, FeedError> {
 }
 
 fn damaged(path: &Path, error: &dyn std::fmt::Display) -> FeedError {
-    FeedError::Damaged { path: path.to_owned(), why: error.to_string() }
+    FeedError::fault(FeedCode::Damaged, format!("{}: {error}", path.display()))
+}
+
+truce_statement::codes! {
+    /// Faults of a feed.
+    pub enum FeedCode;
+
+    /// The feed file does not hold what was written to it.
+    Damaged = "feed-damaged", "the feed file is damaged",
+        "bring it back from a copy, or remove it and take the feed up from the log with `truce feed take-up`";
+    /// The feed file belongs to another key.
+    OtherKey = "feed-of-another-key", "the feed file is that of another key",
+        "bring the feed file of this key back, or take it up from the log with `truce feed take-up`";
+    /// A key that is to found an agreement has signed more than its charter.
+    InUse = "key-in-use", "this key has signed statements before", "found each agreement with keys of its own";
+    /// The key signs for another agreement.
+    OtherAgreement = "other-agreement", "this key signs for another agreement",
+        "use a key of its own for each agreement";
+    /// The key signs for another party.
+    OtherParty = "other-party", "this key signs for another party", "leave out --party, or use that party's key";
+    /// A checkpoint is older than one that was seen.
+    OlderThanSeen = "older-than-seen", "the checkpoint is older than one that was seen before",
+        "get the newest checkpoint; if there is none, entries were taken away from the log";
+    /// Two checkpoints of one size have different roots.
+    Inconsistent = "inconsistent-checkpoints", "two checkpoints contradict each other", "keep both as evidence";
 }
 
 /// A feed that cannot be carried on as it was asked.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum FeedError {
     /// The system failed on a file.
     #[error("{path}: {source}")]
@@ -401,59 +436,13 @@ pub enum FeedError {
         /// The error of the system.
         source: io::Error,
     },
-    /// The feed file does not hold what was written to it.
-    #[error("{path}: {why}")]
-    Damaged {
-        /// The feed file.
-        path: PathBuf,
-        /// The fault that was found.
-        why: String,
-    },
-    /// The feed file belongs to another key.
-    #[error("{path} is the feed of another key, {found}")]
-    OtherKey {
-        /// The feed file.
-        path: PathBuf,
-        /// The key that it belongs to.
-        found: KeyId,
-    },
-    /// A key that is to found an agreement has signed more than its charter.
-    #[error("this key has signed {signed} statements for agreement {agreement}")]
-    InUse {
-        /// Number of statements.
-        signed: u64,
-        /// Agreement that they were signed for.
-        agreement: AgreementId,
-    },
-    /// The key signs for another agreement.
-    #[error("this key signs for agreement {own}, not {other}")]
-    OtherAgreement {
-        /// Agreement of the key.
-        own: AgreementId,
-        /// Agreement that was asked for.
-        other: AgreementId,
-    },
-    /// The key signs for another party.
-    #[error("this key signs for `{own}`, not `{other}`")]
-    OtherParty {
-        /// Party of the key.
-        own: PartyId,
-        /// Party that was asked for.
-        other: PartyId,
-    },
-    /// A checkpoint is older than one that was seen.
-    #[error("the checkpoint has size {found}, but one of size {before} was seen before")]
-    OlderThanSeen {
-        /// Size of the checkpoint.
-        found: u64,
-        /// Size of the one seen before.
-        before: u64,
-    },
-    /// Two checkpoints of one size have different roots.
-    #[error("two checkpoints of size {size} with different roots: the log was forked")]
-    Inconsistent {
-        /// Size of both.
-        size: u64,
+    /// Something is wrong with the feed, or with what was asked of it.
+    #[error("{what}")]
+    Fault {
+        /// Stable code, with the next step.
+        code: FeedCode,
+        /// What was found, for people.
+        what: String,
     },
 }
 
@@ -462,39 +451,7 @@ impl FeedError {
         Self::File { path: path.to_owned(), source: source.into() }
     }
 
-    /// Stable code.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::File { .. } => "io",
-            Self::Damaged { .. } => "feed-damaged",
-            Self::OtherKey { .. } => "feed-of-another-key",
-            Self::InUse { .. } => "key-in-use",
-            Self::OtherAgreement { .. } => "other-agreement",
-            Self::OtherParty { .. } => "other-party",
-            Self::OlderThanSeen { .. } => "older-than-seen",
-            Self::Inconsistent { .. } => "inconsistent-checkpoints",
-        }
-    }
-
-    /// The next step, for people.
-    #[must_use]
-    pub fn remedy(&self) -> &'static str {
-        match self {
-            Self::File { .. } => "check that the path exists and may be read and written",
-            Self::Damaged { .. } => {
-                "bring it back from a copy, or remove it and take the feed up from the log with `truce feed take-up`"
-            }
-            Self::OtherKey { .. } => {
-                "bring the feed file of this key back, or take it up from the log with `truce feed take-up`"
-            }
-            Self::InUse { .. } => "found each agreement with keys of its own",
-            Self::OtherAgreement { .. } => "use a key of its own for each agreement",
-            Self::OtherParty { .. } => "leave out --party, or use that party's key",
-            Self::OlderThanSeen { .. } => {
-                "get the newest checkpoint; if there is none, entries were taken away from the log"
-            }
-            Self::Inconsistent { .. } => "keep both as evidence",
-        }
+    fn fault(code: FeedCode, what: impl Into<String>) -> Self {
+        Self::Fault { code, what: what.into() }
     }
 }

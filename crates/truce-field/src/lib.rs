@@ -34,11 +34,11 @@ mod trust;
 pub use client::{DepositaryClient, LinkError, Pace, ReportedFeed};
 pub use courier::{Courier, CourierReport, Ended, Event, Until};
 pub use error::FieldError;
-pub use feed::{Feed, FeedError, FeedPlace, MissingInLog, SeenCheckpoint};
+pub use feed::{Feed, FeedCode, FeedError, FeedPlace, MissingInLog, SeenCheckpoint};
 pub use outbox::{Added, Damage, Hold, Item, Outbox};
 pub use problem::Problem;
-pub use record::{ItemState, RaisedAlarm, Settings};
-pub use trust::{Alarm, Trust, VerifiedReceipt};
+pub use record::{ItemState, OutboxSettings, RaisedAlarm};
+pub use trust::{HeldReceipt, ReceiptAlarm, Trust};
 
 /// Most statements that an outbox holds at one time.
 pub const MAX_STATEMENTS: usize = 65_536;

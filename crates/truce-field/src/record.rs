@@ -96,7 +96,7 @@ pub(crate) struct Record {
 /// Settings of an outbox. Everything but the address is set once.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Settings {
+pub struct OutboxSettings {
     /// The agreement of every statement in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agreement: Option<AgreementId>,

@@ -113,13 +113,16 @@ impl Trust {
     /// the path must lead to the root of a checkpoint that a believed log signed.
     ///
     /// # Errors
-    /// The [`Alarm`] that such a receipt is.
-    pub fn verify(&self, statement: &[u8], proof: &[u8]) -> Result<VerifiedReceipt, Alarm> {
-        let file = ProofFile::parse(proof).map_err(|e| Alarm::Malformed(explain(&e)))?;
+    /// The [`ReceiptAlarm`] that such a receipt is.
+    pub fn verify(&self, statement: &[u8], proof: &[u8]) -> Result<HeldReceipt, ReceiptAlarm> {
+        let file = ProofFile::parse(proof).map_err(|e| ReceiptAlarm::Malformed(explain(&e)))?;
         let extra = file.extra().ok_or_else(|| {
-            Alarm::Malformed("it does not say when the entry was received, and after which one".to_owned())
+            ReceiptAlarm::Malformed(
+                "it does not say when the entry was received, and after which one".to_owned(),
+            )
         })?;
-        let entry = Entry::from_extra(extra, statement).map_err(|e| Alarm::Malformed(e.to_string()))?;
+        let entry =
+            Entry::from_extra(extra, statement).map_err(|e| ReceiptAlarm::Malformed(e.to_string()))?;
         let leaf = leaf_hash(&entry.encode());
         let judged = match &self.terms {
             Some(terms) => self.judge(terms, &file, &leaf),
@@ -132,13 +135,13 @@ impl Trust {
         let (verified, is_final) = match judged {
             Some((Ok(verified), has_quorum)) => (verified, has_quorum),
             Some((Err(ProofFileError::Policy(PolicyError::NoQuorum { .. })), _)) | None => {
-                (accepted().map_err(|e| Alarm::of(&e))?, false)
+                (accepted().map_err(|e| ReceiptAlarm::of(&e))?, false)
             }
-            Some((Err(error), _)) => return Err(Alarm::of(&error)),
+            Some((Err(error), _)) => return Err(ReceiptAlarm::of(&error)),
         };
         let checkpoint = verified.checkpoint();
         let id = StatementId::from_bytes(truce_statement::id::sha256(statement));
-        Ok(VerifiedReceipt {
+        Ok(HeldReceipt {
             statement: id,
             position: verified.index(),
             received: entry.received,
@@ -192,7 +195,7 @@ fn has_quorum(policy: &Policy) -> bool {
 
 /// A receipt that was verified. Nothing else makes a statement count as delivered.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct VerifiedReceipt {
+pub struct HeldReceipt {
     /// The statement.
     pub statement: StatementId,
     /// Its position in the log, from 0.
@@ -217,20 +220,20 @@ pub struct VerifiedReceipt {
     pub proof: Vec<u8>,
 }
 
-impl VerifiedReceipt {
+impl HeldReceipt {
     /// Checks that two receipts can both be true: one position for one statement, and one root for one size.
     ///
     /// # Errors
-    /// The [`Alarm`] that the two together are.
-    pub fn agrees_with(&self, other: &Self) -> Result<(), Alarm> {
+    /// The [`ReceiptAlarm`] that the two together are.
+    pub fn agrees_with(&self, other: &Self) -> Result<(), ReceiptAlarm> {
         if self.statement == other.statement
             && (self.position, self.entry) != (other.position, other.entry)
             && self.origin == other.origin
         {
-            return Err(Alarm::Moved { before: other.position, found: self.position });
+            return Err(ReceiptAlarm::Moved { before: other.position, found: self.position });
         }
         if self.origin == other.origin && self.size == other.size && self.root != other.root {
-            return Err(Alarm::Forked { size: self.size });
+            return Err(ReceiptAlarm::Forked { size: self.size });
         }
         Ok(())
     }
@@ -240,7 +243,7 @@ impl VerifiedReceipt {
 /// would only hide it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Alarm {
+pub enum ReceiptAlarm {
     /// The bytes are not a proof.
     Malformed(String),
     /// Larger than any proof, in bytes read.
@@ -276,7 +279,7 @@ pub enum Alarm {
     Denied,
 }
 
-impl Alarm {
+impl ReceiptAlarm {
     fn of(error: &ProofFileError) -> Self {
         match error {
             ProofFileError::Policy(PolicyError::UnknownLog { origin }) => Self::OtherLog(origin.clone()),
@@ -328,7 +331,7 @@ impl Alarm {
     }
 }
 
-impl fmt::Display for Alarm {
+impl fmt::Display for ReceiptAlarm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Malformed(why) => write!(f, "the bytes that came as a receipt are not one: {why}"),

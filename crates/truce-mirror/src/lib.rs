@@ -24,4 +24,4 @@ mod staging;
 
 pub use copy::Repaired;
 pub use error::MirrorError;
-pub use mirror::{Mirror, Options, Round};
+pub use mirror::{Mirror, MirrorOptions, Round};

@@ -24,7 +24,7 @@ pub(crate) const PROGRAM: &str = concat!("truce-mirror/", env!("CARGO_PKG_VERSIO
 
 /// Options of a mirror.
 #[derive(Clone, Debug, Default)]
-pub struct Options {
+pub struct MirrorOptions {
     /// The agreement that the log must hold; any, where absent.
     pub agreement: Option<AgreementId>,
     /// Threads of the replay; one per core, where zero.
@@ -50,7 +50,7 @@ pub struct Mirror {
     source: Box<dyn Source + Send>,
     to: PathBuf,
     tiles: DirTiles,
-    options: Options,
+    options: MirrorOptions,
     held: Option<SignedCheckpoint>,
     /// The keys of the log, as far as the copy tells.
     keys: Option<KeySchedule>,
@@ -60,7 +60,7 @@ pub struct Mirror {
 impl Mirror {
     /// Opens the copy in `to`, making it where it is not there, and checks every file under its checkpoint. What is
     /// damaged is repaired from the log, or refused.
-    pub fn open(from: Place, to: &Path, options: Options) -> Result<(Self, Repaired), MirrorError> {
+    pub fn open(from: Place, to: &Path, options: MirrorOptions) -> Result<(Self, Repaired), MirrorError> {
         let source = from.open(PROGRAM);
         // Nothing is made for a log that is not there.
         let is_new = !to.join("checkpoint").is_file();

@@ -1,7 +1,7 @@
 //! The board that all eyes share: every checkpoint that the log signed, and everything that has been said.
 
 use crate::state::{Remembered, State};
-use crate::watch::{Alarm, Limits, Look, Matter, Notice};
+use crate::watch::{Alarm, AlarmLimits, Matter, Notice, PlaceLook};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io;
@@ -15,7 +15,7 @@ const MAX_LOOSE: usize = 64;
 pub(crate) struct Board {
     pub(crate) named: Option<Named>,
     pub(crate) policy: Option<Policy>,
-    pub(crate) limits: Limits,
+    pub(crate) limits: AlarmLimits,
     /// The keys of the log, where more than the charter's are known.
     keys: Option<KeySchedule>,
     state: State,
@@ -30,7 +30,7 @@ pub(crate) struct Board {
 }
 
 impl Board {
-    pub(crate) fn new(state: State, policy: Option<Policy>, limits: Limits) -> io::Result<Self> {
+    pub(crate) fn new(state: State, policy: Option<Policy>, limits: AlarmLimits) -> io::Result<Self> {
         let (named, remembered) = (state.named()?, state.remembered()?);
         Ok(Self {
             named,
@@ -128,7 +128,7 @@ impl Board {
     }
 
     /// Takes in what a look saw.
-    pub(crate) fn look(&mut self, place: &str, look: Look, now: i64) {
+    pub(crate) fn look(&mut self, place: &str, look: PlaceLook, now: i64) {
         let said = self.remembered.watch.look(place, look, now, &self.limits);
         self.notices.extend(said);
         self.save(place, now);
@@ -190,9 +190,9 @@ impl Board {
 
     fn save(&mut self, place: &str, now: i64) {
         if let Err(error) = self.state.remember(&self.remembered) {
-            let look = Look {
+            let look = PlaceLook {
                 matters: [(Matter::Hindered, format!("its state could not be saved: {error}"))].into(),
-                ..Look::default()
+                ..PlaceLook::default()
             };
             // Told, and not saved: there is no room for it.
             let place = format!("{place} (state)");
@@ -200,7 +200,7 @@ impl Board {
             self.notices.extend(said);
         } else {
             let place = format!("{place} (state)");
-            let said = self.remembered.watch.look(&place, Look::default(), now, &self.limits);
+            let said = self.remembered.watch.look(&place, PlaceLook::default(), now, &self.limits);
             self.notices.extend(said);
         }
     }

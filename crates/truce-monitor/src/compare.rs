@@ -6,7 +6,7 @@ use truce_tlog::{HashSource, SignedCheckpoint, consistency_proof, tree_root, ver
 
 /// The relation of two checkpoints of one log.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Relation {
+pub enum TreeRelation {
     /// The smaller tree is the beginning of the larger.
     Consistent,
     /// It is not, and here is the proof.
@@ -54,7 +54,7 @@ pub fn compare<S: HashSource>(
     first: &SignedCheckpoint,
     second: &SignedCheckpoint,
     tree: &S,
-) -> Result<Relation, CompareError<truce_tlog::GenerateError<S::Error>>> {
+) -> Result<TreeRelation, CompareError<truce_tlog::GenerateError<S::Error>>> {
     if first.origin() != second.origin() {
         return Err(CompareError::OtherLog);
     }
@@ -64,14 +64,14 @@ pub fn compare<S: HashSource>(
     let accused = || signed_by_one_key(older, newer).ok_or(CompareError::OtherKey { sizes });
     if older.size() == newer.size() {
         return Ok(if older.root() == newer.root() {
-            Relation::Consistent
+            TreeRelation::Consistent
         } else {
             let (older, newer) = accused()?;
-            Relation::Forked(Box::new(FraudProof::same_size(&older, &newer)))
+            TreeRelation::Forked(Box::new(FraudProof::same_size(&older, &newer)))
         });
     }
     if older.size() == 0 {
-        return Ok(Relation::Consistent);
+        return Ok(TreeRelation::Consistent);
     }
     let prefix = tree_root(tree, older.size()).map_err(CompareError::Unreadable)?;
     let path = consistency_proof(tree, older.size(), newer.size()).map_err(CompareError::Unreadable)?;
@@ -79,10 +79,10 @@ pub fn compare<S: HashSource>(
         return Err(CompareError::OtherTree);
     }
     Ok(if prefix == *older.root() {
-        Relation::Consistent
+        TreeRelation::Consistent
     } else {
         let (older, newer) = accused()?;
-        Relation::Forked(Box::new(FraudProof::fork(&older, &newer, prefix, path)))
+        TreeRelation::Forked(Box::new(FraudProof::fork(&older, &newer, prefix, path)))
     })
 }
 
@@ -138,7 +138,7 @@ mod tests {
         fn two_honest_views_of_a_growing_log_agree(a in 1..200_usize, b in 1..200_usize) {
             let all = leaves(0, 200);
             let tree = Leaves(all[..a.max(b)].to_vec());
-            prop_assert_eq!(compare(&sign(&all[..a]), &sign(&all[..b]), &tree), Ok(Relation::Consistent));
+            prop_assert_eq!(compare(&sign(&all[..a]), &sign(&all[..b]), &tree), Ok(TreeRelation::Consistent));
         }
 
         #[test]
@@ -149,7 +149,7 @@ mod tests {
             other.extend(leaves(2, b));
             let tree = Leaves(if a > b { one.clone() } else { other.clone() });
             let found = compare(&sign(&one), &sign(&other), &tree).unwrap();
-            let Relation::Forked(proof) = found else { panic!("{found:?}") };
+            let TreeRelation::Forked(proof) = found else { panic!("{found:?}") };
             let text = proof.to_string();
             let read = FraudProof::parse(text.as_bytes()).unwrap();
             prop_assert_eq!(&read, &*proof);

@@ -29,8 +29,8 @@ mod promise;
 mod state;
 mod watch;
 
-pub use compare::{CompareError, Relation, compare};
+pub use compare::{CompareError, TreeRelation, compare};
 pub use hooks::{Hooks, Undelivered};
-pub use monitor::{Monitor, MonitorError, Options, Standing};
+pub use monitor::{Monitor, MonitorError, MonitorOptions, MonitorStanding};
 pub use promise::Promise;
-pub use watch::{Alarm, Limits, Look, Matter, Notice, Watch};
+pub use watch::{Alarm, AlarmLimits, Matter, Notice, PlaceLook, Watch};

@@ -4,7 +4,7 @@ use crate::board::Board;
 use crate::eye::{Eye, Role, lock};
 use crate::promise::{Given, NotGiven, Promise};
 use crate::state::State;
-use crate::watch::{Alarm, Limits, Look, Matter, Notice};
+use crate::watch::{Alarm, AlarmLimits, Matter, Notice, PlaceLook};
 use std::io;
 use std::path::PathBuf;
 use std::sync::Mutex;
@@ -21,7 +21,7 @@ const TICK: Duration = Duration::from_millis(50);
 
 /// The places to watch, and what is asked of them.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub struct MonitorOptions {
     /// Places where the log is published.
     pub logs: Vec<Place>,
     /// Copies of it.
@@ -40,7 +40,7 @@ pub struct Options {
     /// Between two looks at a place.
     pub every: Duration,
     /// Times after which what lasts becomes an alarm.
-    pub limits: Limits,
+    pub limits: AlarmLimits,
     /// Threads of a replay; one per core, where zero.
     pub threads: usize,
 }
@@ -96,7 +96,7 @@ impl MonitorError {
 
 /// The state of a watch at one moment.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Standing {
+pub struct MonitorStanding {
     /// The newest key of the log, once known.
     pub log: Option<VKey>,
     /// Entries replayed, for each place.
@@ -111,7 +111,7 @@ pub struct Standing {
 
 /// A monitor of one log.
 pub struct Monitor {
-    options: Options,
+    options: MonitorOptions,
     board: Mutex<Board>,
     eyes: Vec<Eye>,
     /// Witnesses are looked at once the origin is known.
@@ -121,7 +121,7 @@ pub struct Monitor {
 
 impl Monitor {
     /// Opens the folder and every place. Nothing is read yet.
-    pub fn open(options: Options) -> Result<Self, MonitorError> {
+    pub fn open(options: MonitorOptions) -> Result<Self, MonitorError> {
         if options.logs.is_empty() && options.mirrors.is_empty() {
             return Err(MonitorError::NoLog);
         }
@@ -209,9 +209,9 @@ impl Monitor {
     }
 
     /// The state of the watch.
-    pub fn standing(&self) -> Standing {
+    pub fn standing(&self) -> MonitorStanding {
         let board = lock(&self.board);
-        Standing {
+        MonitorStanding {
             log: board.named.as_ref().and_then(|named| board.keys(named).newest().cloned()),
             places: board.sizes(),
             alarms: board.alarms(),
@@ -281,7 +281,7 @@ fn miss(board: &mut Board, name: &str, missing: bool, replayed: u64, now: i64) {
     if missing && replayed == 0 {
         return;
     }
-    let mut look = Look::default();
+    let mut look = PlaceLook::default();
     if missing {
         let sentence = format!("{name} is not among the {replayed} entries that could be replayed");
         look.matters.insert(Matter::MissingEntry, sentence);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 /// Times that something may last before it is an alarm. Milliseconds.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Limits {
+pub struct AlarmLimits {
     /// A place that does not answer, or stays behind what the log has signed.
     pub max_age: u64,
     /// A place that answers, and serves what cannot be right.
@@ -14,7 +14,7 @@ pub struct Limits {
     pub looks: u32,
 }
 
-impl Default for Limits {
+impl Default for AlarmLimits {
     fn default() -> Self {
         Self { max_age: 10 * 60 * 1000, grace: 30 * 1000, looks: 3 }
     }
@@ -112,7 +112,7 @@ impl Matter {
         !matches!(self, Self::Unreachable | Self::Hindered)
     }
 
-    /// Says that the limit is [`Limits::max_age`], and not [`Limits::grace`].
+    /// Says that the limit is [`AlarmLimits::max_age`], and not [`AlarmLimits::grace`].
     const fn is_patient(self) -> bool {
         matches!(self, Self::Unreachable | Self::Stale | Self::NotFinal | Self::MissingEntry | Self::Hindered)
     }
@@ -120,7 +120,7 @@ impl Matter {
 
 /// The findings of one look at one place.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Look {
+pub struct PlaceLook {
     /// Troubles, with a sentence for each.
     pub matters: BTreeMap<Matter, String>,
     /// Size of the checkpoint that it serves and that the log signed.
@@ -178,12 +178,12 @@ pub struct Watch {
     known: VecDeque<(u64, i64)>,
 }
 
-/// Sizes that are remembered within one [`Limits::max_age`].
+/// Sizes that are remembered within one [`AlarmLimits::max_age`].
 const STEPS: u64 = 64;
 
 impl Watch {
     /// Takes in that the log signed a tree of `size` entries, seen at `now` (milliseconds UTC).
-    pub fn signed(&mut self, size: u64, now: i64, limits: &Limits) {
+    pub fn signed(&mut self, size: u64, now: i64, limits: &AlarmLimits) {
         let step = i64::try_from(limits.max_age / STEPS).unwrap_or(i64::MAX);
         if self.known.back().is_none_or(|(last, at)| size > *last && now.saturating_sub(*at) >= step) {
             self.known.push_back((size, now));
@@ -195,7 +195,7 @@ impl Watch {
     }
 
     /// Takes in a look at `place`, and says what is to be said. `now` is in milliseconds UTC.
-    pub fn look(&mut self, place: &str, mut look: Look, now: i64, limits: &Limits) -> Vec<Notice> {
+    pub fn look(&mut self, place: &str, mut look: PlaceLook, now: i64, limits: &AlarmLimits) -> Vec<Notice> {
         if let Some(served) = look.served {
             self.signed(served, now, limits);
             let due = self.known.iter().rfind(|(_, at)| overdue(*at, now, limits));
@@ -253,7 +253,7 @@ impl Watch {
 }
 
 impl Case {
-    fn is_due(&self, now: i64, limits: &Limits) -> bool {
+    fn is_due(&self, now: i64, limits: &AlarmLimits) -> bool {
         // A stale place has waited already: it is behind what was signed a maximal age ago.
         let limit = match self.matter {
             Matter::Stale => 0,
@@ -276,7 +276,7 @@ impl Case {
     }
 }
 
-fn overdue(at: i64, now: i64, limits: &Limits) -> bool {
+fn overdue(at: i64, now: i64, limits: &AlarmLimits) -> bool {
     u64::try_from(now.saturating_sub(at)).unwrap_or(0) >= limits.max_age
 }
 
@@ -285,14 +285,14 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const LIMITS: Limits = Limits { max_age: 600_000, grace: 30_000, looks: 3 };
+    const LIMITS: AlarmLimits = AlarmLimits { max_age: 600_000, grace: 30_000, looks: 3 };
 
-    fn serving(size: u64) -> Look {
-        Look { served: Some(size), follows: true, ..Look::default() }
+    fn serving(size: u64) -> PlaceLook {
+        PlaceLook { served: Some(size), follows: true, ..PlaceLook::default() }
     }
 
-    fn with(matter: Matter) -> Look {
-        Look { matters: [(matter, "it is so".to_owned())].into(), follows: true, ..Look::default() }
+    fn with(matter: Matter) -> PlaceLook {
+        PlaceLook { matters: [(matter, "it is so".to_owned())].into(), follows: true, ..PlaceLook::default() }
     }
 
     fn alarms(notices: &[Notice]) -> Vec<String> {
@@ -382,7 +382,7 @@ mod tests {
                     let size = sizes.get(sizes.len().saturating_sub(1 + lag)).or(sizes.first()).copied();
                     let failing = *fails && (round + place) % 10 != 0;
                     let look = if failing { with(Matter::Unreachable) } else {
-                        Look { served: size, follows: true, ..Look::default() }
+                        PlaceLook { served: size, follows: true, ..PlaceLook::default() }
                     };
                     prop_assert_eq!(alarms(&watch.look(&place.to_string(), look, now, &LIMITS)), [""; 0]);
                 }

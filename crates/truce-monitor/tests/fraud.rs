@@ -5,7 +5,7 @@ mod world;
 
 use proptest::prelude::*;
 use truce_fraud::{FRAUD_HEADER, FraudProof, KeyEnd, MAX_FRAUD_PROOF_BYTES, ProvenEntry, Undecided};
-use truce_monitor::{Relation, compare};
+use truce_monitor::{TreeRelation, compare};
 use truce_statement::{Entry, EntryHash};
 use truce_tlog::{Checkpoint, Cosigner, Ed25519NoteSigner, NoteSigner as _, SignedCheckpoint};
 use world::{Log, signer, working_key};
@@ -43,7 +43,7 @@ fn same_size() -> FraudProof {
 fn fork() -> FraudProof {
     let (one, other) = forked();
     let tree = Leaves(&other);
-    let Relation::Forked(proof) = compare(&one.checkpoint(), &other.checkpoint(), &tree).unwrap() else {
+    let TreeRelation::Forked(proof) = compare(&one.checkpoint(), &other.checkpoint(), &tree).unwrap() else {
         panic!()
     };
     *proof
@@ -246,7 +246,7 @@ fn a_checkpoint_with_too_many_signatures_is_cut_to_the_logs_own() {
     }
     assert!(crowded.note().to_string().len() > truce_fraud::MAX_CHECKPOINT_BYTES);
     let found = compare(&one.checkpoint(), &crowded, &Leaves(&other)).unwrap();
-    let Relation::Forked(proof) = found else { panic!() };
+    let TreeRelation::Forked(proof) = found else { panic!() };
     FraudProof::parse(proof.to_string().as_bytes()).unwrap().decide().unwrap();
 }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
-use truce_mirror::{Mirror, MirrorError, Options};
+use truce_mirror::{Mirror, MirrorError, MirrorOptions};
 use truce_source::Place;
 use truce_statement::id::sha256;
 use world::{Log, Server, write};
@@ -34,7 +34,7 @@ fn files(folder: &Path) -> BTreeMap<PathBuf, String> {
 }
 
 fn mirror(place: Place, to: &Path) -> Result<(usize, Vec<String>), MirrorError> {
-    let (mut mirror, repaired) = Mirror::open(place, to, Options::default())?;
+    let (mut mirror, repaired) = Mirror::open(place, to, MirrorOptions::default())?;
     Ok((mirror.round(|_| ())?.files, repaired.files))
 }
 
@@ -115,7 +115,7 @@ fn what_was_staged_is_not_fetched_again() {
     let (published, copy) = (folder.path().join("log"), folder.path().join("copy"));
     Log::of(600).publish(&published);
     let server = Server::over(&published);
-    let (mut first, _) = Mirror::open(server.place(), &copy, Options::default()).unwrap();
+    let (mut first, _) = Mirror::open(server.place(), &copy, MirrorOptions::default()).unwrap();
     first.round(|_| ()).unwrap();
     drop(first);
     // As if it had been killed before the files were put in place.

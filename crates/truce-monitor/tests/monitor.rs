@@ -33,7 +33,7 @@ fn an_honest_log_and_a_mirror_that_lags_are_no_alarm() {
     log.publish(&published);
     let server = Server::over(&published);
     let (mut mirror, _) =
-        truce_mirror::Mirror::open(server.place(), &copy, truce_mirror::Options::default()).unwrap();
+        truce_mirror::Mirror::open(server.place(), &copy, truce_mirror::MirrorOptions::default()).unwrap();
     mirror.round(|_| ()).unwrap();
     let mut watched = Watched::with(folder.path(), vec![server.place()], |options| {
         options.mirrors = vec![Place::Directory(copy.clone())];

@@ -4,7 +4,7 @@
 //!
 //! - [`Witness`]: remembers, on disk, the latest checkpoint it cosigned for each log it knows, and cosigns nothing that
 //!   is not proven to grow out of it. For any C2SP log, of whatever content.
-//! - [`Server`]: the witness over HTTP/1.1.
+//! - [`WitnessServer`]: the witness over HTTP/1.1.
 //! - [`WitnessClient`]: asks one witness, over http or https.
 //!
 //! # Data flow
@@ -35,5 +35,5 @@ pub use client::{AskError, Transport, WitnessClient};
 pub use clock::{Clock, SystemClock};
 pub use error::{StateError, WitnessRefusal};
 pub use rustls::RootCertStore;
-pub use server::Server;
+pub use server::WitnessServer;
 pub use witness::{Astray, Witness};

@@ -40,7 +40,7 @@ const CONNECTIONS_OF_SENDER: usize = 64;
 const WATCHING: usize = 64;
 
 /// A witness to be served.
-pub struct Server {
+pub struct WitnessServer {
     /// The witness.
     pub witness: Arc<Witness>,
     /// Limits of connections.
@@ -75,7 +75,7 @@ fn figure_routes() -> Router<App> {
     Router::new().route("/metrics", get(figures))
 }
 
-impl Server {
+impl WitnessServer {
     /// A witness with the limits that suit some dozen logs, and no listener for metrics alone.
     #[must_use]
     pub fn new(witness: Arc<Witness>) -> Self {

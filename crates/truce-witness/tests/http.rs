@@ -300,7 +300,7 @@ async fn slow_senders_are_cut_off_and_others_served() {
 #[tokio::test(flavor = "multi_thread")]
 async fn one_sender_has_its_share_of_connections() {
     let log = TestLog::of(9);
-    let few = |server: &mut truce_witness::Server| server.limits.connections_of_sender = 2;
+    let few = |server: &mut truce_witness::WitnessServer| server.limits.connections_of_sender = 2;
     let served = Served::start_with(NAME, 2, &[log.vkey()], || NOW, few).await;
     let mut open = Vec::new();
     for _ in 0..2 {

@@ -18,7 +18,7 @@ use support::{ORIGIN, TestLog, open};
 use tokio::net::TcpListener;
 use truce_tlog::witness::origin_hash;
 use truce_tlog::{Checkpoint, Note};
-use truce_witness::{Server, Witness};
+use truce_witness::{Witness, WitnessServer};
 
 const FOLDER: &str = "TRUCE_TEST_WITNESS_FOLDER";
 const SIZE: u64 = 3000;
@@ -33,7 +33,7 @@ fn as_a_process_of_its_own() {
     runtime.block_on(async {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         println!("\nlistening {}", listener.local_addr().unwrap());
-        Server::new(witness).run(listener, std::future::pending()).await.unwrap();
+        WitnessServer::new(witness).run(listener, std::future::pending()).await.unwrap();
     });
 }
 

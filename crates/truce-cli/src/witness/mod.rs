@@ -21,7 +21,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use truce_statement::SecretKey;
 use truce_tlog::{Cosigner, KeySchedule};
-use truce_witness::{Astray, Server, StateError, SystemClock, Witness};
+use truce_witness::{Astray, StateError, SystemClock, Witness, WitnessServer};
 
 /// `truce witness`.
 pub(crate) fn run(args: &WitnessArgs, output: Output) -> Result<(), Failure> {
@@ -86,7 +86,7 @@ fn cosign(args: &WitnessArgs, key: &Path, state: &Path, output: Output) -> Resul
             let (witness, every) = (Arc::clone(&witness), args.every.0);
             std::thread::spawn(move || follow(&signers, &witness, every, output));
         }
-        let mut server = Server::new(witness);
+        let mut server = WitnessServer::new(witness);
         server.admin = admin;
         server.run(listener, stop::asked()?).await.map_err(|error| {
             Failure::new(Exit::Io, "witness-stopped", format!("the witness has stopped: {error}"))

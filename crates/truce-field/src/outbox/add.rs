@@ -5,7 +5,7 @@ use crate::MAX_STATEMENTS;
 use crate::disk;
 use crate::error::FieldError;
 use crate::problem::Problem;
-use crate::record::{self, ItemState, Record, Settings, VERSION};
+use crate::record::{self, ItemState, OutboxSettings, Record, VERSION};
 use std::path::Path;
 use truce_statement::Statement;
 
@@ -42,7 +42,7 @@ impl Outbox {
         }
         self.fits(&statement)?;
         if self.settings.agreement.is_none() {
-            self.set(Settings { agreement: Some(statement.agreement()), ..self.settings.clone() })?;
+            self.set(OutboxSettings { agreement: Some(statement.agreement()), ..self.settings.clone() })?;
         }
         let record = Record {
             v: VERSION,

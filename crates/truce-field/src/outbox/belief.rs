@@ -3,7 +3,7 @@
 use super::{Outbox, load};
 use crate::disk;
 use crate::error::FieldError;
-use crate::record::{self, Settings};
+use crate::record::{self, OutboxSettings};
 use crate::trust::Trust;
 use truce_statement::{AgreementId, Statement};
 use truce_succession::Succession;
@@ -62,10 +62,10 @@ impl Outbox {
 
     /// Remembers where statements are handed in.
     pub fn address(&mut self, url: &str) -> Result<(), FieldError> {
-        self.set(Settings { url: Some(url.to_owned()), ..self.settings.clone() })
+        self.set(OutboxSettings { url: Some(url.to_owned()), ..self.settings.clone() })
     }
 
-    pub(super) fn set(&mut self, settings: Settings) -> Result<(), FieldError> {
+    pub(super) fn set(&mut self, settings: OutboxSettings) -> Result<(), FieldError> {
         if settings != self.settings {
             let trust = load::trust_of(&self.folder, &settings)?;
             disk::put(&self.folder.join("outbox.json"), &record::encode(&settings))?;

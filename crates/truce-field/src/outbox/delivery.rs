@@ -6,7 +6,7 @@ use crate::disk;
 use crate::error::FieldError;
 use crate::problem::Problem;
 use crate::record::{ItemState, RaisedAlarm, Record};
-use crate::trust::{Alarm, VerifiedReceipt};
+use crate::trust::{HeldReceipt, ReceiptAlarm};
 use truce_statement::StatementId;
 use truce_statement::id::sha256;
 
@@ -48,10 +48,7 @@ impl Outbox {
     ///
     /// # Errors
     /// The outer one for the disk, the inner one when the receipt contradicts another.
-    pub(crate) fn accept(
-        &mut self,
-        receipt: VerifiedReceipt,
-    ) -> Result<Result<(), Contradiction>, FieldError> {
+    pub(crate) fn accept(&mut self, receipt: HeldReceipt) -> Result<Result<(), Contradiction>, FieldError> {
         let Some(item) = self.items.get(&receipt.statement) else {
             return Err(FieldError::NoSuchStatement(receipt.statement));
         };
@@ -83,7 +80,7 @@ impl Outbox {
     pub(crate) fn raise(
         &mut self,
         id: &StatementId,
-        alarm: &Alarm,
+        alarm: &ReceiptAlarm,
         answer: &[u8],
         before: Option<&[u8]>,
     ) -> Result<(), FieldError> {

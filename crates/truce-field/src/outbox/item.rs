@@ -2,7 +2,7 @@
 
 use crate::problem::Problem;
 use crate::record::{ItemState, RaisedAlarm, Record};
-use crate::trust::{Alarm, VerifiedReceipt};
+use crate::trust::{HeldReceipt, ReceiptAlarm};
 use std::path::{Path, PathBuf};
 use truce_statement::{KeyId, StatementId};
 
@@ -12,7 +12,7 @@ pub struct Item {
     pub(crate) record: Record,
     /// Bytes of the statement; `None` when the file is not what it was.
     pub(super) bytes: Option<usize>,
-    pub(super) receipt: Option<VerifiedReceipt>,
+    pub(super) receipt: Option<HeldReceipt>,
 }
 
 impl Item {
@@ -60,7 +60,7 @@ impl Item {
 
     /// The receipt, verified when the outbox was opened or since.
     #[must_use]
-    pub fn receipt(&self) -> Option<&VerifiedReceipt> {
+    pub fn receipt(&self) -> Option<&HeldReceipt> {
         self.receipt.as_ref()
     }
 
@@ -100,7 +100,7 @@ pub enum Added {
 /// A receipt that verifies, and contradicts one that came before.
 #[derive(Debug)]
 pub(crate) struct Contradiction {
-    pub(crate) alarm: Alarm,
+    pub(crate) alarm: ReceiptAlarm,
     /// The proof that came before.
     pub(crate) before: Vec<u8>,
 }

@@ -4,7 +4,7 @@
 use super::{Damage, Item, Outbox};
 use crate::disk;
 use crate::error::FieldError;
-use crate::record::{self, ItemState, Record, Settings, VERSION};
+use crate::record::{self, ItemState, OutboxSettings, Record, VERSION};
 use crate::trust::Trust;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -21,7 +21,7 @@ impl Outbox {
         let damaged = |why| FieldError::Damaged { path: path.clone(), why };
         let settings = match disk::read(&path, record::MAX_BYTES)? {
             Some(bytes) => record::decode(&bytes).map_err(damaged)?,
-            None => Settings::default(),
+            None => OutboxSettings::default(),
         };
         let trust = trust_of(folder, &settings)?;
         let mut outbox = Self {
@@ -228,7 +228,7 @@ pub(super) fn charter_of(folder: &Path) -> Result<Option<Statement>, FieldError>
     disk::read(&path, MAX_STATEMENT)?.map(|bytes| Statement::parse(bytes).map_err(damaged)).transpose()
 }
 
-pub(super) fn trust_of(folder: &Path, settings: &Settings) -> Result<Option<Trust>, FieldError> {
+pub(super) fn trust_of(folder: &Path, settings: &OutboxSettings) -> Result<Option<Trust>, FieldError> {
     if settings.logs.is_empty() {
         return Ok(None);
     }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! OUTBOX/lock                       locked by the one process that changes anything
-//! OUTBOX/outbox.json                what the outbox is for (Settings)
+//! OUTBOX/outbox.json                what the outbox is for (OutboxSettings)
 //! OUTBOX/statements/ID.cose         the bytes, named by their hash; never changed
 //! OUTBOX/statements/ID.tlog-proof   the receipt that was verified, newest last
 //! OUTBOX/records/ID.json            how far it has come; replaced whole at each step
@@ -28,8 +28,8 @@ pub use item::{Added, Damage, Hold, Item};
 
 use crate::disk;
 use crate::error::FieldError;
-use crate::record::{self, ItemState, Record, Settings};
-use crate::trust::{Trust, VerifiedReceipt};
+use crate::record::{self, ItemState, OutboxSettings, Record};
+use crate::trust::{HeldReceipt, Trust};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -75,7 +75,7 @@ pub(crate) const MAX_EVIDENCE_BYTES: usize = MAX_PROOF_FILE_BYTES + 1;
 pub struct Outbox {
     folder: PathBuf,
     lock: Option<File>,
-    settings: Settings,
+    settings: OutboxSettings,
     trust: Option<Trust>,
     items: BTreeMap<StatementId, Item>,
     /// Statements by key and number.
@@ -84,7 +84,7 @@ pub struct Outbox {
     places: BTreeMap<u64, StatementId>,
     damage: Vec<Damage>,
     /// The receipt with the largest checkpoint for each log, to hold others to.
-    newest: BTreeMap<String, VerifiedReceipt>,
+    newest: BTreeMap<String, HeldReceipt>,
 }
 
 impl Outbox {
@@ -123,7 +123,7 @@ impl Outbox {
 
     /// The settings: agreement, logs, policy and address.
     #[must_use]
-    pub fn settings(&self) -> &Settings {
+    pub fn settings(&self) -> &OutboxSettings {
         &self.settings
     }
 
@@ -224,7 +224,7 @@ impl Outbox {
         self.items.insert(id, item);
     }
 
-    fn remember(&mut self, receipt: VerifiedReceipt) {
+    fn remember(&mut self, receipt: HeldReceipt) {
         match self.newest.get(&receipt.origin) {
             Some(newest) if newest.size >= receipt.size => {}
             _ => {

@@ -6,7 +6,7 @@ mod world;
 
 use super::*;
 use crate::disk::crash;
-use crate::{Alarm, Problem};
+use crate::{Problem, ReceiptAlarm};
 use world::depositary::Log;
 use world::{Feed, accession, charter, id};
 
@@ -70,7 +70,7 @@ fn dying_at_any_point_loses_nothing_and_makes_nothing_up() {
             step(&reports[1], Some(ItemState::Queued), |outbox| outbox.again().map(|_| ())),
             step(&reports[1], Some(ItemState::Sent), |outbox| outbox.handed_in(&[ids[1]])),
             step(&reports[1], Some(ItemState::Sent), |outbox| {
-                outbox.raise(&ids[1], &Alarm::Denied, b"evidence", Some(b"before"))
+                outbox.raise(&ids[1], &ReceiptAlarm::Denied, b"evidence", Some(b"before"))
             }),
             step(&reports[1], Some(ItemState::Queued), |outbox| outbox.lost(&ids[1])),
             add(&reports[3]),
@@ -123,11 +123,12 @@ fn dying_at_any_point_loses_nothing_and_makes_nothing_up() {
 
 #[test]
 fn a_record_says_when_one_bit_of_it_has_changed() {
-    let bytes = record::encode(&Settings { url: Some("http://127.0.0.1".into()), ..Settings::default() });
-    assert!(record::decode::<Settings>(&bytes).is_ok());
+    let bytes =
+        record::encode(&OutboxSettings { url: Some("http://127.0.0.1".into()), ..OutboxSettings::default() });
+    assert!(record::decode::<OutboxSettings>(&bytes).is_ok());
     for bit in 0..bytes.len() * 8 {
         let mut changed = bytes.clone();
         changed[bit / 8] ^= 1 << (bit % 8);
-        assert!(record::decode::<Settings>(&changed).is_err(), "bit {bit}");
+        assert!(record::decode::<OutboxSettings>(&changed).is_err(), "bit {bit}");
     }
 }

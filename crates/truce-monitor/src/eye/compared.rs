@@ -2,7 +2,7 @@
 
 use super::Eye;
 use super::seen::Seen;
-use crate::compare::{CompareError, Relation, compare};
+use crate::compare::{CompareError, TreeRelation, compare};
 use crate::watch::Matter;
 use std::io;
 use truce_audit::{History, Named};
@@ -23,8 +23,10 @@ impl Eye {
         let tiles = TileHashes::new(Tiles(self.source.as_ref()), checkpoint.size());
         for (place, other) in others.into_iter().filter(|(_, other)| other.size() == checkpoint.size()) {
             match compare(&other, checkpoint, &tiles) {
-                Ok(Relation::Consistent) => {}
-                Ok(Relation::Forked(proof)) => seen.proofs.push((vec![self.place.clone(), place], *proof)),
+                Ok(TreeRelation::Consistent) => {}
+                Ok(TreeRelation::Forked(proof)) => {
+                    seen.proofs.push((vec![self.place.clone(), place], *proof))
+                }
                 Err(error) => seen.of_comparison(error),
             }
         }
@@ -65,13 +67,13 @@ impl Eye {
         let tree = history.tree();
         for (place, other) in others {
             match compare(&other, &held, &tree) {
-                Ok(Relation::Consistent) => {
+                Ok(TreeRelation::Consistent) => {
                     if self.compared.len() >= MAX_COMPARED {
                         self.compared.clear();
                     }
                     self.compared.insert((other.size(), other.root().to_bytes()));
                 }
-                Ok(Relation::Forked(proof)) => {
+                Ok(TreeRelation::Forked(proof)) => {
                     seen.proofs.push((vec![self.place.clone(), place], *proof));
                 }
                 Err(error @ CompareError::OtherKey { .. }) => {

@@ -2,7 +2,7 @@
 
 use super::Eye;
 use super::seen::Seen;
-use crate::compare::{Relation, compare};
+use crate::compare::{TreeRelation, compare};
 use crate::watch::Matter;
 use std::io;
 use truce_audit::{AuditError, Finding, History, Named, Options, Source, SourceError, Verdict, audit};
@@ -22,8 +22,8 @@ impl Eye {
         let tiles = TileHashes::new(Tiles(self.source.as_ref()), checkpoint.size());
         if let Some(held) = &self.held {
             match compare(held, checkpoint, &tiles) {
-                Ok(Relation::Consistent) => {}
-                Ok(Relation::Forked(proof)) => {
+                Ok(TreeRelation::Consistent) => {}
+                Ok(TreeRelation::Forked(proof)) => {
                     seen.proofs.push((vec![self.place.clone()], *proof));
                     seen.matter(
                         Matter::ReplayFailed,
@@ -76,7 +76,7 @@ impl Eye {
                 // The entries may be another history's, though the log signed for them.
                 for (place, other) in seen.board().checkpoints() {
                     if other.size() < checkpoint.size()
-                        && let Ok(Relation::Forked(proof)) = compare(&other, checkpoint, &tiles)
+                        && let Ok(TreeRelation::Forked(proof)) = compare(&other, checkpoint, &tiles)
                     {
                         seen.proofs.push((vec![self.place.clone(), place], *proof));
                     }

@@ -3,7 +3,7 @@
 use super::lock;
 use crate::board::Board;
 use crate::compare::CompareError;
-use crate::watch::{Look, Matter};
+use crate::watch::{Matter, PlaceLook};
 use std::fmt::Write as _;
 use std::sync::{Mutex, MutexGuard};
 use truce_audit::{Finding, SourceError};
@@ -13,14 +13,14 @@ use truce_tlog::{GenerateError, TileHashError};
 /// The findings of one look, and the board that they are for.
 pub(super) struct Seen<'a> {
     board: &'a Mutex<Board>,
-    pub(super) look: Look,
+    pub(super) look: PlaceLook,
     /// Each with the places that showed it.
     pub(super) proofs: Vec<(Vec<String>, FraudProof)>,
 }
 
 impl<'a> Seen<'a> {
     pub(super) fn new(board: &'a Mutex<Board>) -> Self {
-        Self { board, look: Look::default(), proofs: Vec::new() }
+        Self { board, look: PlaceLook::default(), proofs: Vec::new() }
     }
 
     /// What all places together have shown, locked.

@@ -13,7 +13,7 @@ use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
-use truce_monitor::{Limits, Monitor, Notice, Options, Promise};
+use truce_monitor::{AlarmLimits, Monitor, MonitorOptions, Notice, Promise};
 use truce_receipt::Receipt;
 use truce_source::Place;
 use truce_statement::entry::entry_hash;
@@ -332,21 +332,21 @@ fn answer(mut stream: TcpStream, root: &Path, faults: &Faults) -> Option<()> {
 pub struct Watched {
     pub monitor: Option<Monitor>,
     pub state: PathBuf,
-    pub options: Options,
+    pub options: MonitorOptions,
     /// Milliseconds UTC.
     pub now: i64,
 }
 
-pub const LIMITS: Limits = Limits { max_age: 600_000, grace: 30_000, looks: 3 };
+pub const LIMITS: AlarmLimits = AlarmLimits { max_age: 600_000, grace: 30_000, looks: 3 };
 
 impl Watched {
     pub fn new(folder: &Path, logs: Vec<Place>) -> Self {
         Self::with(folder, logs, |_| ())
     }
 
-    pub fn with(folder: &Path, logs: Vec<Place>, change: impl FnOnce(&mut Options)) -> Self {
+    pub fn with(folder: &Path, logs: Vec<Place>, change: impl FnOnce(&mut MonitorOptions)) -> Self {
         let state = folder.join("state");
-        let mut options = Options {
+        let mut options = MonitorOptions {
             logs,
             mirrors: Vec::new(),
             witnesses: Vec::new(),

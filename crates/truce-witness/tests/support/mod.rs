@@ -13,7 +13,7 @@ use truce_tlog::{
     AddCheckpoint, Checkpoint, Cosigner, Ed25519NoteSigner, Hash, HashSource, KeySchedule, KeyTurn,
     NoteSigner as _, SignedCheckpoint, VKey, consistency_proof, leaf_hash, node_hash, tree_root,
 };
-use truce_witness::{Clock, Server, Transport, Witness, WitnessClient};
+use truce_witness::{Clock, Transport, Witness, WitnessClient, WitnessServer};
 
 pub(crate) const ORIGIN: &str = "log.example/ceasefire";
 pub(crate) const NAME: &str = "witness.example/w1";
@@ -137,7 +137,7 @@ impl Served {
         seed: u8,
         logs: &[VKey],
         clock: impl Clock + 'static,
-        shape: impl FnOnce(&mut Server),
+        shape: impl FnOnce(&mut WitnessServer),
     ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let cosigner = Cosigner::from_seed(name, &[seed; 32]).unwrap();
@@ -147,7 +147,7 @@ impl Served {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
-        let mut server = Server::new(witness);
+        let mut server = WitnessServer::new(witness);
         shape(&mut server);
         let task = tokio::spawn(server.run(listener, async move {
             let _ = stopped.await;
