@@ -38,10 +38,47 @@ pub fn now_ms() -> i64 {
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
+/// A clock, milliseconds UTC. Nothing is dated before the last date, whatever the clock does.
+pub trait Clock: Send + Sync {
+    /// The time of day.
+    fn now_ms(&self) -> i64;
+
+    /// The time of day in whole seconds.
+    fn now_s(&self) -> u64 {
+        u64::try_from(self.now_ms() / 1000).unwrap_or_default()
+    }
+
+    /// Milliseconds by a clock that nobody sets, since a moment of its own. Where there is none, as in a simulation, the
+    /// time of day is believed.
+    fn steady_ms(&self) -> Option<i64> {
+        None
+    }
+}
+
+/// The machine's clock.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now_ms(&self) -> i64 {
+        now_ms()
+    }
+
+    fn steady_ms(&self) -> Option<i64> {
+        Some(steady_ms())
+    }
+}
+
+impl<F: Fn() -> i64 + Send + Sync> Clock for F {
+    fn now_ms(&self) -> i64 {
+        self()
+    }
+}
+
 /// [`now_ms`] in whole seconds.
 #[must_use]
 pub fn now_s() -> u64 {
-    u64::try_from(now_ms() / 1000).unwrap_or_default()
+    SystemClock.now_s()
 }
 
 /// Milliseconds by a clock of this machine that nobody sets. On Linux it goes on while the machine sleeps.

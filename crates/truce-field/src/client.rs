@@ -114,7 +114,7 @@ pub(crate) enum Answer {
 
 /// An answer about one statement of a sequence.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum CourierReport {
+pub(crate) enum Said {
     Recorded,
     Unknown,
     Refused(Problem),
@@ -124,7 +124,7 @@ pub(crate) enum CourierReport {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Sequence {
     /// One outcome for each statement, in order.
-    Each(Vec<CourierReport>),
+    Each(Vec<Said>),
     /// It takes no such request: one by one, then.
     Refused,
 }
@@ -373,12 +373,12 @@ fn results(body: &[u8], statements: &[(StatementId, Vec<u8>)]) -> Result<Sequenc
             return Err(strange("are of other statements"));
         }
         outcomes.push(match one.outcome.as_str() {
-            "recorded" | "duplicate" => CourierReport::Recorded,
+            "recorded" | "duplicate" => Said::Recorded,
             "refused" => match one.problem.and_then(Members::problem) {
-                Some(problem) => CourierReport::Refused(problem),
+                Some(problem) => Said::Refused(problem),
                 None => return Err(strange("refuse without saying why")),
             },
-            _ => CourierReport::Unknown,
+            _ => Said::Unknown,
         });
     }
     Ok(Sequence::Each(outcomes))

@@ -1,6 +1,6 @@
 //! The courier: hands in what may be handed in, gets the receipts, and stops where a person must look.
 
-use crate::client::CourierReport as Said;
+use crate::client::Said;
 use crate::client::{Answer, DepositaryClient, LinkError, MAX_SEQUENCE, MAX_SEQUENCE_BYTES, Sequence};
 use crate::error::FieldError;
 use crate::outbox::{Hold, Outbox};

@@ -10,39 +10,7 @@ use crate::folder::Folder;
 use std::fs::File;
 use std::io::Read as _;
 use std::sync::{Arc, Mutex, PoisonError};
-use truce_clock::{Guard, Jump, Look, Span, Utc};
-
-/// A clock, milliseconds UTC. The log never lets `received` go back, whatever the clock does.
-pub trait Clock: Send + Sync {
-    /// The time of day.
-    fn now_ms(&self) -> i64;
-
-    /// Milliseconds by a clock that nobody sets, since a moment of its own. Where there is none, as in a simulation, the
-    /// time of day is believed.
-    fn steady_ms(&self) -> Option<i64> {
-        None
-    }
-}
-
-/// The machine's clock.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct SystemClock;
-
-impl Clock for SystemClock {
-    fn now_ms(&self) -> i64 {
-        truce_clock::now_ms()
-    }
-
-    fn steady_ms(&self) -> Option<i64> {
-        Some(truce_clock::steady_ms())
-    }
-}
-
-impl<F: Fn() -> i64 + Send + Sync> Clock for F {
-    fn now_ms(&self) -> i64 {
-        self()
-    }
-}
+use truce_clock::{Clock, Guard, Jump, Look, Span, Utc};
 
 /// Lag of the clock behind the last entry that is worth a word, milliseconds.
 const WORTH_A_WORD: i64 = 60_000;

@@ -1,6 +1,6 @@
 //! An open ledger that takes statements.
 
-use crate::clock::{Clock, ClockJump, LedgerClock};
+use crate::clock::{ClockJump, LedgerClock};
 use crate::error::{LogError, SubmitError};
 use crate::folder::{CheckpointCopy, Folder};
 use crate::forks;
@@ -19,6 +19,7 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use tokio::sync::oneshot;
+use truce_clock::Clock;
 use truce_register::{KeyTable, Recorded, Register};
 use truce_statement::{Entry, SecretKey, Statement, StatementId};
 use truce_store::{LogRead as _, RocksStore, Store, StoreError};

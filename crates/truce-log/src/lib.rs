@@ -36,7 +36,7 @@ mod succession;
 mod tree;
 
 pub use backup::{BackedUp, complete_backup, restore};
-pub use clock::{Clock, ClockJump, SystemClock, accept_clock};
+pub use clock::{ClockJump, accept_clock};
 pub use depositary::{Committed, Depositary, Pending};
 pub use error::{LogError, SubmitError};
 pub use export::{Exported, bundle, export};
@@ -49,3 +49,4 @@ pub use recover::{RecoverError, Recovered, recover};
 pub use signers::key_schedule;
 pub use state::renew;
 pub use tree::Proof;
+pub use truce_clock::{Clock, SystemClock};

@@ -23,7 +23,6 @@
 //! - Post-quantum cosignatures (ML-DSA-44) and `sign-subtree`, which are not part of v1.0.0.
 
 mod client;
-mod clock;
 mod error;
 mod keys;
 mod metrics;
@@ -32,8 +31,8 @@ mod state;
 mod witness;
 
 pub use client::{AskError, Transport, WitnessClient};
-pub use clock::{Clock, SystemClock};
 pub use error::{StateError, WitnessRefusal};
 pub use rustls::RootCertStore;
 pub use server::WitnessServer;
+pub use truce_clock::{Clock, SystemClock};
 pub use witness::{Astray, Witness};

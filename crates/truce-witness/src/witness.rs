@@ -1,6 +1,5 @@
 //! The decision of a witness: it cosigns a checkpoint whose tree grew out of the one it cosigned last.
 
-use crate::clock::Clock;
 use crate::error::{StateError, WitnessRefusal};
 use crate::keys;
 use crate::state::{Record, StateFolder, read_index};
@@ -8,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
-use truce_clock::{Guard, Look};
+use truce_clock::{Clock, Guard, Look};
 use truce_tlog::witness::origin_hash;
 use truce_tlog::{
     AddCheckpoint, CheckpointError, Cosigner, EMPTY_ROOT, Hash, KeySchedule, KeyType, Note, NoteSignature,
@@ -246,8 +245,7 @@ impl Witness {
     }
 
     fn look(&self) -> Option<Look> {
-        let now = i64::try_from(self.clock.now_s()).unwrap_or(i64::MAX).saturating_mul(1000);
-        self.clock.steady_ms().map(|steady| Look { now, steady })
+        self.clock.steady_ms().map(|steady| Look { now: self.clock.now_ms(), steady })
     }
 
     /// The time for the next cosignature of a log: now, where the clock is believed, but never before the last. After a

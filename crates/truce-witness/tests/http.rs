@@ -13,7 +13,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use support::{NAME, NOW, ORIGIN, Served, TestLog, cosigner, open};
+use support::{NAME, NOW, ORIGIN, Served, TestLog, cosigner, in_ms, open};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use truce_tlog::witness::{MAX_REQUEST_BYTES, monitoring_path, origin_hash, parse_cosignatures};
@@ -106,8 +106,8 @@ async fn figures_say_what_was_cosigned_and_why_not() {
 struct StandingStill(Arc<AtomicU64>);
 
 impl truce_witness::Clock for StandingStill {
-    fn now_s(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
+    fn now_ms(&self) -> i64 {
+        in_ms(self.0.load(Ordering::Relaxed))
     }
 
     fn steady_ms(&self) -> Option<i64> {
@@ -274,7 +274,7 @@ async fn slow_senders_are_cut_off_and_others_served() {
         NAME,
         2,
         &[log.vkey()],
-        || NOW,
+        || in_ms(NOW),
         |server| {
             server.limits.connections = 2;
             server.limits.head_within = quick;
@@ -301,7 +301,7 @@ async fn slow_senders_are_cut_off_and_others_served() {
 async fn one_sender_has_its_share_of_connections() {
     let log = TestLog::of(9);
     let few = |server: &mut truce_witness::WitnessServer| server.limits.connections_of_sender = 2;
-    let served = Served::start_with(NAME, 2, &[log.vkey()], || NOW, few).await;
+    let served = Served::start_with(NAME, 2, &[log.vkey()], || in_ms(NOW), few).await;
     let mut open = Vec::new();
     for _ in 0..2 {
         let mut stream = TcpStream::connect(served.address).await.unwrap();

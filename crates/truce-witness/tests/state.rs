@@ -14,7 +14,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Barrier};
-use support::{NAME, NOW, ORIGIN, TestLog, cosigner, open, schedules};
+use support::{NAME, NOW, ORIGIN, TestLog, cosigner, in_ms, open, schedules};
 use truce_tlog::witness::origin_hash;
 use truce_tlog::{Checkpoint, Cosigner, Hash, KeySchedule, KeyTurn, Note, SignedCheckpoint, VKey};
 use truce_witness::{StateError, Witness, WitnessRefusal};
@@ -35,7 +35,7 @@ fn size_on_disk(folder: &Path) -> u64 {
 
 /// The message of the error with which opening fails.
 fn refused(folder: &Path, logs: &[VKey]) -> StateError {
-    Witness::open(folder, cosigner(2), schedules(logs), || NOW).unwrap_err()
+    Witness::open(folder, cosigner(2), schedules(logs), || in_ms(NOW)).unwrap_err()
 }
 
 #[test]
@@ -219,17 +219,17 @@ fn a_state_is_made_once_and_for_one_key() {
     let folder = tempfile::tempdir().unwrap();
     let new = folder.path().join("deep").join("state");
     assert!(matches!(
-        Witness::open(&new, cosigner(2), Vec::new(), || NOW).unwrap_err(),
+        Witness::open(&new, cosigner(2), Vec::new(), || in_ms(NOW)).unwrap_err(),
         StateError::Missing { .. }
     ));
     assert!(matches!(refused(folder.path(), &[]), StateError::Missing { .. }));
     Witness::create(&new, cosigner(2).vkey()).unwrap();
     assert!(matches!(Witness::create(&new, cosigner(2).vkey()), Err(StateError::NotEmpty { .. })));
-    let other = Witness::open(&new, cosigner(3), Vec::new(), || NOW).unwrap_err();
+    let other = Witness::open(&new, cosigner(3), Vec::new(), || in_ms(NOW)).unwrap_err();
     assert!(matches!(other, StateError::WrongKey { .. }), "{other}");
     let renamed = Cosigner::from_seed("witness.example/w2", &[2; 32]).unwrap();
     assert!(matches!(
-        Witness::open(&new, renamed, Vec::new(), || NOW).unwrap_err(),
+        Witness::open(&new, renamed, Vec::new(), || in_ms(NOW)).unwrap_err(),
         StateError::WrongKey { .. }
     ));
 }
@@ -360,7 +360,7 @@ fn time_never_goes_back_between_two_cosignatures() {
     let now = Arc::new(AtomicU64::new(NOW));
     let clock = Arc::clone(&now);
     let witness = Witness::open(folder.path(), cosigner(2), schedules(&[log.vkey()]), move || {
-        clock.load(Ordering::SeqCst)
+        in_ms(clock.load(Ordering::SeqCst))
     })
     .unwrap();
     let at = |from, to, time| {
@@ -390,8 +390,8 @@ impl Clocks {
 }
 
 impl truce_witness::Clock for Clocks {
-    fn now_s(&self) -> u64 {
-        self.0.0.load(Ordering::SeqCst)
+    fn now_ms(&self) -> i64 {
+        in_ms(self.0.0.load(Ordering::SeqCst))
     }
 
     fn steady_ms(&self) -> Option<i64> {
@@ -453,7 +453,7 @@ fn told(folder: &Path, keys: &KeySchedule) -> Witness {
     if !folder.join("witness").exists() {
         Witness::create(folder, cosigner(2).vkey()).unwrap();
     }
-    Witness::open(folder, cosigner(2), vec![keys.clone()], || NOW).unwrap()
+    Witness::open(folder, cosigner(2), vec![keys.clone()], || in_ms(NOW)).unwrap()
 }
 
 /// A request with the lines of both keys.
@@ -529,7 +529,7 @@ fn a_running_witness_is_told_of_a_rotation_and_drops_the_old_key_at_once_for_goo
     let other = KeySchedule::of_turns(turns);
     assert_eq!(witness.learn(&other).unwrap_err().code(), "witness-keys-differ");
     drop(witness);
-    let error = Witness::open(folder.path(), cosigner(2), vec![other], || NOW).unwrap_err();
+    let error = Witness::open(folder.path(), cosigner(2), vec![other], || in_ms(NOW)).unwrap_err();
     assert_eq!(error.code(), "witness-keys-differ");
     // A log that it does not know is not begun that way.
     let witness = told(folder.path(), &keys);
@@ -568,12 +568,13 @@ fn a_damaged_list_of_keys_does_not_start() {
     let path = folder.path().join(format!("{}.keys", origin_hash(ORIGIN)));
     let sound = fs::read_to_string(&path).unwrap();
     fs::write(&path, sound.replace(" 5\n", " -\n").trim_end()).unwrap();
-    let error = Witness::open(folder.path(), cosigner(2), vec![keys.clone()], || NOW).unwrap_err();
+    let error = Witness::open(folder.path(), cosigner(2), vec![keys.clone()], || in_ms(NOW)).unwrap_err();
     assert_eq!(error.code(), "witness-damaged");
     // Taken away, the witness knows what it is given, and what it cosigned.
     fs::remove_file(&path).unwrap();
     told(folder.path(), &keys);
-    let twice = Witness::open(folder.path(), cosigner(2), vec![keys.clone(), keys], || NOW).unwrap_err();
+    let twice =
+        Witness::open(folder.path(), cosigner(2), vec![keys.clone(), keys], || in_ms(NOW)).unwrap_err();
     assert_eq!(twice.code(), "witness-log-twice");
 }
 

@@ -19,6 +19,11 @@ pub(crate) const ORIGIN: &str = "log.example/ceasefire";
 pub(crate) const NAME: &str = "witness.example/w1";
 pub(crate) const NOW: u64 = 1_790_000_000;
 
+/// Seconds as a clock shows them, in milliseconds.
+pub(crate) fn in_ms(seconds: u64) -> i64 {
+    i64::try_from(seconds).unwrap() * 1000
+}
+
 /// A log in memory: entries are numbers.
 #[derive(Clone)]
 pub(crate) struct TestLog {
@@ -101,7 +106,7 @@ pub(crate) fn open(folder: &Path, logs: &[VKey]) -> Witness {
     if !folder.join("witness").exists() {
         Witness::create(folder, cosigner(2).vkey()).unwrap();
     }
-    Witness::open(folder, cosigner(2), schedules(logs), || NOW).unwrap()
+    Witness::open(folder, cosigner(2), schedules(logs), || in_ms(NOW)).unwrap()
 }
 
 /// The keys by their logs, each for every size.
@@ -128,7 +133,7 @@ pub(crate) struct Served {
 
 impl Served {
     pub(crate) async fn start(name: &str, seed: u8, logs: &[VKey]) -> Self {
-        Self::start_with(name, seed, logs, || NOW, |_| {}).await
+        Self::start_with(name, seed, logs, || in_ms(NOW), |_| {}).await
     }
 
     /// As `start`, with a clock, and limits that `shape` changes.
