@@ -89,13 +89,13 @@ impl Header {
             // What a critical parameter asks for is not known, so nothing else about the header matters.
             match r.integer().map_err(shape)? {
                 LABEL_ALG => {
-                    alg = Some(r.integer().map_err(|_| ReceiptError::new(ReceiptCode::Algorithm, ""))?)
+                    alg = Some(r.integer().map_err(|_| ReceiptError::new(ReceiptCode::Algorithm, ""))?);
                 }
                 LABEL_CRIT => return Err(ReceiptError::new(ReceiptCode::Critical, "header label 2")),
                 LABEL_KID => kid = Some(KeyId::from_bytes(r.fixed().map_err(shape)?)),
                 LABEL_CWT => claims = Some(claims_of(&mut r)?),
                 LABEL_VDS => {
-                    vds = Some(r.integer().map_err(|_| ReceiptError::new(ReceiptCode::Structure, ""))?)
+                    vds = Some(r.integer().map_err(|_| ReceiptError::new(ReceiptCode::Structure, ""))?);
                 }
                 LABEL_TREE_SIZE => size = Some(r.unsigned().map_err(shape)?),
                 other => return Err(wrong(&format!("label {other}"))),

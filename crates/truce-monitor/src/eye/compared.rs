@@ -25,7 +25,7 @@ impl Eye {
             match compare(&other, checkpoint, &tiles) {
                 Ok(TreeRelation::Consistent) => {}
                 Ok(TreeRelation::Forked(proof)) => {
-                    seen.proofs.push((vec![self.place.clone(), place], *proof))
+                    seen.proofs.push((vec![self.place.clone(), place], *proof));
                 }
                 Err(error) => seen.of_comparison(error),
             }
