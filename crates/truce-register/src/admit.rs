@@ -84,10 +84,11 @@ impl Register {
             i64::try_from(header.iat).ok().and_then(|s| s.checked_mul(1000)).ok_or_else(|| {
                 Refusal::new(Code::ImplausibleTime, "header.iat", format!("found {}", header.iat))
             })?;
-        let (changes, mut facts) = match (&self.agreement, statement.body()) {
+        let mut facts = Vec::new();
+        let changes = match (&self.agreement, statement.body()) {
             (None, Body::Charter(charter)) => {
                 plausible(issued_ms, received, charter.clock_skew_ms(), None)?;
-                (vec![founding(statement, charter, issued_ms)?], Vec::new())
+                vec![founding(statement, charter, issued_ms)?]
             }
             (Some(agreement), _) => {
                 let unknown =
@@ -95,7 +96,7 @@ impl Register {
                 let key = self.keys.get(&header.kid).ok_or_else(unknown)?;
                 let party = self.parties.get(key.party).ok_or_else(unknown)?;
                 Case { register: self, agreement, key, party, statement, received, recall }
-                    .judge(issued_ms)?
+                    .judge(issued_ms, &mut facts)?
             }
             // `key_of` lets nothing but a charter pass where there is no agreement.
             (None, _) => return Err(Refusal::new(Code::UnknownAgreement, "header.sub", "").into()),

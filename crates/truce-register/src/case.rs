@@ -22,17 +22,22 @@ pub(crate) struct Case<'a, R> {
 }
 
 impl<R: Recall> Case<'_, R> {
-    /// Changes and facts that the statement makes, or the first rule that it breaks. It was issued at `issued_ms`.
-    pub(crate) fn judge(&self, issued_ms: i64) -> Result<(Vec<Change>, Vec<Written>), Misfit<R::Error>> {
+    /// Changes that the statement makes, or the first rule that it breaks; what it adds goes to `facts`. It was issued at
+    /// `issued_ms`.
+    pub(crate) fn judge(
+        &self,
+        issued_ms: i64,
+        facts: &mut Vec<Written>,
+    ) -> Result<Vec<Change>, Misfit<R::Error>> {
         self.in_feed()?;
         self.key_valid()?;
         self.authorised()?;
         plausible(issued_ms, self.received, self.agreement.skew_ms, Some(self.agreement.issued_ms))?;
         self.seen()?;
         self.named()?;
-        let mut facts = self.references()?;
-        self.continuity(&mut facts)?;
-        Ok((self.changes()?, facts))
+        self.references(facts)?;
+        self.continuity(facts)?;
+        Ok(self.changes()?)
     }
 
     fn in_feed(&self) -> Result<(), Refusal> {

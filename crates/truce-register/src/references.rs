@@ -8,9 +8,8 @@ use truce_statement::refusal::{Code, Refusal};
 use truce_statement::{Body, Kind, Relation, Signed};
 
 impl<R: Recall> Case<'_, R> {
-    /// Checks every reference, and returns the facts that they make.
-    pub(crate) fn references(&self) -> Result<Vec<Written>, Misfit<R::Error>> {
-        let mut facts = Vec::new();
+    /// Checks every reference, and adds to `facts` those that they make.
+    pub(crate) fn references(&self, facts: &mut Vec<Written>) -> Result<(), Misfit<R::Error>> {
         for (i, reference) in self.statement.refs().iter().enumerate() {
             let (relation, id) = (reference.0, reference.1);
             let at = format!("refs[{i}]");
@@ -31,8 +30,7 @@ impl<R: Recall> Case<'_, R> {
                 facts.push(Written { key, value: self.statement.id().as_bytes().to_vec() });
             }
         }
-        required(self.statement)?;
-        Ok(facts)
+        Ok(required(self.statement)?)
     }
 }
 

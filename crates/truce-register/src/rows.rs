@@ -315,7 +315,9 @@ impl<A: Row, B: Row> Row for (A, B) {
 impl Row for BTreeMap<Kind, u64> {
     fn write(&self, w: &mut Writer) {
         w.head(Head::Array(self.len() as u64));
-        self.iter().for_each(|(kind, count)| (*kind, *count).write(w));
+        for (kind, count) in self {
+            (*kind, *count).write(w);
+        }
     }
 
     fn read(r: &mut Reader<'_>) -> Result<Self, NotARegister> {
@@ -329,7 +331,9 @@ impl Row for BTreeMap<Kind, BTreeSet<Role>> {
         for (kind, roles) in self {
             w.head(Head::Array(1 + roles.len() as u64));
             kind.write(w);
-            roles.iter().for_each(|role| role.write(w));
+            for role in roles {
+                role.write(w);
+            }
         }
     }
 
