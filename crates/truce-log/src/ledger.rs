@@ -173,10 +173,10 @@ pub(crate) fn state_at<S: StoreRead + ?Sized>(store: &S, size: u64) -> Result<Op
         return Err(LogError::altered(what));
     }
     let edge = tree::restore(store, size)?;
-    if let Some(last) = size.checked_sub(1) {
-        if truce_tlog::leaf_hash(&entry(store, last)?).as_bytes() != register.head().as_bytes() {
-            return Err(LogError::altered(format!("entry {last} is not the one the register ends with")));
-        }
+    if let Some(last) = size.checked_sub(1)
+        && truce_tlog::leaf_hash(&entry(store, last)?).as_bytes() != register.head().as_bytes()
+    {
+        return Err(LogError::altered(format!("entry {last} is not the one the register ends with")));
     }
     Ok(Opened { register, edge })
 }

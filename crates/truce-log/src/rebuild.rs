@@ -61,7 +61,7 @@ pub(crate) fn rebuild_store(
     while register.size() < size {
         let first = register.size();
         let group = fold(store, &register, &edge, &keys, first..(first + AT_ONCE).min(size))?;
-        let Written { batch, register: behind, edge: grown, keys: changed, .. } = group.finish();
+        let Written { batch, register: behind, edge: grown, keys: touched, .. } = group.finish();
         let mut changes = Changes::with_capacity(2 * batch.derived.len(), batch.derived.byte_len());
         for change in batch.derived.iter() {
             if let Some(value) = change.value {
@@ -76,7 +76,7 @@ pub(crate) fn rebuild_store(
         }
         store.apply(behind.size(), &changes).map_err(LogError::from)?;
         (register, edge) = (behind, grown);
-        keys.add(&register, changed);
+        keys.add(&register, touched);
         progress(register.size(), size);
     }
     if let Some(stored) = store.checkpoint().map_err(LogError::from)? {
