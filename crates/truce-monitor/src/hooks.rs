@@ -58,6 +58,8 @@ impl Hooks {
             let agent = ureq::Agent::config_builder()
                 .timeout_global(Some(REQUEST))
                 .user_agent(concat!("truce-monitor/", env!("CARGO_PKG_VERSION")))
+                // An alarm goes to the address that was configured, and to no other that its server names.
+                .max_redirects(0)
                 .build()
                 .new_agent();
             start(Box::new(move |alarm| post(&agent, &url, alarm)));
