@@ -306,7 +306,7 @@ fn messages_name_the_place_what_was_found_and_what_is_allowed() {
         ),
         (
             r#"{"region": "A", "violations": 5, "violations": 5}"#,
-            "body.regions[0].violations: found the field twice; allowed: each field once (line 3, column 69)",
+            "body.regions[0].violations: found the field twice; allowed: each field once (line 3, column 73)",
         ),
         (
             r#"{"region": "A", "violations": 5, "previous": 1, "previous_basis": "yesterday"}"#,
@@ -328,15 +328,16 @@ fn messages_about_the_draft_itself() {
     for (json, code, expected) in [
         ("", "malformed-json", "line 1, column 0: EOF while parsing a value"),
         ("{\n \"kind\": \"report\",\n}", "malformed-json", "line 3, column 1: trailing comma"),
+        ("{} {}", "malformed-json", "line 1, column 4: trailing characters"),
         (
-            "{} {}",
+            "{}",
             "invalid-draft",
             "kind: found nothing; allowed: a value; this field is required (line 1, column 2)",
         ),
         (
             "[]",
             "invalid-draft",
-            "draft: found length 0; allowed: an object with kind, refs and body (line 1, column 2)",
+            "draft: found a list; allowed: an object with kind, refs and body (line 1, column 2)",
         ),
         (
             r#"{"kind": "reply"}"#,

@@ -1,57 +1,62 @@
 //! JSON, read with an error of our own.
 //!
 //! `serde_json` can only fail with its own error, which is a sentence; a draft's error is data: the place, what was
-//! found there, what is allowed. So its deserializer is wrapped. Whatever a type has to say goes through the constructors
-//! of [`de::Error`] into a [`Misfit`]. Where `serde_json` has to carry an error of its own outward, the misfit waits in
-//! [`Kept`]; of that error only the position is used.
+//! found there, what is allowed. So `serde_json` is asked for one level at a time, as text, and types are read from that
+//! by a deserializer of ours. It is not generic, which keeps what is compiled for each type small.
 //!
-//! Every value is read by `deserialize_any`, so that a value of the wrong type is met by the type's visitor, never by
-//! `serde_json` itself: what is left for it to refuse is text that is not JSON.
+//! ```text
+//! text -> serde_json (is it JSON?) -> Item -> Level: a value, or the items of a list or an object -> a type's visitor
+//! ```
 
 use super::{DraftError, Envelope};
 use crate::body::Fault;
 use crate::trail::Trail;
 use crate::unit::UnitError;
 use serde::de::{
-    self, DeserializeSeed, Deserializer, EnumAccess, IgnoredAny, IntoDeserializer, MapAccess, SeqAccess,
-    Unexpected, VariantAccess, Visitor,
+    self, DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess, SeqAccess, Unexpected,
+    VariantAccess, Visitor,
 };
-use serde::forward_to_deserialize_any;
-use std::cell::Cell;
+use serde::{Deserialize, forward_to_deserialize_any};
+use serde_json::value::RawValue;
+use serde_json::{Number, Value};
 use std::fmt;
-use std::marker::PhantomData;
+use std::vec::IntoIter;
 
 /// Reads the whole of `json` with `seed`.
 pub(super) fn read<'de, S: DeserializeSeed<'de>>(json: &'de str, seed: S) -> Result<S::Value, DraftError> {
-    let mut text = serde_json::Deserializer::from_str(json);
-    let kept = Kept::default();
-    let value = seed.deserialize(Reader { inner: &mut text, kept: &kept }).map_err(Unfit::into_error)?;
-    text.end().map_err(|error| kept.take(error).into_error())?;
-    Ok(value)
+    let whole: &RawValue = serde_json::from_str(json).map_err(|error| syntax(&error))?;
+    let item = Item(whole.get());
+    seed.deserialize(item).map_err(|unfit| unfit.behind(item).into_error(json))
 }
 
-/// Reason for which a value cannot be read: it does not fit its type, or `carrier` says that the text is not
-/// JSON.
+/// Reads the whole of `json` as it stands. Text that is not JSON, or nested too deeply, is refused here.
+pub(super) fn parse(json: &str) -> Result<Value, DraftError> {
+    serde_json::from_str(json).map_err(|error| syntax(&error))
+}
+
+fn syntax(error: &serde_json::Error) -> DraftError {
+    let (line, column, message) = (error.line(), error.column(), error.to_string());
+    let what = message.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&message);
+    DraftError::Syntax { line, column, what: what.to_owned() }
+}
+
+/// A value that does not fit: found, allowed, the path to it, and where in the text it ends.
 #[derive(Debug)]
-struct Unfit<E> {
-    misfit: Option<Box<Misfit>>,
-    /// The error of `serde_json` that came along; it knows line and column.
-    carrier: Option<E>,
-}
+struct Unfit(Box<Misfit>);
 
-/// A value that does not fit: found, allowed, and the path to it.
 #[derive(Debug)]
 struct Misfit {
     found: String,
     allowed: String,
     trail: Trail,
+    /// Address of the byte behind it.
+    end: Option<usize>,
 }
 
-impl<E> Unfit<E> {
+impl Unfit {
     #[cold]
     fn at(trail: Trail, found: impl Into<String>, allowed: impl Into<String>) -> Self {
-        let misfit = Misfit { found: found.into(), allowed: allowed.into(), trail };
-        Self { misfit: Some(Box::new(misfit)), carrier: None }
+        Self(Box::new(Misfit { found: found.into(), allowed: allowed.into(), trail, end: None }))
     }
 
     #[cold]
@@ -59,45 +64,43 @@ impl<E> Unfit<E> {
         Self::at(Trail::default(), found, allowed)
     }
 
-    /// Adds the field, or the item, that the value stands in.
+    /// Sets its place in the text, unless a value inside `item` has set it.
     #[cold]
-    fn inside(mut self, step: impl FnOnce(&mut Trail)) -> Self {
-        if let Some(misfit) = &mut self.misfit {
-            step(&mut misfit.trail);
-        }
+    fn behind(mut self, item: Item<'_>) -> Self {
+        self.0.end.get_or_insert(item.0.as_ptr().addr() + item.0.len());
         self
     }
-}
 
-impl Unfit<serde_json::Error> {
-    fn into_error(self) -> DraftError {
-        let (line, column) = self.carrier.as_ref().map_or((1, 0), |error| (error.line(), error.column()));
-        if let Some(misfit) = self.misfit {
-            let Misfit { found, allowed, trail } = *misfit;
-            let path = if trail.is_empty() { "draft".to_owned() } else { trail.to_string() };
-            return DraftError::Shape { fault: Fault::new(path, found, allowed), line, column };
-        }
-        let message = self.carrier.map_or_else(String::new, |error| error.to_string());
-        let what = message.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&message);
-        DraftError::Syntax { line, column, what: what.to_owned() }
+    /// Adds the field that `item` is the value of.
+    #[cold]
+    fn under(self, name: &str, item: Item<'_>) -> Self {
+        let mut unfit = self.behind(item);
+        unfit.0.trail.under(name);
+        unfit
+    }
+
+    #[cold]
+    fn into_error(self, json: &str) -> DraftError {
+        let Misfit { found, allowed, trail, end } = *self.0;
+        let end = end.map_or(0, |end| end.saturating_sub(json.as_ptr().addr()));
+        let before = json.get(..end).unwrap_or(json);
+        let line = before.matches('\n').count() + 1;
+        let column = before.len() - before.rfind('\n').map_or(0, |at| at + 1);
+        let path = if trail.is_empty() { "draft".to_owned() } else { trail.to_string() };
+        DraftError::Shape { fault: Fault::new(path, found, allowed), line, column }
     }
 }
 
-impl<E: fmt::Display> fmt::Display for Unfit<E> {
+impl fmt::Display for Unfit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.misfit, &self.carrier) {
-            (Some(misfit), _) => {
-                write!(f, "{}: found {}; allowed: {}", misfit.trail, misfit.found, misfit.allowed)
-            }
-            (None, Some(error)) => error.fmt(f),
-            (None, None) => Ok(()),
-        }
+        let Misfit { found, allowed, trail, .. } = &*self.0;
+        write!(f, "{trail}: found {found}; allowed: {allowed}")
     }
 }
 
-impl<E: de::Error> std::error::Error for Unfit<E> {}
+impl std::error::Error for Unfit {}
 
-impl<E: de::Error> de::Error for Unfit<E> {
+impl de::Error for Unfit {
     fn custom<T: fmt::Display>(what: T) -> Self {
         let what = what.to_string();
         match UnitError::read_back(&what) {
@@ -168,49 +171,127 @@ fn one_of(words: &[&str]) -> String {
     }
 }
 
-/// A misfit while `serde_json` carries its own error outward.
-#[derive(Default)]
-struct Kept(Cell<Option<Box<Misfit>>>);
+/// One value of the text, as it stands there.
+#[derive(Clone, Copy)]
+struct Item<'de>(&'de str);
 
-impl Kept {
-    /// Leaves what does not fit here, and answers with the error that stands for it.
-    #[cold]
-    fn keep<E: de::Error>(&self, unfit: Unfit<E>) -> E {
-        self.0.set(unfit.misfit);
-        unfit.carrier.unwrap_or_else(|| E::custom(""))
+/// A value of which one level is read.
+enum Level<'de> {
+    Null,
+    Bool(bool),
+    Unsigned(u64),
+    Signed(i64),
+    Float(f64),
+    Text(String),
+    List(Vec<Item<'de>>),
+    Object(Vec<Field<'de>>),
+}
+
+/// A field of an object: its name, and both as they stand in the text.
+struct Field<'de> {
+    name: String,
+    key: Item<'de>,
+    value: Item<'de>,
+}
+
+impl<'de> Item<'de> {
+    fn level(self) -> Result<Level<'de>, Unfit> {
+        Ok(match self.0.as_bytes().first() {
+            Some(b'n') => Level::Null,
+            Some(b't') => Level::Bool(true),
+            Some(b'f') => Level::Bool(false),
+            Some(b'"') => Level::Text(self.parsed()?),
+            Some(b'[') => Level::List(self.parsed::<Vec<&RawValue>>()?.into_iter().map(Item::of).collect()),
+            Some(b'{') => Level::Object(self.parsed::<Fields<'de>>()?.0),
+            _ => {
+                let number: Number = self.parsed()?;
+                match (number.as_u64(), number.as_i64()) {
+                    (Some(n), _) => Level::Unsigned(n),
+                    (None, Some(n)) => Level::Signed(n),
+                    (None, None) => Level::Float(number.as_f64().unwrap_or(f64::NAN)),
+                }
+            }
+        })
     }
 
-    /// Takes what `carrier` stands for.
-    #[cold]
-    fn take<E>(&self, carrier: E) -> Unfit<E> {
-        Unfit { misfit: self.0.take(), carrier: Some(carrier) }
+    fn of(raw: &'de RawValue) -> Self {
+        Self(raw.get())
+    }
+
+    /// What `serde_json` makes of it. The text is JSON: [`parse`] has read it.
+    fn parsed<T: Deserialize<'de>>(self) -> Result<T, Unfit> {
+        serde_json::from_str(self.0).map_err(|error| Unfit::new(error.to_string(), "JSON"))
     }
 }
 
-/// A deserializer of `serde_json`, or a seed for one, with our error.
-struct Reader<'k, T> {
-    inner: T,
-    kept: &'k Kept,
+impl Level<'_> {
+    /// The value, named for an error.
+    #[cold]
+    fn told(&self) -> String {
+        told(match self {
+            Self::Null => Unexpected::Unit,
+            Self::Bool(b) => Unexpected::Bool(*b),
+            Self::Unsigned(n) => Unexpected::Unsigned(*n),
+            Self::Signed(n) => Unexpected::Signed(*n),
+            Self::Float(n) => Unexpected::Float(*n),
+            Self::Text(text) => Unexpected::Str(text),
+            Self::List(_) => Unexpected::Seq,
+            Self::Object(_) => Unexpected::Map,
+        })
+    }
 }
 
-impl<'de, D: Deserializer<'de>> Deserializer<'de> for Reader<'_, D> {
-    type Error = Unfit<D::Error>;
+/// Fields in their order, those that are there twice among them.
+struct Fields<'de>(Vec<Field<'de>>);
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
-        let Self { inner, kept } = self;
-        inner.deserialize_any(Watch { visitor, kept, object: None }).map_err(|error| kept.take(error))
+impl<'de> Deserialize<'de> for Fields<'de> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Each;
+        impl<'de> Visitor<'de> for Each {
+            type Value = Fields<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields<'de>, A::Error> {
+                let mut fields = Vec::new();
+                while let Some((key, value)) = map.next_entry::<&'de RawValue, &'de RawValue>()? {
+                    let name = serde_json::from_str(key.get()).map_err(de::Error::custom)?;
+                    fields.push(Field { name, key: Item::of(key), value: Item::of(value) });
+                }
+                Ok(Fields(fields))
+            }
+        }
+        from.deserialize_map(Each)
+    }
+}
+
+impl<'de> Deserializer<'de> for Item<'de> {
+    type Error = Unfit;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+        match self.level()? {
+            Level::Null => visitor.visit_unit(),
+            Level::Bool(b) => visitor.visit_bool(b),
+            Level::Unsigned(n) => visitor.visit_u64(n),
+            Level::Signed(n) => visitor.visit_i64(n),
+            Level::Float(n) => visitor.visit_f64(n),
+            Level::Text(text) => visitor.visit_str(&text),
+            Level::List(items) => visitor.visit_seq(List { items: items.into_iter(), at: 0 }),
+            Level::Object(fields) => visitor.visit_map(Object { fields: fields.into_iter(), open: None }),
+        }
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
-        let Self { inner, kept } = self;
-        inner.deserialize_option(Watch { visitor, kept, object: None }).map_err(|error| kept.take(error))
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+        if self.0 == "null" { visitor.visit_none() } else { visitor.visit_some(self) }
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(
         self,
         _: &'static str,
         visitor: V,
-    ) -> Result<V::Value, Self::Error> {
+    ) -> Result<V::Value, Unfit> {
         visitor.visit_newtype_struct(self)
     }
 
@@ -219,9 +300,11 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Reader<'_, D> {
         name: &'static str,
         _: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Self::Error> {
-        let Self { inner, kept } = self;
-        inner.deserialize_any(Watch { visitor, kept, object: Some(name) }).map_err(|error| kept.take(error))
+    ) -> Result<V::Value, Unfit> {
+        match self.level()? {
+            Level::Object(fields) => visitor.visit_map(Object { fields: fields.into_iter(), open: None }),
+            other => Err(no_object(&other, name)),
+        }
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -229,349 +312,147 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Reader<'_, D> {
         _: &'static str,
         words: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Self::Error> {
-        let Self { inner, kept } = self;
-        inner.deserialize_any(Choice { visitor, kept, words }).map_err(|error| kept.take(error))
+    ) -> Result<V::Value, Unfit> {
+        visitor.visit_enum(self.level().and_then(|level| Variant::of(level, words))?)
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+        visitor.visit_unit()
     }
 
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
-        tuple_struct map identifier ignored_any
+        tuple_struct map identifier
     }
 }
 
-impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Reader<'_, S> {
-    type Value = S::Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<S::Value, D::Error> {
-        let Self { inner, kept } = self;
-        inner.deserialize(Reader { inner: deserializer, kept }).map_err(|unfit| kept.keep(unfit))
+/// The error for a value that stands where an object of the type `name` belongs.
+#[cold]
+fn no_object(level: &Level<'_>, name: &str) -> Unfit {
+    match (level, name) {
+        (Level::List(_), Envelope::NAME) => Unfit::new("a list", Envelope::EXPECTED),
+        (_, Envelope::NAME) => Unfit::new(level.told(), Envelope::EXPECTED),
+        // serde would read an object from a list of its values, and swap fields unseen.
+        (Level::List(_), _) => Unfit::new("a list", "an object with named fields"),
+        _ => Unfit::new(level.told(), format!("an object ({})", name.to_lowercase())),
     }
 }
 
-/// Passes what stands in the text to a type's visitor, and keeps what that says against it.
-struct Watch<'k, V> {
-    visitor: V,
-    kept: &'k Kept,
-    /// The type's name, where it is read from an object.
-    object: Option<&'static str>,
-}
-
-impl<'de, V: Visitor<'de>> Watch<'_, V> {
-    /// A value that is neither an object nor a list.
-    fn single<E: de::Error>(
-        self,
-        value: Unexpected<'_>,
-        visit: impl FnOnce(V) -> Result<V::Value, Unfit<E>>,
-    ) -> Result<V::Value, E> {
-        let read = match self.object {
-            None => visit(self.visitor),
-            Some(Envelope::NAME) => Err(Unfit::new(told(value), Envelope::EXPECTED)),
-            Some(name) => Err(Unfit::new(told(value), format!("an object ({})", name.to_lowercase()))),
-        };
-        read.map_err(|unfit| self.kept.keep(unfit))
-    }
-}
-
-impl<'de, V: Visitor<'de>> Visitor<'de> for Watch<'_, V> {
-    type Value = V::Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.visitor.expecting(f)
-    }
-
-    fn visit_bool<E: de::Error>(self, b: bool) -> Result<V::Value, E> {
-        self.single(Unexpected::Bool(b), |visitor| visitor.visit_bool(b))
-    }
-
-    fn visit_i64<E: de::Error>(self, n: i64) -> Result<V::Value, E> {
-        self.single(Unexpected::Signed(n), |visitor| visitor.visit_i64(n))
-    }
-
-    fn visit_u64<E: de::Error>(self, n: u64) -> Result<V::Value, E> {
-        self.single(Unexpected::Unsigned(n), |visitor| visitor.visit_u64(n))
-    }
-
-    fn visit_f64<E: de::Error>(self, n: f64) -> Result<V::Value, E> {
-        self.single(Unexpected::Float(n), |visitor| visitor.visit_f64(n))
-    }
-
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<V::Value, E> {
-        self.single(Unexpected::Str(text), |visitor| visitor.visit_str(text))
-    }
-
-    fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<V::Value, E> {
-        self.single(Unexpected::Str(text), |visitor| visitor.visit_borrowed_str(text))
-    }
-
-    fn visit_unit<E: de::Error>(self) -> Result<V::Value, E> {
-        self.single(Unexpected::Unit, Visitor::visit_unit)
-    }
-
-    fn visit_none<E: de::Error>(self) -> Result<V::Value, E> {
-        self.single(Unexpected::Option, Visitor::visit_none)
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, inner: D) -> Result<V::Value, D::Error> {
-        let Self { visitor, kept, .. } = self;
-        visitor.visit_some(Reader { inner, kept }).map_err(|unfit| kept.keep(unfit))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<V::Value, A::Error> {
-        let Self { visitor, kept, object } = self;
-        let read = match object {
-            // serde would read an object from a list of its values, and swap fields unseen.
-            Some(name) if name != Envelope::NAME => Err(Unfit::new("a list", "an object with named fields")),
-            _ => visitor.visit_seq(List { items, kept, at: 0 }),
-        };
-        read.map_err(|unfit| kept.keep(unfit))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<V::Value, A::Error> {
-        let Self { visitor, kept, .. } = self;
-        visitor.visit_map(Object { fields, kept, name: String::new() }).map_err(|unfit| kept.keep(unfit))
-    }
-}
-
-struct List<'k, A> {
-    items: A,
-    kept: &'k Kept,
+struct List<'de> {
+    items: IntoIter<Item<'de>>,
     at: u64,
 }
 
-impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for List<'_, A> {
-    type Error = Unfit<A::Error>;
+impl<'de> SeqAccess<'de> for List<'de> {
+    type Error = Unfit;
 
-    fn next_element_seed<S: DeserializeSeed<'de>>(
-        &mut self,
-        seed: S,
-    ) -> Result<Option<S::Value>, Self::Error> {
-        let Self { items, kept, at } = self;
-        let read = items.next_element_seed(Reader { inner: seed, kept });
-        let item = read.map_err(|error| kept.take(error).inside(|trail| trail.at(*at)))?;
-        *at += 1;
-        Ok(item)
+    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Unfit> {
+        let Some(item) = self.items.next() else { return Ok(None) };
+        let at = self.at;
+        self.at += 1;
+        seed.deserialize(item).map(Some).map_err(|unfit| {
+            let mut unfit = unfit.behind(item);
+            unfit.0.trail.at(at);
+            unfit
+        })
     }
 }
 
-struct Object<'k, A> {
-    fields: A,
-    kept: &'k Kept,
-    name: String,
+struct Object<'de> {
+    fields: IntoIter<Field<'de>>,
+    /// The field whose name was read.
+    open: Option<Field<'de>>,
 }
 
-impl<'de, A: MapAccess<'de>> MapAccess<'de> for Object<'_, A> {
-    type Error = Unfit<A::Error>;
+impl<'de> MapAccess<'de> for Object<'de> {
+    type Error = Unfit;
 
-    fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Self::Error> {
-        let Some(name) = self.fields.next_key().map_err(|error| self.kept.take(error))? else {
-            return Ok(None);
+    fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Unfit> {
+        self.open = self.fields.next();
+        let Some(Field { name, key, .. }) = &self.open else { return Ok(None) };
+        seed.deserialize(name.as_str().into_deserializer())
+            .map(Some)
+            .map_err(|unfit: Unfit| unfit.under(name, *key))
+    }
+
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Unfit> {
+        let Some(Field { name, value, .. }) = self.open.take() else {
+            return Err(de::Error::custom("a value without a name"));
         };
-        self.name = name;
-        let read = seed.deserialize(self.name.as_str().into_deserializer());
-        read.map(Some).map_err(|unfit: Self::Error| unfit.inside(|trail| trail.under(&self.name)))
-    }
-
-    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Self::Error> {
-        let Self { fields, kept, name } = self;
-        let read = fields.next_value_seed(Reader { inner: seed, kept });
-        read.map_err(|error| kept.take(error).inside(|trail| trail.under(name)))
+        seed.deserialize(value).map_err(|unfit| unfit.under(&name, value))
     }
 }
 
-/// One of several: a word, or an object with the word as its only field.
-struct Choice<'k, V> {
-    visitor: V,
-    kept: &'k Kept,
-    words: &'static [&'static str],
-}
-
-impl<V> Choice<'_, V> {
-    #[cold]
-    fn refuse<T, E: de::Error>(&self, value: Unexpected<'_>) -> Result<T, E> {
-        Err(self.kept.keep(Unfit::new(told(value), one_of(self.words))))
-    }
-}
-
-impl<'de, V: Visitor<'de>> Visitor<'de> for Choice<'_, V> {
-    type Value = V::Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&one_of(self.words))
-    }
-
-    fn visit_bool<E: de::Error>(self, b: bool) -> Result<V::Value, E> {
-        self.refuse(Unexpected::Bool(b))
-    }
-
-    fn visit_i64<E: de::Error>(self, n: i64) -> Result<V::Value, E> {
-        self.refuse(Unexpected::Signed(n))
-    }
-
-    fn visit_u64<E: de::Error>(self, n: u64) -> Result<V::Value, E> {
-        self.refuse(Unexpected::Unsigned(n))
-    }
-
-    fn visit_f64<E: de::Error>(self, n: f64) -> Result<V::Value, E> {
-        self.refuse(Unexpected::Float(n))
-    }
-
-    fn visit_unit<E: de::Error>(self) -> Result<V::Value, E> {
-        self.refuse(Unexpected::Unit)
-    }
-
-    fn visit_str<E: de::Error>(self, word: &str) -> Result<V::Value, E> {
-        let alone = Alone { word, error: PhantomData };
-        self.visitor.visit_enum(alone).map_err(|unfit| self.kept.keep(unfit))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<V::Value, A::Error> {
-        self.refuse(Unexpected::Seq)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<V::Value, A::Error> {
-        let Some(word) = fields.next_key()? else { return self.refuse(Unexpected::Map) };
-        let content = Content { fields, kept: self.kept, word };
-        self.visitor.visit_enum(content).map_err(|unfit| self.kept.keep(unfit))
-    }
-}
-
-/// A word that stands alone.
-struct Alone<'a, E> {
-    word: &'a str,
-    error: PhantomData<E>,
-}
-
-impl<E: de::Error> Alone<'_, E> {
-    #[cold]
-    fn without_content(&self) -> Unfit<E> {
-        let unfit = Unfit::new("this word alone", "an object with this word as its only field");
-        unfit.inside(|trail| trail.under(self.word))
-    }
-}
-
-impl<'de, E: de::Error> EnumAccess<'de> for Alone<'_, E> {
-    type Error = Unfit<E>;
-    type Variant = Self;
-
-    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Self), Self::Error> {
-        let word = seed.deserialize(self.word.into_deserializer())?;
-        Ok((word, self))
-    }
-}
-
-impl<'de, E: de::Error> VariantAccess<'de> for Alone<'_, E> {
-    type Error = Unfit<E>;
-
-    fn unit_variant(self) -> Result<(), Self::Error> {
-        Ok(())
-    }
-
-    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, _: S) -> Result<S::Value, Self::Error> {
-        Err(self.without_content())
-    }
-
-    fn tuple_variant<V: Visitor<'de>>(self, _: usize, _: V) -> Result<V::Value, Self::Error> {
-        Err(self.without_content())
-    }
-
-    fn struct_variant<V: Visitor<'de>>(
-        self,
-        _: &'static [&'static str],
-        _: V,
-    ) -> Result<V::Value, Self::Error> {
-        Err(self.without_content())
-    }
-}
-
-/// A word with its content: an object of one field, whose name is read.
-struct Content<'k, A> {
-    fields: A,
-    kept: &'k Kept,
+/// One of several: a word, or a word with its content, as an object with the word as its only field.
+struct Variant<'de> {
     word: String,
+    content: Option<Item<'de>>,
 }
 
-impl<'de, A: MapAccess<'de>> EnumAccess<'de> for Content<'_, A> {
-    type Error = Unfit<A::Error>;
+impl<'de> Variant<'de> {
+    fn of(level: Level<'de>, words: &[&str]) -> Result<Self, Unfit> {
+        match level {
+            Level::Text(word) => Ok(Self { word, content: None }),
+            Level::Object(fields) if fields.len() > 1 => {
+                Err(Unfit::new("an object with more than one field", "an object with one field"))
+            }
+            Level::Object(fields) => match fields.into_iter().next() {
+                Some(Field { name, value, .. }) => Ok(Self { word: name, content: Some(value) }),
+                None => Err(Unfit::new(told(Unexpected::Map), one_of(words))),
+            },
+            other => Err(Unfit::new(other.told(), one_of(words))),
+        }
+    }
+
+    /// Reads the content.
+    fn with<T>(self, read: impl FnOnce(Item<'de>) -> Result<T, Unfit>) -> Result<T, Unfit> {
+        match self.content {
+            Some(content) => read(content).map_err(|unfit| unfit.under(&self.word, content)),
+            None => {
+                let trail = Trail::of_field(&self.word);
+                Err(Unfit::at(trail, "this word alone", "an object with this word as its only field"))
+            }
+        }
+    }
+}
+
+impl<'de> EnumAccess<'de> for Variant<'de> {
+    type Error = Unfit;
     type Variant = Self;
 
-    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Self), Self::Error> {
+    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Self), Unfit> {
         let word = seed.deserialize(self.word.as_str().into_deserializer())?;
         Ok((word, self))
     }
 }
 
-impl<'de, A: MapAccess<'de>> VariantAccess<'de> for Content<'_, A> {
-    type Error = Unfit<A::Error>;
+impl<'de> VariantAccess<'de> for Variant<'de> {
+    type Error = Unfit;
 
-    fn unit_variant(self) -> Result<(), Self::Error> {
-        self.newtype_variant_seed(Nothing)
-    }
-
-    fn newtype_variant_seed<S: DeserializeSeed<'de>>(mut self, seed: S) -> Result<S::Value, Self::Error> {
-        let Self { fields, kept, word } = &mut self;
-        let read = fields.next_value_seed(Reader { inner: seed, kept });
-        let value = read.map_err(|error| kept.take(error).inside(|trail| trail.under(word)))?;
-        match fields.next_key::<IgnoredAny>().map_err(|error| kept.take(error))? {
-            None => Ok(value),
-            Some(_) => Err(Unfit::new("an object with more than one field", "an object with one field")),
+    /// A `null` is passed, which the draft then refuses for what it is.
+    fn unit_variant(self) -> Result<(), Unfit> {
+        if self.content.is_none() {
+            return Ok(());
         }
+        self.with(|content| match content.level()? {
+            Level::Null => Ok(()),
+            other => Err(Unfit::new(other.told(), "this word alone, as text")),
+        })
     }
 
-    fn tuple_variant<V: Visitor<'de>>(self, n: usize, visitor: V) -> Result<V::Value, Self::Error> {
-        self.newtype_variant_seed(Values(n, visitor))
+    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Unfit> {
+        self.with(|content| seed.deserialize(content))
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Unfit> {
+        self.with(|content| content.deserialize_any(visitor))
     }
 
     fn struct_variant<V: Visitor<'de>>(
         self,
         fields: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Self::Error> {
-        self.newtype_variant_seed(Fields(fields, visitor))
-    }
-}
-
-/// The content of a word that has none: a `null`, which the draft then refuses for what it is.
-struct Nothing;
-
-impl<'de> DeserializeSeed<'de> for Nothing {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
-        from.deserialize_any(self)
-    }
-}
-
-impl Visitor<'_> for Nothing {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("this word alone, as text")
-    }
-
-    fn visit_unit<E: de::Error>(self) -> Result<(), E> {
-        Ok(())
-    }
-}
-
-/// The content of a word that has several values in order.
-struct Values<V>(usize, V);
-
-impl<'de, V: Visitor<'de>> DeserializeSeed<'de> for Values<V> {
-    type Value = V::Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<V::Value, D::Error> {
-        from.deserialize_tuple(self.0, self.1)
-    }
-}
-
-/// The content of a word that has named fields.
-struct Fields<V>(&'static [&'static str], V);
-
-impl<'de, V: Visitor<'de>> DeserializeSeed<'de> for Fields<V> {
-    type Value = V::Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<V::Value, D::Error> {
-        from.deserialize_struct("content", self.0, self.1)
+    ) -> Result<V::Value, Unfit> {
+        self.with(|content| content.deserialize_struct("content", fields, visitor))
     }
 }

@@ -68,9 +68,9 @@ pub enum DraftError {
     Shape {
         /// The place, the value found there, the values allowed.
         fault: Fault,
-        /// Line at which reading stopped, from 1.
+        /// Line at which the value ends, from 1.
         line: usize,
-        /// Column in bytes at which reading stopped, from 1.
+        /// Column in bytes at which the value ends, from 1.
         column: usize,
     },
     /// The values fit their places, but not one another. Code `invalid-body`.
@@ -110,10 +110,10 @@ impl Draft {
             return Err(DraftError::TooLarge { found: text.len() });
         }
         let json = without_comments(text)?;
+        let written = json::parse(&json)?;
         // The kind may stand after the body, so it is looked up first.
         let Envelope { kind } = json::read(&json, PhantomData)?;
         let draft: Self = json::read(&json, DraftOf(kind))?;
-        let written: Value = json::read(&json, PhantomData)?;
         for name in ["refs", "body"] {
             written.get(name).map_or(Ok(()), |value| refuse_nulls(value, name)).map_err(DraftError::Rule)?;
         }
