@@ -2,7 +2,7 @@
 
 use super::truce::Truce;
 use super::{Step, text};
-use crate::tamper::scene::copy_all;
+use crate::scene::copy_all;
 use std::fs;
 use std::path::Path;
 use truce_statement::Entry;

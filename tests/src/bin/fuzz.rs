@@ -1,5 +1,0 @@
-//! A mutation fuzzer for every decoder (`cargo xtask fuzz [--seconds N]`).
-
-fn main() -> std::process::ExitCode {
-    truce_tests::fuzz::main()
-}

@@ -1,5 +1,0 @@
-//! Malformed requests and held connections against a real depositary and witness (`cargo xtask hostile`).
-
-fn main() -> std::process::ExitCode {
-    truce_tests::hostile::main()
-}

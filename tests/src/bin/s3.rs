@@ -1,5 +1,0 @@
-//! Publication to object stores, against real servers (`cargo xtask s3`).
-
-fn main() -> std::process::ExitCode {
-    truce_tests::s3::main()
-}

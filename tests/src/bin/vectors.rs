@@ -1,5 +1,0 @@
-//! Test vectors: writes `fixtures/vectors/`, or checks it (`cargo xtask vectors [--check] [--python]`).
-
-fn main() -> std::process::ExitCode {
-    truce_tests::vectors::main()
-}
