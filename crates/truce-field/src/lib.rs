@@ -12,8 +12,9 @@
 //! every request may be sent again, and nothing that a server says is believed but a receipt that verifies.
 //!
 //! # In scope
-//! [`Feed`]: the numbers of a key's statements, safe against crashes. [`Outbox`]: what is on disk. [`Trust`]: what a receipt must satisfy. [`DepositaryClient`]: the requests of
-//! `docs/protocol.md`, bounded in time and size. [`Courier`]: the order in which all this is done.
+//! [`Feed`]: the numbers of a key's statements, safe against crashes. [`Outbox`]: what is on disk. [`Trust`]: what a
+//! receipt must satisfy. [`DepositaryClient`]: the requests of `docs/protocol.md`, bounded in time and size.
+//! [`Courier`]: the order in which all this is done.
 //!
 //! # Out of scope
 //! Passphrases and drafts (`truce sign`); the bytes of QR codes and radio lines;
