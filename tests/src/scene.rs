@@ -38,7 +38,8 @@ const SMALL: usize = 9;
 
 impl Scene {
     /// Grows the ledger and publishes it.
-    pub fn new() -> Self {
+    #[must_use]
+    pub fn grown() -> Self {
         let folder = tempfile::Builder::new().prefix("truce-tamper-").tempdir().expect("a temporary folder");
         let mut world = World::default();
         let (depositary, _) =
@@ -64,16 +65,19 @@ impl Scene {
     }
 
     /// The ledger's folder.
+    #[must_use]
     pub fn ledger(&self) -> PathBuf {
         self.folder.path().join("ledger")
     }
 
     /// The published log.
+    #[must_use]
     pub fn published(&self) -> PathBuf {
         self.folder.path().join("published")
     }
 
     /// A fresh copy of the published log, to be spoiled.
+    #[must_use]
     pub fn copy(&self) -> TempDir {
         let copy = tempfile::tempdir_in(self.folder.path()).expect("a temporary folder");
         copy_all(&self.published(), copy.path());
@@ -81,6 +85,7 @@ impl Scene {
     }
 
     /// The first few entries, laid out and signed as the log did when they were all there was.
+    #[must_use]
     pub fn small(&self) -> TempDir {
         lay_out(&self.lines[..SMALL], &self.world.log, world::ORIGIN)
     }
@@ -101,6 +106,7 @@ pub fn copy_all(from: &Path, to: &Path) {
 }
 
 /// Chains `lines` into entries.
+#[must_use]
 pub fn chain(lines: &[Line]) -> Vec<Vec<u8>> {
     let mut prev = EntryHash::ZERO;
     lines
@@ -114,11 +120,13 @@ pub fn chain(lines: &[Line]) -> Vec<Vec<u8>> {
 }
 
 /// Publishes `lines` as the depositary could: chained, hashed and signed correctly, whatever they say.
+#[must_use]
 pub fn lay_out(lines: &[Line], key: &SecretKey, origin: &str) -> TempDir {
     publish(&chain(lines), key, origin, None)
 }
 
 /// Publishes `entries`; the checkpoint is signed for `root` where one is given.
+#[must_use]
 pub fn publish(entries: &[Vec<u8>], key: &SecretKey, origin: &str, root: Option<Hash>) -> TempDir {
     let folder = tempfile::Builder::new().prefix("truce-tamper-").tempdir().expect("a temporary folder");
     let mut edge = EdgeTiles::new();
@@ -145,6 +153,7 @@ pub fn publish(entries: &[Vec<u8>], key: &SecretKey, origin: &str, root: Option<
 }
 
 /// A checkpoint signed by `key`.
+#[must_use]
 pub fn sign(origin: &str, size: u64, root: Hash, key: &SecretKey) -> String {
     let signer = Ed25519NoteSigner::from_seed(origin, &key.seed()).expect("a fixed origin");
     let checkpoint = Checkpoint::new(origin, size, root).expect("a sound checkpoint");
@@ -152,6 +161,7 @@ pub fn sign(origin: &str, size: u64, root: Hash, key: &SecretKey) -> String {
 }
 
 /// The code of the first finding; an unreadable source counts as the code `unreadable`.
+#[must_use]
 pub fn first_finding(directory: &Path, options: &Options) -> Option<String> {
     match audit(&DirSource::new(directory), options, |_| {}) {
         Ok(report) => report.findings.first().map(|finding| finding.code.to_string()),
@@ -160,6 +170,7 @@ pub fn first_finding(directory: &Path, options: &Options) -> Option<String> {
 }
 
 /// What an auditor knows who has followed the log: the agreement and the last checkpoint.
+#[must_use]
 pub fn remembering(scene: &Scene) -> Options {
     Options {
         agreement: Some(scene.world.agreement()),
@@ -170,16 +181,19 @@ pub fn remembering(scene: &Scene) -> Options {
 }
 
 /// What an auditor knows who has come for the first time.
+#[must_use]
 pub fn naive() -> Options {
     Options { threads: 1, ..Options::default() }
 }
 
 /// Adds `signed` behind `lines`, a second later.
+#[must_use]
 pub fn followed_by(lines: &[Line], signed: &Signed) -> Vec<Line> {
     followed_by_bytes(lines, signed.bytes())
 }
 
 /// The lines, and behind them one of these bytes.
+#[must_use]
 pub fn followed_by_bytes(lines: &[Line], statement: &[u8]) -> Vec<Line> {
     let received = lines.last().map_or(0, |line| line.received + 1000);
     let mut all = lines.to_vec();
@@ -188,6 +202,7 @@ pub fn followed_by_bytes(lines: &[Line], statement: &[u8]) -> Vec<Line> {
 }
 
 /// Positions of the statements that one party signed with its working key.
+#[must_use]
 pub fn written_by(lines: &[Line], party: &str) -> Vec<usize> {
     lines
         .iter()

@@ -62,6 +62,7 @@ impl Failure {
     }
 
     /// Another next step, where the failure has this code: the caller knows which commands there are.
+    #[cfg(feature = "ledger")]
     pub(crate) fn instead(self, code: &str, remedy: impl Into<String>) -> Self {
         if self.code == code { self.next(remedy) } else { self }
     }
@@ -119,6 +120,7 @@ impl Failure {
         &self.code
     }
 
+    #[cfg(feature = "ledger")]
     pub(crate) fn remedy(&self) -> Option<&str> {
         self.remedy.as_deref()
     }

@@ -26,6 +26,7 @@ pub(crate) struct Refused<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Way<'a> {
     /// Straight to a ledger's folder.
+    #[cfg_attr(not(feature = "ledger"), expect(dead_code, reason = "such a build opens no ledger"))]
     Ledger(&'a Path),
     /// Through an outbox, in which the statement has this id.
     Outbox(&'a OutboxWay<'a>),

@@ -199,6 +199,7 @@ pub(crate) enum Origin<'a> {
     /// A log, and the path that names it.
     Log(&'a dyn Log, &'a Path),
     /// The caller sees to it.
+    #[cfg_attr(not(feature = "ledger"), expect(dead_code, reason = "such a build imports into no ledger"))]
     Caller,
     /// The feed file alone.
     Unknown,

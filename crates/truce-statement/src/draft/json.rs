@@ -406,13 +406,11 @@ impl<'de> Variant<'de> {
 
     /// Reads the content.
     fn with<T>(self, read: impl FnOnce(Item<'de>) -> Result<T, Unfit>) -> Result<T, Unfit> {
-        match self.content {
-            Some(content) => read(content).map_err(|unfit| unfit.under(&self.word, content)),
-            None => {
-                let trail = Trail::of_field(&self.word);
-                Err(Unfit::at(trail, "this word alone", "an object with this word as its only field"))
-            }
-        }
+        let Some(content) = self.content else {
+            let trail = Trail::of_field(&self.word);
+            return Err(Unfit::at(trail, "this word alone", "an object with this word as its only field"));
+        };
+        read(content).map_err(|unfit| unfit.under(&self.word, content))
     }
 }
 

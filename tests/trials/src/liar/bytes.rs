@@ -2,10 +2,10 @@
 
 use super::Expected::Red;
 use super::page::{showing, with_data};
+use super::scene::{History, MISSION, NORTH, base64, fresh, report, unbase64};
 use super::{Attacks, record};
 use serde_json::{Value, json};
 use truce_statement::{Entry, Statement};
-use super::scene::{History, MISSION, NORTH, base64, fresh, report, unbase64};
 use truce_tests::scene::{Line, sign};
 use truce_tests::world;
 use truce_tlog::leaf_hash;

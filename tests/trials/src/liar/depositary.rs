@@ -3,11 +3,11 @@
 
 use super::Expected::Red;
 use super::page::{rewrite, showing};
+use super::scene::{MISSION, NORTH, fresh, report};
 use super::{Attacks, record};
 use truce_statement::{Entry, EntryHash};
 use truce_tests::http;
 use truce_tests::scene::{Line, chain};
-use super::scene::{MISSION, NORTH, fresh, report};
 use truce_tests::world::{self, observation};
 
 const WHO: &str = "depositary";

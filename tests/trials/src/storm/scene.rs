@@ -2,7 +2,6 @@
 
 use super::plan::{Deed, What};
 use super::submitter::{Submitter, lock};
-use truce_tests::{crash, service};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -17,6 +16,7 @@ use truce_tests::network::process::Process;
 use truce_tests::network::server::{Request, get, read_answer};
 use truce_tests::network::{Member, Random, address, log_key, policy, roles};
 use truce_tests::world::{Pen, World};
+use truce_tests::{crash, service};
 use truce_tlog::{SignedCheckpoint, VKey, witness::monitoring_path};
 
 pub(super) const WITNESSES: usize = 5;

@@ -67,7 +67,7 @@ impl Table {
 #[must_use]
 pub fn main() -> ExitCode {
     let mut table = Table::default();
-    let scene = truce_tests::scene::Scene::new();
+    let scene = truce_tests::scene::Scene::grown();
     published::try_all(&scene, &mut table);
     depositary::try_all(&scene, &mut table);
     vectors::try_all(&mut table);
