@@ -224,7 +224,8 @@ fn post(agent: &ureq::Agent, url: &str, alarm: &Alarm) -> bool {
     let body = serde_json::to_vec(alarm).unwrap_or_default();
     let mut wait = FIRST_WAIT;
     for attempt in 1..=TRIES {
-        if agent.post(url).header("Content-Type", "application/json").send(&body[..]).is_ok() {
+        let answer = agent.post(url).header("Content-Type", "application/json").send(&body[..]);
+        if answer.is_ok_and(|answer| answer.status().is_success()) {
             return true;
         }
         if attempt < TRIES {
